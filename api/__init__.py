@@ -1,0 +1,1 @@
+"""HTTP: parses requests, calls the assistant, renders its answers."""

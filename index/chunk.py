@@ -1,0 +1,164 @@
+"""Cuts a document into chunks: exact spans of whole sentences, sized in the embedder's own tokens.
+
+Knows no tokenizer (it is given the spans of the tokens) and no storage.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from index.sentences import sentence_spans
+from index.types import Heading, Span
+
+CHUNK_TOKENS = 160  # MiniLM reads 254: the rest is for the title and the heading path in front
+_FULL_ENOUGH = (
+    0.5  # from half full on, a chunk ends with its paragraph if the next one does not fit
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunking:
+    """How documents are cut; an index keeps it and refuses to be opened with another."""
+
+    max_tokens: int = CHUNK_TOKENS
+    overlap_tokens: int = (
+        0  # whole sentences; sentences are cited one by one, so none need repeating
+    )
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.overlap_tokens < self.max_tokens:
+            raise ValueError("a chunking needs 0 <= overlap_tokens < max_tokens")
+
+
+def chunk_spans(
+    text: str,
+    headings: Sequence[Heading],
+    tokens: Sequence[Span],
+    max_tokens: int = CHUNK_TOKENS,
+    overlap_tokens: int = 0,
+) -> list[Span]:
+    """The chunks of ``text``, in order; every character that is not a blank is in one of them.
+
+    ``tokens`` are the spans of the embedder's tokens of ``text``, ascending. No chunk holds more
+    than ``max_tokens`` of them and none reaches over a heading, except that a heading with nothing
+    below it stands with the next. A chunk begins with the last sentences of the one before as far
+    as they fit into ``overlap_tokens``.
+    """
+    ruler = _Ruler(text, tokens)
+    return [
+        chunk
+        for section in _sections(text, headings)
+        for chunk in _packed(_units(ruler, section, max_tokens), ruler, max_tokens, overlap_tokens)
+    ]
+
+
+def indexed_text(title: str, headings: Sequence[str], text: str) -> str:
+    """What is embedded and searched for words: the chunk with title and heading path in front."""
+    return "\n".join((*context_lines(title, headings, text), text))
+
+
+def context_lines(title: str, headings: Sequence[str], text: str) -> list[str]:
+    """The title and headings that stand above a chunk, but not those that it shows itself."""
+    shown = {line.strip("# ") for line in text.splitlines()}
+    return [line for line in dict.fromkeys((title, *headings)) if line and line not in shown]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruler:
+    """Measures parts of a text in tokens, each counted where it starts."""
+
+    text: str
+    tokens: Sequence[Span]
+
+    def position(self, offset: int) -> int:
+        return bisect_left(self.tokens, offset, key=lambda token: token.start)
+
+    def measure(self, span: Span) -> int:
+        return self.position(span.end) - self.position(span.start)
+
+    def cut(self, span: Span, max_tokens: int) -> list[Span]:
+        """``span`` in pieces of at most ``max_tokens``, between words wherever there is a blank."""
+        pieces = []
+        while self.measure(span) > max_tokens:
+            border = self._border(span, max_tokens)
+            pieces.append(Span(span.start, border).stripped(self.text))
+            span = Span(border, span.end).stripped(self.text)
+        return [*pieces, span]
+
+    def _border(self, span: Span, max_tokens: int) -> int:
+        first = self.position(span.start)
+        for index in range(first + max_tokens, first, -1):
+            border = self.tokens[index].start
+            if self.text[border - 1].isspace():
+                return border
+        return self.tokens[first + max_tokens].start
+
+
+def _sections(text: str, headings: Sequence[Heading]) -> list[Span]:
+    """The parts between headings; a heading with no text of its own begins the next one's part."""
+    starts = [0]
+    previous_end = 0
+    for heading in headings:
+        line_start = text.rfind("\n", 0, heading.span.start) + 1
+        if text[previous_end:line_start].strip(
+            " \t\n#=-"
+        ):  # more than the marks of the heading above
+            starts.append(line_start)
+        previous_end = heading.span.end
+    return [Span(start, end) for start, end in pairwise([*starts, len(text)])]
+
+
+def _units(ruler: _Ruler, section: Span, max_tokens: int) -> list[Span]:
+    """The sentences of a section, those that are too long for one chunk in pieces."""
+    return [
+        piece
+        for sentence in sentence_spans(ruler.text, section)
+        for piece in ruler.cut(sentence, max_tokens)
+    ]
+
+
+def _packed(
+    units: Sequence[Span], ruler: _Ruler, max_tokens: int, overlap_tokens: int
+) -> list[Span]:
+    chunks = []
+    start = 0
+    while start < len(units):
+        end = _last_fitting(units, start, ruler, max_tokens)
+        chunks.append(Span(units[start].start, units[end - 1].end))
+        if end == len(units):
+            break
+        start = _step_back(units, start, end, ruler, max_tokens, overlap_tokens)
+    return chunks
+
+
+def _last_fitting(units: Sequence[Span], start: int, ruler: _Ruler, max_tokens: int) -> int:
+    """The end (an index of ``units``) of the chunk that begins with unit ``start``."""
+    paragraph_end = start
+    for index in range(start + 1, len(units)):
+        so_far = Span(units[start].start, units[index - 1].end)
+        if _ends_paragraph(ruler.text, units[index - 1], units[index]) and (
+            ruler.measure(so_far) >= _FULL_ENOUGH * max_tokens
+        ):
+            paragraph_end = index
+        if ruler.measure(Span(so_far.start, units[index].end)) > max_tokens:
+            return paragraph_end if paragraph_end > start else index
+    return len(units)
+
+
+def _ends_paragraph(text: str, unit: Span, following: Span) -> bool:
+    return text.count("\n", unit.end, following.start) > 1
+
+
+def _step_back(
+    units: Sequence[Span], start: int, end: int, ruler: _Ruler, max_tokens: int, overlap_tokens: int
+) -> int:
+    """Where the next chunk begins: before ``end`` by as many sentences as may overlap."""
+    for index in range(start + 1, end):
+        overlap = ruler.measure(Span(units[index].start, units[end - 1].end))
+        whole = ruler.measure(Span(units[index].start, units[end].end))
+        if overlap <= overlap_tokens and whole <= max_tokens:
+            return index
+    return end

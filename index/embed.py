@@ -1,0 +1,150 @@
+"""Embedding: the seam to the model that turns text into vectors, and its one real inhabitant.
+
+Knows nothing of chunks, storage or where models come from. Importing it loads no model library.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import EmbedderError
+from index.types import Span
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+
+_BATCH = (
+    32  # texts; of 16, 32 and 64 none is faster on two cores, and a question waits for one batch
+)
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors, and tells how it sees a text as tokens.
+
+    ``name`` identifies model and version: an index made with another name is refused.
+    ``max_tokens`` is how many tokens of a text it reads, special tokens not counted.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def max_tokens(self) -> int: ...
+
+    def token_spans(self, text: str) -> list[Span]:
+        """The characters of each token of ``text``, ascending, without special tokens."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One row of length 1 for each text: float32 of shape ``(len(texts), dimension)``."""
+        ...
+
+
+class SentenceTransformerEmbedder:
+    """A model folder in the layout of sentence-transformers, loaded when it is first needed.
+
+    ``dimension`` and ``max_tokens`` come from the folder's JSON files and ``token_spans`` from its
+    ``tokenizer.json``, so that only ``encode`` waits for the model. Safe to use from several
+    threads. Raises EmbedderError when the folder is not such a model.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.name = name
+        self._folder = folder
+        self.dimension = _dimension(folder)
+        self._window = _window(folder)
+        # The tokenizer of the model is not safe in two threads at once: they take turns by batch.
+        self._lock = threading.Lock()
+
+    @cached_property
+    def max_tokens(self) -> int:
+        return self._window - self._tokenizer.num_special_tokens_to_add(is_pair=False)
+
+    def token_spans(self, text: str) -> list[Span]:
+        """See ``Embedder.token_spans``."""
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        return [Span(start, end) for start, end in encoding.offsets]
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See ``Embedder.encode``. Loads the model the first time."""
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]), reverse=True)
+        for first in range(0, len(texts), _BATCH):  # equal lengths together: little padding
+            rows = by_length[first : first + _BATCH]
+            vectors[rows] = self._encode_batch([texts[row] for row in rows])
+        return vectors
+
+    def _encode_batch(self, texts: list[str]) -> NDArray[np.float32]:
+        with self._lock:
+            encoded = self._model.encode(
+                texts,
+                batch_size=len(texts),
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
+        return np.asarray(encoded, dtype=np.float32)
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        from tokenizers import Tokenizer
+
+        path = self._folder / "tokenizer.json"
+        if not path.is_file():
+            raise EmbedderError(f"{path} is missing; download the embedding model again")
+        tokenizer = Tokenizer.from_file(str(path))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer
+
+    @cached_property
+    def _model(self) -> SentenceTransformer:
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        try:
+            return SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
+        except (OSError, ValueError) as error:
+            raise EmbedderError(
+                f"the embedding model in {self._folder} cannot be loaded ({error}); "
+                "download it again"
+            ) from error
+
+
+def _dimension(folder: Path) -> int:
+    """The length of the vectors: what the last module that changes it puts out."""
+    for module in reversed(_json(folder / "modules.json")):
+        if module["type"].endswith((".Dense", ".Pooling")):
+            config = _json(folder / module["path"] / "config.json")
+            for field in ("out_features", "embedding_dimension", "word_embedding_dimension"):
+                if field in config:
+                    return int(config[field])
+    return int(_json(folder / "config.json")["hidden_size"])
+
+
+def _window(folder: Path) -> int:
+    """How many tokens the model reads, special ones included."""
+    window = _json(folder / "sentence_bert_config.json").get("max_seq_length")
+    return int(window or _json(folder / "config.json")["max_position_embeddings"])
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise EmbedderError(
+            f"{path} cannot be read, so this is no embedding model; download the model again"
+        ) from error

@@ -1,0 +1,270 @@
+"""Index: the one class through which documents go in and hits come out.
+
+Knows no model that writes, no settings file and no HTTP.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.catalogue import Catalogue, Settings, exists
+from index.chunk import Chunking
+from index.embed import Embedder
+from index.errors import (
+    IndexingError,
+    IndexMismatchError,
+    NoIndexError,
+    UnknownDocumentError,
+)
+from index.ingest import IngestReport, OnProgress, Run, Tally, find_files, gone
+from index.load import LoadedDocument, from_string, normalise
+from index.search import DEFAULT_FUSION, Fusion, find
+from index.types import Document, DocumentSummary, Hit
+from index.vectors import Vectors, build_vectors, load_vectors
+
+DEFAULT_CHUNKING = Chunking()
+_CACHED_DOCUMENTS = 64  # an answer cites a handful; a page showing sources asks for the same again
+
+
+class Index:
+    """The index in one folder. Safe to use from several threads.
+
+    Other processes may read and write the same folder: a search sees what was committed last.
+    Opened with ``Index.open``; a context manager.
+    """
+
+    def __init__(
+        self, folder: Path, embedder: Embedder, catalogue: Catalogue, chunking: Chunking
+    ) -> None:
+        self.folder = folder
+        self._embedder = embedder
+        self._chunking = chunking
+        # One connection reads and one writes, each in turns: a long ingest never blocks a search.
+        self._catalogue = catalogue
+        self._reading = threading.RLock()
+        self._vectors: Vectors | None = None
+        self._writer: Catalogue | None = None
+        self._writing = threading.RLock()
+        self._cached_document = lru_cache(_CACHED_DOCUMENTS)(catalogue.document)
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        embedder: Embedder,
+        *,
+        create: bool = False,
+        chunking: Chunking = DEFAULT_CHUNKING,
+    ) -> Index:
+        """The index in ``folder``; with ``create`` a new one where there is none.
+
+        Raises NoIndexError, IndexMismatchError if it was made with another embedder or chunking or
+        by a newer version, DamagedIndexError if it cannot be read.
+        """
+        wanted = Settings(embedder.name, embedder.dimension, asdict(chunking))
+        if not create and not exists(folder):
+            raise _no_index(folder)
+        catalogue = _created(folder, wanted) if create else Catalogue(folder)
+        try:
+            if not catalogue.is_made():
+                raise _no_index(folder)
+            _check_same(folder, catalogue.settings(), wanted)
+        except IndexingError:
+            catalogue.close()
+            raise
+        return cls(folder, embedder, catalogue, chunking)
+
+    # Documents go in
+
+    def ingest(
+        self,
+        paths: Iterable[Path],
+        *,
+        prune: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> IngestReport:
+        """Brings the index in line with the files named and those in the folders named.
+
+        Unchanged files cost a look at their size and time. A file that cannot be loaded is reported
+        and never stops the others. ``prune`` removes documents whose files in these folders are
+        gone. Interrupted, it keeps what was committed and goes on from there the next time.
+        """
+        paths = list(paths)
+        tally = Tally()
+        files = find_files(paths, tally)
+        with self._written() as catalogue:
+            run = Run(self._embedder, self._chunking, catalogue, tally, len(files), on_progress)
+            for path in files:
+                run.file(path)
+            run.finish()
+            if prune:
+                with catalogue.writing():
+                    tally.removed = catalogue.remove(gone(run.stamps, paths))
+        self._after_writing(tally)
+        return tally.report()
+
+    def add(
+        self,
+        documents: Iterable[tuple[str, LoadedDocument]],
+        *,
+        on_progress: OnProgress | None = None,
+    ) -> IngestReport:
+        """Adds or replaces documents that are in memory already, each under its key."""
+        tally = Tally()
+        total = len(documents) if isinstance(documents, Sized) else None
+        with self._written() as catalogue:
+            run = Run(self._embedder, self._chunking, catalogue, tally, total, on_progress)
+            for key, loaded in documents:
+                run.text(key, loaded)
+            run.finish()
+        self._after_writing(tally)
+        return tally.report()
+
+    def add_text(
+        self, key: str, title: str, text: str, media_type: str = "text/plain"
+    ) -> IngestReport:
+        """Adds or replaces one document. Raises UnreadableError when ``text`` is blank."""
+        return self.add([(key, from_string(title, text, media_type))])
+
+    def remove(self, key: str) -> None:
+        """Removes a document; no later search finds it, anywhere. Raises UnknownDocumentError."""
+        with self._written() as catalogue, catalogue.writing():
+            removed = catalogue.remove([key])
+        if not removed:
+            raise UnknownDocumentError(
+                f"there is no document with the key {key}; `rag documents` lists what there is"
+            )
+        self._after_writing(Tally(removed=removed))
+
+    # Hits and documents come out
+
+    def search(
+        self,
+        question: str,
+        *,
+        limit: int = 10,
+        per_document: int | None = None,
+        fusion: Fusion = DEFAULT_FUSION,
+    ) -> list[Hit]:
+        """The best ``limit`` hits, best first; at most ``per_document`` from each document."""
+        question = normalise(question).strip()
+        if not question:
+            return []
+        vector = self.encode([question])[0]
+        with self._read() as catalogue:
+            return find(
+                catalogue,
+                self._current_vectors(),
+                question,
+                vector,
+                limit=limit,
+                per_document=per_document,
+                fusion=fusion,
+            )
+
+    def documents(self) -> list[DocumentSummary]:
+        """All documents without their texts, in the order of their keys."""
+        with self._read() as catalogue:
+            return catalogue.documents()
+
+    def document(self, document_id: int) -> Document:
+        """A document by the id that its chunks bear. Raises UnknownDocumentError.
+
+        An id always means the same text: a changed document has a new one.
+        """
+        with self._read() as catalogue:
+            if not catalogue.has_document(document_id):
+                self._cached_document.cache_clear()
+            return self._cached_document(document_id)
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The embedder's vectors: float32 of shape ``(len(texts), dimension)``, each normalised."""
+        return self._embedder.encode(texts)
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of ``text`` as the embedder sees it."""
+        return len(self._embedder.token_spans(text))
+
+    @property
+    def commit(self) -> int:
+        """The number of the newest commit: it grows whenever a search may find something else."""
+        with self._read() as catalogue:
+            return catalogue.commit().number
+
+    def close(self) -> None:
+        """Closes the files; the index cannot be used afterwards."""
+        with self._writing, self._reading:
+            self._catalogue.close()
+            if self._writer is not None:
+                self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _read(self) -> Iterator[Catalogue]:
+        with self._reading, self._catalogue.reading():
+            yield self._catalogue
+
+    @contextmanager
+    def _written(self) -> Iterator[Catalogue]:
+        with self._writing:
+            if self._writer is None:
+                self._writer = Catalogue(self.folder)
+            yield self._writer
+
+    def _current_vectors(self) -> Vectors:
+        """The vectors of the state that is being read."""
+        dimension = self._embedder.dimension
+        if self._vectors is None:
+            self._vectors = load_vectors(self.folder, self._catalogue, dimension)
+            self._vectors.save(self.folder)
+        elif not self._vectors.catch_up(self._catalogue):
+            self._vectors = build_vectors(self._catalogue, dimension)
+        return self._vectors
+
+    def _after_writing(self, tally: Tally) -> None:
+        if tally.added or tally.updated or tally.removed:
+            with self._read():
+                self._current_vectors().save(self.folder)
+
+
+def _created(folder: Path, settings: Settings) -> Catalogue:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise IndexingError(
+            f"the folder {folder} cannot be made ({error.strerror}); choose another"
+        ) from error
+    return Catalogue.create(folder, settings)
+
+
+def _no_index(folder: Path) -> NoIndexError:
+    return NoIndexError(f"there is no index in {folder}; make one with `rag index PATH`")
+
+
+def _check_same(folder: Path, made_with: Settings, wanted: Settings) -> None:
+    if made_with != wanted:
+        differing = ", ".join(
+            f"{name} {old} instead of {new}"
+            for (name, old), new in zip(
+                asdict(made_with).items(), asdict(wanted).values(), strict=True
+            )
+            if old != new
+        )
+        raise IndexMismatchError(
+            f"the index in {folder} was made with another {differing}; index the documents again "
+            "with `rag index PATH` into another collection, or delete this folder first"
+        )

@@ -1,0 +1,55 @@
+"""Markdown: the text is kept as it is written, its headings are found. Renders nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from index.load.base import LoadedDocument, decode, normalise
+from index.types import Heading, Span
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*?)(?:[ \t]+#+)?[ \t]*$")
+_UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
+_NOT_PARAGRAPH = re.compile(r"\s*$| {4,}|\t| {0,3}(?:[-*+>|]|#{1,6}\s|\d+[.)]\s)")
+
+
+def load_markdown(data: bytes, name: str) -> LoadedDocument:
+    """Markdown with its ATX and setext headings; titled by the first H1 or the file's name."""
+    text = normalise(decode(data, name))
+    headings = tuple(_headings(text))
+    titles = (heading.span.of(text) for heading in headings if heading.level == 1)
+    return LoadedDocument(next(titles, PurePath(name).name), "text/markdown", text, (), headings)
+
+
+def _headings(text: str) -> Iterator[Heading]:
+    before: Span | None = None
+    for line in _lines_outside_code(text):
+        if atx := _ATX.match(line.of(text)):
+            yield Heading(Span(*atx.span(2)).shift(line.start), len(atx[1]))
+        elif before and (underline := _UNDERLINE.match(line.of(text))):
+            yield Heading(before, 1 if underline[1].startswith("=") else 2)
+        before = _paragraph_line(text, line)
+
+
+def _paragraph_line(text: str, line: Span) -> Span | None:
+    """The words of a line that an underline would make a heading; None for any other line."""
+    return None if _NOT_PARAGRAPH.match(line.of(text)) else line.stripped(text)
+
+
+def _lines_outside_code(text: str) -> Iterator[Span]:
+    matter = _FRONT_MATTER.match(text)
+    start, fence = matter.end() if matter else 0, ""
+    while start < len(text):
+        end = text.find("\n", start) % (len(text) + 1)  # -1, no further line break: the text's end
+        mark = _FENCE.match(text, start, end)
+        if fence:
+            closes = mark and mark[1].startswith(fence) and not text[mark.end() : end].strip()
+            fence = "" if closes else fence
+        elif mark:
+            fence = mark[1]
+        else:
+            yield Span(start, end)
+        start = end + 1

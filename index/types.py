@@ -1,0 +1,120 @@
+"""The nouns of finding, frozen, in the order in which they flow: Document, Chunk, Hit.
+
+Knows nothing of storage, models or answers.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range ``[start, end)`` of characters of one document's text."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise ValueError(f"a span needs 0 <= start <= end, not {self.start}, {self.end}")
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def of(self, text: str) -> str:
+        """The characters of ``text`` that this span covers."""
+        return text[self.start : self.end]
+
+    def contains(self, other: Span) -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+    def overlap(self, other: Span) -> int:
+        """How many characters both spans cover."""
+        return max(0, min(self.end, other.end) - max(self.start, other.start))
+
+    def stripped(self, text: str) -> Span:
+        """The part of this span without the blanks at its ends."""
+        part = self.of(text)
+        start = self.start + len(part) - len(part.lstrip())
+        return Span(start, start + len(part.strip()))
+
+    def shift(self, offset: int) -> Span:
+        return Span(self.start + offset, self.end + offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a document: where it stands and how deep (1 is the outermost)."""
+
+    span: Span
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source, its text normalised once when it was loaded.
+
+    ``key`` is the identity (absolute path or address), ``id`` the catalogue's row. ``page_starts``
+    holds the offset of the first character of each page, ascending, and is empty where the format
+    has no pages.
+    """
+
+    id: int
+    key: str
+    title: str
+    source: str
+    media_type: str
+    text: str
+    page_starts: tuple[int, ...] = ()
+    headings: tuple[Heading, ...] = ()
+
+    def page_number(self, offset: int) -> int | None:
+        """The page (from 1) on which the character at ``offset`` stands; None without pages."""
+        return bisect_right(self.page_starts, offset) or None if self.page_starts else None
+
+    def heading_path(self, offset: int) -> tuple[str, ...]:
+        """The headings above the character at ``offset``, outermost first."""
+        path: list[Heading] = []
+        for heading in self.headings:
+            if heading.span.start > offset:
+                break
+            while path and path[-1].level >= heading.level:
+                path.pop()
+            path.append(heading)
+        return tuple(heading.span.of(self.text).strip() for heading in path)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSummary:
+    """A row of the list of documents: everything but the text."""
+
+    id: int
+    key: str
+    title: str
+    source: str
+    media_type: str
+    characters: int
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a document that is found as one: ``document.text[span] == text`` is a law."""
+
+    id: int
+    document_id: int
+    span: Span
+    text: str
+    headings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that was found, its fused score, and its rank (from 1) in each ranking it stood in."""
+
+    chunk: Chunk
+    score: float
+    ranks: Mapping[str, int] = field(default_factory=dict)

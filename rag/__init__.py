@@ -1,0 +1,1 @@
+"""Answering: selects evidence, asks a language model, checks every sentence. Knows no HTTP."""

@@ -1,0 +1,81 @@
+"""Whether evidence answers the question that was asked: abstention is decided here.
+
+Retrieval scores cannot tell: an unanswerable question about the right topic finds close text. So
+what the question asks for is looked for in the cited evidence: its names and numbers, the kind of
+thing it wants, and its content words. Knows no language model, prompt or index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from index.words import content_words, words
+from rag.facts import names, quantities, states_name
+from rag.questions import asks_for, counted_noun, has_kind
+from rag.stems import content_stems, stem
+
+MIN_COVERAGE = 0.5  # half of the question's content words stand in the evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Answerability:
+    """``score`` in [0, 1] is the share of the question that the evidence covers; ``missing`` holds
+    the words of the question that it lacks; ``reasons`` say why the question stays unanswered."""
+
+    score: float
+    missing: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+    @property
+    def answered(self) -> bool:
+        return not self.reasons
+
+
+def judge(
+    question: str, claim: str, evidence: Sequence[str], context: Sequence[str] = ()
+) -> Answerability:
+    """Judge whether ``claim``, carried by ``evidence``, answers ``question``.
+
+    ``context`` holds the titles, headings and neighbouring sentences that say what is spoken of.
+    """
+    around = "\n".join((*evidence, *context))
+    missing = tuple(missing_words(question, around))
+    asked = dict.fromkeys(content_stems(question))
+    score = 1 - len(missing) / len(asked) if asked else 1.0
+    reasons = list(_unmet(question, claim, "\n".join(evidence), around))
+    if score < MIN_COVERAGE:
+        reasons.append(f"the evidence says nothing of {', '.join(missing)}")
+    return Answerability(round(score, 4), missing, tuple(reasons))
+
+
+def _unmet(question: str, claim: str, evidence: str, around: str) -> Iterable[str]:
+    for name in _question_names(question):
+        if not states_name(name, around):
+            yield f"the evidence does not name '{name}'"
+    stated = {each.value for each in quantities(around)}
+    for quantity in quantities(question):
+        if quantity.value not in stated:
+            yield f"the evidence does not state {quantity.text}"
+    kind = asks_for(question)
+    if kind and not has_kind(kind, claim):
+        yield f"no {kind} is stated"
+    noun = counted_noun(question)
+    if noun and noun not in {stem(word) for word in words(evidence)}:
+        yield f"no number of '{noun}' is stated"
+
+
+def _question_names(question: str) -> list[str]:
+    """Capitalised words of the question but for the one that opens it."""
+    first = next(iter(words(question)), "")
+    return [name for name in names(question) if name.lower() != first]
+
+
+def missing_words(question: str, around: str) -> list[str]:
+    """The content words of the question whose stems do not stand in ``around``, in order."""
+    known = {stem(word) for word in words(around)}
+    values = {each.value for each in quantities(around)}
+    for quantity in quantities(question):
+        if quantity.value in values:  # five thousand is there when 5,000 is
+            question = question.replace(quantity.text, " ")
+    return [word for word in dict.fromkeys(content_words(question)) if stem(word) not in known]

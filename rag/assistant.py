@@ -1,0 +1,283 @@
+"""The straight line from a question to a proved answer: the one place that tells the whole story.
+
+rewrite → search → evidence → language model → gate → answer. Knows no HTTP and no terminal.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+from index.index import Index
+from index.types import Document, Hit, Span
+from rag.answerability import judge, missing_words
+from rag.conversation import standalone
+from rag.errors import LLMError, QuestionError
+from rag.evidence import referring, select
+from rag.llm import LLM
+from rag.prompts import answer_messages, answer_schema
+from rag.reply import ReplySentences
+from rag.types import (
+    Answer,
+    Citation,
+    Claim,
+    Event,
+    Finished,
+    Message,
+    Retrieved,
+    Rewritten,
+    Selected,
+    Sentence,
+    Usage,
+    Verified,
+    Withheld,
+)
+from rag.verify import align, check
+
+HITS = 8  # chunks whose sentences compete for the evidence budget
+CLOSEST = 2  # sentences shown with an abstention: enough to judge that the documents are silent
+MAX_ANSWER_TOKENS = 200  # about eight sentences; a longer answer is a report
+MAX_QUESTION_CHARACTERS = 4000  # a question, not a document
+
+ABSTENTION = "The documents do not answer this."
+
+
+class Assistant:
+    """Answers questions from one index, with one language model or, without one, by quoting."""
+
+    def __init__(self, index: Index, llm: LLM | None) -> None:
+        self.index = index
+        self.llm = llm
+
+    def warm(self) -> Assistant:
+        """Load the language model beside the embedder, so that the first question does not wait
+        for one after the other. A model that cannot be loaded says so when it is asked."""
+        load = getattr(self.llm, "load", None)
+        if load is not None:
+            threading.Thread(target=_quietly(load), daemon=True).start()
+        self.index.encode(["warm"])
+        return self
+
+    def ask(self, question: str, history: Sequence[Message] = ()) -> Answer:
+        """Run :meth:`stream` to its end."""
+        *_, last = self.stream(question, history)
+        assert isinstance(last, Finished)
+        return last.answer
+
+    def stream(self, question: str, history: Sequence[Message] = ()) -> Iterator[Event]:
+        """Answer ``question``, yielding each stage as it is done and each sentence once it passed.
+
+        Raises QuestionError for an empty or overlong question, and what the index raises. A
+        language model that fails is no error: the answer is then extractive and says so.
+        """
+        run = _Run(self.index, self.llm, _checked(question))
+        with run.timed("rewrite"):
+            run.standalone, usage = standalone(run.question, history, self.llm)
+            run.spend(usage)
+        yield Rewritten(run.standalone)
+        with run.timed("search"):
+            hits = self.index.search(run.standalone, limit=HITS)
+        yield Retrieved(tuple(hits))
+        with run.timed("evidence"):
+            run.evidence = select(run.standalone, hits, self.index)
+        yield Selected(run.evidence)
+        yield from run.answer()
+        yield Finished(run.finish())
+
+
+def _quietly(load: Callable[[], object]) -> Callable[[], None]:
+    def loaded() -> None:
+        with suppress(LLMError):
+            load()
+
+    return loaded
+
+
+def _checked(question: str) -> str:
+    question = question.strip()
+    if not question:
+        raise QuestionError("the question is empty: write what you want to know")
+    if len(question) > MAX_QUESTION_CHARACTERS:
+        raise QuestionError(
+            f"the question has {len(question):,} characters, more than the "
+            f"{MAX_QUESTION_CHARACTERS:,} allowed: put long text into a document and index it"
+        )
+    return question
+
+
+@dataclass
+class _Run:
+    """One question on its way: what has been found, said and spent so far."""
+
+    index: Index
+    llm: LLM | None
+    question: str
+    standalone: str = ""
+    evidence: tuple[Sentence, ...] = ()
+    text: str = ""
+    claims: list[Claim] = field(default_factory=list)
+    citations: list[Citation] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
+    notice: str | None = None
+    extractive: bool = False
+    usage: Usage = field(default_factory=Usage)
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.timings[stage] = round((time.perf_counter() - started) * 1000, 1)
+
+    def spend(self, usage: Usage) -> None:
+        self.usage = Usage(
+            self.usage.prompt_tokens + usage.prompt_tokens,
+            self.usage.completion_tokens + usage.completion_tokens,
+        )
+
+    def answer(self) -> Iterator[Verified]:
+        """Write the answer with the language model; without one, or when it fails, by quoting."""
+        if not self.evidence:
+            return
+        with self.timed("answer"):
+            if self.llm is not None:
+                try:
+                    yield from self._written(self.llm)
+                    return
+                except LLMError as error:
+                    self.notice = f"{error}. This answer is quoted from the documents instead."
+                    if self.claims:  # what was already shown stands; nothing is said twice
+                        return
+            yield from self._quoted()
+
+    def _written(self, llm: LLM) -> Iterator[Verified]:
+        titles = {each.document_id: self._document(each).title for each in self.evidence}
+        generation = llm.stream(
+            answer_messages(self.standalone, self.evidence, titles),
+            schema=answer_schema(len(self.evidence)),
+            max_tokens=MAX_ANSWER_TOKENS,
+        )
+        reply = ReplySentences(generation)
+        try:
+            for sentence in reply:
+                yield from self._judged(sentence, align_to=reply.evidence)
+        finally:
+            generation.close()
+            self.spend(generation.usage)
+
+    def _quoted(self) -> Iterator[Verified]:
+        self.extractive = True
+        best = max(range(len(self.evidence)), key=lambda place: self.evidence[place].score)
+        yield from self._judged(self.evidence[best].text, align_to=(best,))
+
+    def _judged(self, sentence: str, align_to: Sequence[int]) -> Iterator[Verified]:
+        """The gate's one policy: a sentence is shown only when its evidence carries it, it does
+        not lean on a sentence that was withheld, and, for the first one, it answers the question."""
+        if referring(sentence) and self.withheld and not self.claims:
+            self.withheld.append(Withheld(sentence, ("it refers to a sentence that was withheld",)))
+            return
+        texts = [each.text for each in self.evidence]
+        places = align(sentence, texts, align_to) or tuple(align_to)[:1]
+        cited = [self.evidence[place] for place in places]
+        context = self._context(cited)
+        judgement = check(sentence, [each.text for each in cited], context)
+        reasons = judgement.reasons
+        if not self.claims and not reasons:
+            reasons = judge(
+                self.standalone, sentence, [each.text for each in cited], context
+            ).reasons
+        if reasons:
+            self.withheld.append(Withheld(sentence, reasons))
+            return
+        yield self._shown(sentence, cited, judgement.support)
+
+    def _context(self, cited: Sequence[Sentence]) -> list[str]:
+        """Titles, headings and the sentences before the cited ones: they say who is spoken of."""
+        context: dict[str, None] = {}
+        for sentence in cited:
+            document = self._document(sentence)
+            context.update(dict.fromkeys((document.title, *sentence.headings)))
+            context[_before(document, sentence.span)] = None
+        return list(context)
+
+    def _shown(self, sentence: str, cited: Sequence[Sentence], support: float) -> Verified:
+        citations = tuple(self._cite(each) for each in cited)
+        start = len(self.text) + bool(self.text)
+        self.text = f"{self.text} {sentence}".strip()
+        ids = tuple(each.id for each in citations)
+        claim = Claim(Span(start, start + len(sentence)), "supported", support, ids)
+        self.claims.append(claim)
+        return Verified(sentence, claim, citations)
+
+    def _cite(self, sentence: Sentence) -> Citation:
+        for citation in self.citations:
+            if (citation.document_id, citation.start_char_index) == (
+                sentence.document_id,
+                sentence.span.start,
+            ):
+                return citation
+        citation = self._citation(sentence, len(self.citations) + 1)
+        self.citations.append(citation)
+        return citation
+
+    def _citation(self, sentence: Sentence, number: int) -> Citation:
+        document = self._document(sentence)
+        return Citation(
+            id=number,
+            document_id=document.id,
+            document_title=document.title,
+            source=document.source,
+            cited_text=sentence.span.of(document.text),
+            start_char_index=sentence.span.start,
+            end_char_index=sentence.span.end,
+            page_number=document.page_number(sentence.span.start),
+            headings=sentence.headings,
+        )
+
+    def _document(self, sentence: Sentence) -> Document:
+        return self.index.document(sentence.document_id)
+
+    def finish(self) -> Answer:
+        answered = bool(self.claims)
+        closest = [] if answered else sorted(self.evidence, key=lambda each: -each.score)[:CLOSEST]
+        return Answer(
+            question=self.question,
+            standalone_question=self.standalone,
+            status="answered" if answered else "unanswered",
+            text=self.text if answered else ABSTENTION,
+            claims=tuple(self.claims),
+            citations=tuple(self.citations),
+            closest=tuple(self._citation(each, place + 1) for place, each in enumerate(closest)),
+            withheld=tuple(self.withheld),
+            missing=None if answered else _missing(self.standalone, closest),
+            extractive=self.extractive,
+            llm=self.llm.name if self.llm else "none",
+            notice=self.notice,
+            usage=self.usage,
+            timings=self.timings,
+        )
+
+
+def _before(document: Document, span: Span) -> str:
+    """The text of up to a few sentences before ``span``, as far as its paragraph goes."""
+    return document.text[max(0, span.start - CONTEXT_CHARACTERS) : span.start]
+
+
+CONTEXT_CHARACTERS = 300  # two sentences: pronouns seldom reach further back
+
+
+def _missing(question: str, closest: Sequence[Sentence]) -> str:
+    if not closest:
+        return "No document is close to the question."
+    found = " ".join(
+        (*(each.text for each in closest), *(h for each in closest for h in each.headings))
+    )
+    absent = missing_words(question, found)
+    if not absent:
+        return "The closest sentences have the words of the question, but do not answer it."
+    return f"The closest sentences say nothing of: {', '.join(absent)}."

@@ -1,0 +1,393 @@
+"""The command line: parses, calls and renders. Knows no HTTP beyond starting the server.
+
+Importing this loads no model library, so that ``rag --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from index.errors import IndexingError
+from rag.errors import (
+    EXIT_ANSWERED,
+    EXIT_ERROR,
+    EXIT_UNANSWERED,
+    MissingModelError,
+    QuestionError,
+    RagError,
+    outcome,
+)
+from rag.evaluation.cli import evaluation
+
+if TYPE_CHECKING:
+    from index.index import Index
+    from index.ingest import IngestReport
+    from rag.assistant import Assistant
+    from rag.models import FetchProgress, ModelStore
+    from rag.settings import Settings
+    from rag.terminal import DownloadBar
+
+EXIT_INTERRUPTED = 130  # what a shell gives a command that Ctrl-C ended
+LOOPBACK = "127.0.0.1"
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Commands(click.Group):
+    """Turns the errors of this project into one line on stderr and their exit code."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except (RagError, IndexingError) as error:
+            click.echo(f"rag: {error}", err=True)
+            context.exit(outcome(error)[0])
+        except KeyboardInterrupt:
+            click.echo("rag: interrupted; what was finished is kept", err=True)
+            context.exit(EXIT_INTERRUPTED)
+
+
+def _collection_options(command: Command) -> Command:
+    """Options that every command on a collection has; they arrive as one ``settings``."""
+
+    @click.option("--collection", metavar="NAME", help="The collection [RAG_COLLECTION; default].")
+    @click.option("--embedder", metavar="NAME", help="The embedder [RAG_EMBEDDER].")
+    @click.option(
+        "--offline", is_flag=True, default=None, help="Never touch a network [RAG_OFFLINE]."
+    )
+    @wraps(command)
+    def wrapped(
+        collection: str | None, embedder: str | None, offline: bool | None, **rest: Any
+    ) -> Any:
+        from rag.settings import Settings
+
+        settings = Settings.from_environment(
+            collection=collection, embedder=embedder, offline=offline, llm=rest.pop("llm", None)
+        )
+        return command(settings=settings, **rest)
+
+    return wrapped  # type: ignore[return-value]  # click's decorators keep no types
+
+
+_llm_option = click.option(
+    "--llm",
+    metavar="NAME",
+    help="auto, none, llamacpp:NAME, ollama:MODEL or openai:MODEL@URL [RAG_LLM; auto].",
+)
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="footnote-rag", prog_name="rag")
+def main() -> None:
+    """Answers questions from your own documents and proves every sentence it says."""
+
+
+main.add_command(evaluation)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--prune", is_flag=True, help="Remove documents below PATHS whose files are gone.")
+@_json_option
+@_collection_options
+def index(paths: tuple[Path, ...], prune: bool, settings: Settings, as_json: bool) -> None:
+    """Index files and folders; what has not changed costs nothing.
+
+    Exit code 1 when a file could not be read; the others are indexed all the same.
+    """
+    with _opened_index(settings, create=True) as opened, _ingest_progress() as on_progress:
+        report = opened.ingest(paths, prune=prune, on_progress=on_progress)
+    if as_json:
+        _print_json(_report_json(report))
+    else:
+        click.echo(_report_text(report, settings.collection))
+    for path, reason in report.failed:
+        click.echo(f"rag: {path}: {reason}", err=True)
+    sys.exit(EXIT_ERROR if report.failed else EXIT_ANSWERED)
+
+
+@main.command()
+@click.argument("question", required=False)
+@_llm_option
+@_json_option
+@_collection_options
+def ask(question: str | None, settings: Settings, as_json: bool) -> None:
+    """Answer QUESTION (or standard input) with citations.
+
+    Exit code 0: answered; 3: the documents do not answer, and the closest text is shown.
+    """
+    from rag.render import answer_text
+
+    question = _question(question)
+    with _opened_assistant(settings) as assistant:
+        answer = assistant.ask(question)
+    if as_json:
+        _print_json(answer.as_dict())
+    else:
+        click.echo(answer_text(answer))
+        click.echo(f"\n— {answer.llm}, {sum(answer.timings.values()) / 1000:.1f} s", err=True)
+    sys.exit(EXIT_UNANSWERED if answer.status == "unanswered" else EXIT_ANSWERED)
+
+
+@main.command()
+@click.argument("question", required=False)
+@click.option(
+    "--limit", default=5, show_default=True, type=click.IntRange(1, 100), help="How many chunks."
+)
+@_json_option
+@_collection_options
+def search(question: str | None, limit: int, settings: Settings, as_json: bool) -> None:
+    """Show the chunks closest to QUESTION (or standard input); needs no language model."""
+    from rag.render import hits_text
+
+    question = _question(question)
+    with _opened_index(settings) as opened, _status("Searching"):
+        hits = opened.search(question, limit=limit)
+        titles = {
+            hit.chunk.document_id: opened.document(hit.chunk.document_id).title for hit in hits
+        }
+    if as_json:
+        _print_json([asdict(hit) for hit in hits])
+    else:
+        click.echo(hits_text(hits, titles) if hits else "Nothing is indexed that could be close.")
+    sys.exit(EXIT_ANSWERED if hits else EXIT_UNANSWERED)
+
+
+@main.command()
+@click.option("--remove", metavar="KEY", multiple=True, help="Remove the document of this path.")
+@_json_option
+@_collection_options
+def documents(remove: tuple[str, ...], settings: Settings, as_json: bool) -> None:
+    """List the documents of the collection, or remove some."""
+    from rag.render import documents_text
+
+    with _opened_index(settings) as opened:
+        for key in remove:
+            opened.remove(_document_key(opened, key))
+        listed = opened.documents()
+    if as_json:
+        _print_json([asdict(each) for each in listed])
+    else:
+        click.echo(documents_text(listed) if listed else "The collection is empty.")
+
+
+@main.command()
+@click.option("--host", default=LOOPBACK, show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="The port to listen on.",
+)
+@_llm_option
+@_collection_options
+def serve(host: str, port: int, settings: Settings) -> None:
+    """Serve the HTTP endpoints until interrupted."""
+    import uvicorn
+
+    with _opened_index(settings):
+        settings.open_llm(_store(settings))  # what is missing is fetched, or said, beforehand
+    os.environ.update(settings.as_environment())
+    click.echo(f"Serving collection '{settings.collection}' at http://{host}:{port}", err=True)
+    # Named, not imported: this package knows nothing of the HTTP one.
+    uvicorn.run("api.app:create_app", factory=True, host=host, port=port, log_level="warning")
+
+
+@main.group()
+def models() -> None:
+    """The models this project can get: where they come from, and that they are the right bytes."""
+
+
+def _models_options(command: Command) -> Command:
+    @click.option("--offline", is_flag=True, default=None, help="Never touch a network.")
+    @wraps(command)
+    def wrapped(offline: bool | None, **rest: Any) -> Any:
+        from rag.settings import Settings
+
+        return command(store=_store(Settings.from_environment(offline=offline)), **rest)
+
+    return wrapped  # type: ignore[return-value]  # click's decorators keep no types
+
+
+@models.command("list")
+@_json_option
+@_models_options
+def list_models(store: ModelStore, as_json: bool) -> None:
+    """List the declared models, their role, licence and size, and whether they are here."""
+    rows: list[dict[str, Any]] = [
+        {
+            "name": each.model.name,
+            "role": each.model.role,
+            "licence": each.model.licence,
+            "size_bytes": each.model.size_bytes,
+            "state": each.state,
+            "path": str(each.path),
+        }
+        for each in store.status()
+    ]
+    if as_json:
+        _print_json(rows)
+        return
+    for row in rows:
+        click.echo(
+            f"{row['name']:<22} {row['role']:<9} {row['licence']:<12} "
+            f"{_megabytes(row['size_bytes']):>9}  {row['state']}"
+        )
+
+
+@models.command()
+@click.argument("names", nargs=-1)
+@_models_options
+def fetch(names: tuple[str, ...], store: ModelStore) -> None:
+    """Fetch the named models, or the default ones, and verify every byte."""
+    from rag.models import declared
+
+    for name in names or [model.name for model in declared() if model.default]:
+        click.echo(f"{name}: {store.fetch(name)}")
+
+
+@models.command()
+@click.argument("names", nargs=-1)
+@_models_options
+def verify(names: tuple[str, ...], store: ModelStore) -> None:
+    """Hash every file of the named models, or of all that are here, and compare with the pins."""
+    present = [each.model.name for each in store.status() if each.state != "missing"]
+    if not (names or present):
+        raise MissingModelError(
+            "no model is here yet: fetch the default ones with 'rag models fetch'"
+        )
+    failed = False
+    for name in names or present:
+        for file in store.verify(name):
+            failed |= not file.ok
+            state = "ok" if file.ok else "CHANGED" if file.present else "missing"
+            click.echo(f"{state:<8} {name}/{file.path}")
+    if failed:
+        click.echo("rag: mend what is changed or absent with 'rag models fetch NAME'", err=True)
+        sys.exit(EXIT_ERROR)
+
+
+@models.command()
+@click.argument("name")
+@_models_options
+def path(name: str, store: ModelStore) -> None:
+    """Print where the model NAME is, fetching it when it is not here."""
+    click.echo(str(store.path(name)))
+
+
+def _question(argument: str | None) -> str:
+    """The question of the argument, or of standard input when it is ``-`` or left out."""
+    if argument is None or argument == "-":
+        if sys.stdin.isatty():
+            raise QuestionError("no question: write it behind the command, or pipe it in")
+        argument = sys.stdin.buffer.read().decode(errors="surrogateescape")
+    if not argument.strip():
+        raise QuestionError("the question is empty: write what you want to know")
+    try:
+        argument.encode()
+    except UnicodeEncodeError as error:
+        raise QuestionError("the question is not UTF-8 text: write it in that encoding") from error
+    return argument.strip()
+
+
+def _document_key(opened: Index, given: str) -> str:
+    """The key that ``given`` means: itself, or the absolute path of a file."""
+    keys = {each.key for each in opened.documents()}
+    absolute = str(Path(given).resolve())
+    return absolute if absolute in keys else given
+
+
+@contextmanager
+def _opened_index(settings: Settings, *, create: bool = False) -> Iterator[Index]:
+    with settings.open_index(settings.open_embedder(_store(settings)), create=create) as opened:
+        yield opened
+
+
+@contextmanager
+def _opened_assistant(settings: Settings) -> Iterator[Assistant]:
+    from rag.assistant import Assistant
+
+    store = _store(settings)
+    with settings.open_index(settings.open_embedder(store)) as opened:
+        llm = settings.open_llm(store)
+        with _status("Loading the models and reading"):
+            yield Assistant(opened, llm).warm()
+
+
+def _store(settings: Settings) -> ModelStore:
+    return settings.store(_FetchBar())
+
+
+class _FetchBar:
+    """A progress bar for downloads, made when the first one begins."""
+
+    def __init__(self) -> None:
+        self._bars: dict[str, DownloadBar] = {}
+
+    def __call__(self, progress: FetchProgress) -> None:
+        from rag.models import get
+        from rag.terminal import DownloadBar
+
+        bar = self._bars.get(progress.model)
+        if bar is None:
+            model = get(progress.model)
+            click.echo(
+                f"Fetching {model.name} ({_megabytes(model.size_bytes)}, {model.licence})", err=True
+            )
+            bar = self._bars[progress.model] = DownloadBar(model.name, model.size_bytes)
+            click.get_current_context().call_on_close(bar.close)
+        bar(progress.done_bytes, progress.source)
+
+
+@contextmanager
+def _status(text: str) -> Iterator[None]:
+    from rag.terminal import status
+
+    with status(text):
+        yield
+
+
+@contextmanager
+def _ingest_progress() -> Iterator[Callable[[Any], None]]:
+    from rag.terminal import ingest_bar
+
+    with ingest_bar() as bar:
+        yield bar
+
+
+def _report_text(report: IngestReport, collection: str) -> str:
+    counts = {
+        "added": report.added,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "removed": report.removed,
+        "skipped": report.skipped,
+        "failed": len(report.failed),
+    }
+    told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    return f"{collection}: {told or 'nothing found to index'}"
+
+
+def _report_json(report: IngestReport) -> dict[str, Any]:
+    failed = [{"path": str(path), "reason": reason} for path, reason in report.failed]
+    return {**asdict(report), "failed": failed}
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:,.0f} MB"
+
+
+def _print_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=os.fspath))

@@ -1,0 +1,97 @@
+"""Opens what an evaluation runs on: an index of the suite's documents, and the systems over it.
+
+The index of a suite is kept in a folder named by its documents and the embedder, so that a second
+system and a resumed run find it made. Knows no measures and no terminal.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from index.embed import Embedder
+from index.index import Index
+from index.ingest import Progress
+from index.search import DEFAULT_FUSION
+from rag.assistant import Assistant
+from rag.errors import EvaluationError
+from rag.evaluation.dataset import Dataset, SourceDocument
+from rag.evaluation.robustness import OpenSystem
+from rag.evaluation.score import Corpus
+from rag.evaluation.systems import (
+    DENSE_ONLY,
+    WORDS_ONLY,
+    AssistantSystem,
+    NaiveSystem,
+    RetrievalSystem,
+    System,
+    WatchedLLM,
+)
+from rag.llm import LLM
+
+_RETRIEVAL = {
+    "retrieval": DEFAULT_FUSION,
+    "retrieval-dense": DENSE_ONLY,
+    "retrieval-words": WORDS_ONLY,
+}
+SYSTEMS = ("footnote", "naive", *_RETRIEVAL)
+SILENT_SYSTEMS = frozenset(_RETRIEVAL)  # those that need no language model
+
+_HASH_CHARACTERS = 16  # 64 bits of the documents' hash tell a person's suites apart
+
+
+@contextmanager
+def opened_corpus(
+    dataset: Dataset,
+    embedder: Embedder,
+    cache: Path,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Iterator[tuple[Index, Corpus]]:
+    """The suite's index under ``cache``, made or completed first where it is not there yet."""
+    name = f"{dataset.documents_sha256()[:_HASH_CHARACTERS]}-{Path(embedder.name).name}"
+    with Index.open(cache / name, embedder, create=True) as index:
+        known = {summary.key for summary in index.documents()}
+        missing = [each for id, each in dataset.documents.items() if id not in known]
+        if missing:
+            index.add([(each.id, each.loaded) for each in missing], on_progress=on_progress)
+        ids = {summary.id: summary.key for summary in index.documents()}
+        yield index, Corpus.of(dataset, ids)
+
+
+def make_system(name: str, index: Index, llm: LLM | None) -> System:
+    """The system of this name, warmed up: no question's time holds the loading of a model."""
+    if name in _RETRIEVAL:
+        return RetrievalSystem(index, name, _RETRIEVAL[name])
+    if name == "footnote":
+        watched = WatchedLLM(llm) if llm is not None else None
+        return AssistantSystem(Assistant(index, watched), watched)
+    if name != "naive":
+        raise EvaluationError(f"unknown system {name!r}: known are {', '.join(SYSTEMS)}")
+    if llm is None:
+        raise EvaluationError("the naive system needs a language model: choose one with --llm")
+    return NaiveSystem(index, llm)
+
+
+def warm_up(embedder: Embedder, llm: LLM | None) -> None:
+    """Load the models now, where they load lazily."""
+    embedder.encode(["warm"])
+    load = getattr(llm, "load", None)  # only embedded models have anything to load
+    if load is not None:
+        load()
+
+
+def system_opener(name: str, embedder: Embedder, llm: LLM | None) -> OpenSystem:
+    """Opens the system over given documents, in an index that is thrown away afterwards."""
+
+    @contextmanager
+    def opened(documents: Sequence[SourceDocument]) -> Iterator[System]:
+        with (
+            tempfile.TemporaryDirectory(prefix="rag-case-") as folder,
+            Index.open(Path(folder), embedder, create=True) as index,
+        ):
+            index.add([(document.id, document.loaded) for document in documents])
+            yield make_system(name, index, llm)
+
+    return opened

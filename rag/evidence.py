@@ -1,0 +1,160 @@
+"""Evidence: the few sentences of the hits that are shown to the language model.
+
+Sentences are scored against the question and the best are taken, in document order, until a token
+budget is full. Knows no language model, prompt or answer.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from index.index import Index
+from index.sentences import sentence_spans
+from index.types import Document, Hit
+from index.words import words
+from rag.questions import asks_for, has_kind
+from rag.stems import content_stems
+from rag.types import Sentence
+
+EVIDENCE_TOKENS = 220  # with instructions and question under 400 prompt tokens
+# Weights of the score, beside the cosine of question and sentence, whose weight is 1.
+WORDS_WEIGHT = 0.5  # share of the question's words that the sentence has, rare words counting more
+KIND_WEIGHT = 0.1  # the sentence has what a "how many" or "when" asks for
+HIT_WEIGHT = 0.2  # the chunk's own score, relative to the best chunk's
+
+_REFERRING = re.compile(
+    r"^\W*(?:(?:and|but|however|also|then|in addition|as a result)\W+)?"
+    r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such|both|the (?:former|latter))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A sentence of a hit with what its score is made of."""
+
+    sentence: Sentence
+    title: str
+    hit_score: float
+
+
+def select(
+    question: str, hits: Sequence[Hit], index: Index, *, max_tokens: int = EVIDENCE_TOKENS
+) -> tuple[Sentence, ...]:
+    """The sentences of ``hits`` that most likely answer ``question``, at most ``max_tokens`` long.
+
+    Tokens are the embedder's. At least one sentence is returned when there is a hit. Sentences of
+    one document stand together in document order, the document of the best sentence first.
+    """
+    candidates = _candidates(hits, index)
+    if not candidates:
+        return ()
+    scores = _scores(question, candidates, index)
+    ranked = sorted(zip(scores, candidates, strict=True), key=lambda pair: -pair[0])
+    sentences = [replace(each.sentence, score=round(score, 4)) for score, each in ranked]
+    return _in_document_order(_fill(sentences, index, max_tokens))
+
+
+def _candidates(hits: Sequence[Hit], index: Index) -> list[_Candidate]:
+    best = max((hit.score for hit in hits), default=0.0) or 1.0
+    found: dict[tuple[int, int], _Candidate] = {}
+    for hit in hits:
+        document = index.document(hit.chunk.document_id)
+        for sentence in _sentences(document, hit):
+            key = (document.id, sentence.span.start)
+            found.setdefault(key, _Candidate(sentence, document.title, hit.score / best))
+    return list(found.values())
+
+
+def _sentences(document: Document, hit: Hit) -> Iterable[Sentence]:
+    headings = {heading.span.start for heading in document.headings}
+    for span in sentence_spans(document.text, hit.chunk.span):
+        if span.start not in headings:
+            path = document.heading_path(span.start)
+            yield Sentence(document.id, span, span.of(document.text), path)
+
+
+def _scores(question: str, candidates: Sequence[_Candidate], index: Index) -> list[float]:
+    vectors = index.encode([question, *(each.sentence.text for each in candidates)])
+    cosines = vectors[1:] @ vectors[0]
+    shares = _word_shares(question, candidates)
+    kind = asks_for(question)
+    kinds = [float(kind is not None and has_kind(kind, each.sentence.text)) for each in candidates]
+    hit_scores = np.array([each.hit_score for each in candidates])
+    total = (
+        cosines + WORDS_WEIGHT * shares + KIND_WEIGHT * np.array(kinds) + HIT_WEIGHT * hit_scores
+    )
+    return [float(score) for score in total]
+
+
+def _word_shares(question: str, candidates: Sequence[_Candidate]) -> np.ndarray:
+    """Share of the question's stems in each sentence, its title or headings; rare ones weigh more."""
+    asked = set(content_stems(question))
+    own = [asked & set(content_stems(each.sentence.text)) for each in candidates]
+    above = [
+        asked & set(content_stems(" ".join((each.title, *each.sentence.headings))))
+        for each in candidates
+    ]
+    frequency = Counter(stem for stems in own for stem in stems)
+    weight = {stem: math.log(1 + len(candidates) / (1 + frequency[stem])) for stem in asked}
+    total = sum(weight.values()) or 1.0
+    return (
+        np.array(
+            [
+                # A word of the title is about the whole document, so it counts half.
+                sum(weight[s] for s in mine) + 0.5 * sum(weight[s] for s in titled - mine)
+                for mine, titled in zip(own, above, strict=True)
+            ]
+        )
+        / total
+    )
+
+
+def _fill(ranked: Sequence[Sentence], index: Index, max_tokens: int) -> list[Sentence]:
+    before = _predecessors(ranked)
+    chosen: dict[tuple[int, int], Sentence] = {}
+    left = max_tokens
+    for sentence in ranked:
+        group = [sentence]
+        if _REFERRING.match(sentence.text) and (previous := before.get(_key(sentence))):
+            group.append(previous)  # whom or what the sentence speaks of stands there
+        group = [each for each in group if _key(each) not in chosen]
+        cost = sum(index.count_tokens(each.text) for each in group)
+        if cost > left and chosen:
+            continue
+        chosen.update((_key(each), each) for each in group)
+        left -= cost
+    return list(chosen.values())
+
+
+def _key(sentence: Sentence) -> tuple[int, int]:
+    return sentence.document_id, sentence.span.start
+
+
+def _predecessors(sentences: Sequence[Sentence]) -> dict[tuple[int, int], Sentence]:
+    ordered = sorted(sentences, key=_key)
+    return {
+        _key(following): earlier
+        for earlier, following in zip(ordered, ordered[1:], strict=False)
+        if earlier.document_id == following.document_id
+    }
+
+
+def _in_document_order(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    best: dict[int, float] = {}
+    for sentence in sentences:
+        best[sentence.document_id] = max(best.get(sentence.document_id, 0.0), sentence.score)
+    return tuple(
+        sorted(sentences, key=lambda each: (-best[each.document_id], each.document_id, each.span))
+    )
+
+
+def referring(text: str) -> bool:
+    """Whether a sentence opens with a pronoun or another word that points to the one before."""
+    return bool(_REFERRING.match(text)) and bool(words(text))

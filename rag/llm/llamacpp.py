@@ -1,0 +1,134 @@
+"""The embedded language model: llama.cpp in this process, through xllamacpp.
+
+Loaded on first use, or ahead of it with :meth:`LlamaCppLLM.load`, which may run in a thread beside
+the loading of the embedder. Knows only a GGUF file.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rag.errors import LLMError
+from rag.llm import Generation, Schema
+from rag.types import Message, Usage
+
+CONTEXT_TOKENS = 4096  # ours fill a tenth of it; five whole chunks in a prompt still fit
+SEED = 0  # temperature is 0; the seed only makes that explicit to the sampler
+
+
+class LlamaCppLLM:
+    """A GGUF model on this machine's cores.
+
+    Raises LLMError when the file is not a model that llama.cpp can load.
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.name = name
+        self._path = path
+        self._server: Any = None
+        self._lock = threading.Lock()
+
+    def load(self) -> Any:
+        """Load the model if it is not loaded yet and return the server that holds it."""
+        with self._lock:
+            if self._server is None:
+                self._server = _start(self._path)
+            return self._server
+
+    def count_tokens(self, text: str) -> int:
+        import httpx
+
+        # The tokenizer is reachable only over the server's own loopback address.
+        response = httpx.post(
+            f"{self.load().listening_address}/tokenize",
+            json={"content": text},
+            timeout=60,
+            trust_env=False,
+        )
+        return len(response.raise_for_status().json()["tokens"])
+
+    def stream(
+        self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int = 256
+    ) -> Generation:
+        request: dict[str, Any] = {
+            "messages": [{"role": each.role, "content": each.content} for each in messages],
+            "max_tokens": max_tokens,
+            "temperature": 0,
+            "seed": SEED,
+            "cache_prompt": True,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        if schema is not None:
+            request["response_format"] = {
+                "type": "json_schema",
+                "json_schema": {"name": "reply", "schema": dict(schema), "strict": True},
+            }
+        return Generation(self._parts(request))
+
+    def _parts(self, request: dict[str, Any]) -> Iterator[str | Usage]:
+        server = self.load()
+        events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        stopped = threading.Event()
+
+        def receive(event: Any) -> bool:
+            for each in event if isinstance(event, list) else [event]:
+                events.put(each)
+            return stopped.is_set()  # True ends the generation
+
+        def work() -> None:
+            try:
+                server.handle_chat_completions(request, receive)
+            except (RuntimeError, ValueError) as error:  # a request that llama.cpp cannot take
+                events.put({"error": {"message": str(error)}})
+            finally:
+                events.put(None)
+
+        worker = threading.Thread(target=work, daemon=True)
+        worker.start()
+        try:
+            while (event := events.get()) is not None:
+                yield from _read(event)
+        finally:
+            stopped.set()
+            worker.join()
+
+
+def _read(event: dict[str, Any]) -> Iterator[str | Usage]:
+    if "choices" not in event:
+        error = event.get("error", event)
+        raise LLMError(f"the embedded model failed: {error.get('message', error)}")
+    for choice in event["choices"]:
+        if content := choice["delta"].get("content"):
+            yield content
+    if usage := event.get("usage"):
+        yield Usage(usage["prompt_tokens"], usage["completion_tokens"])
+
+
+def _start(path: Path) -> Any:
+    import xllamacpp
+
+    if not path.is_file():
+        raise LLMError(
+            f"{path} is no model file: name a language model of 'rag models list', or the path of "
+            "a .gguf file"
+        )
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.n_ctx = CONTEXT_TOKENS
+    params.n_parallel = 1
+    params.warmup = False  # the first question is the warm-up
+    params.verbosity = -1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores or 1
+    try:
+        return xllamacpp.Server(params)
+    except RuntimeError as error:
+        raise LLMError(
+            f"{path.name} cannot be loaded ({error}): check it with 'rag models verify'"
+        ) from error

@@ -1,0 +1,74 @@
+"""What a question asks for, as far as its words tell. Knows no documents, evidence or models."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from index.words import STOP_WORDS, words
+from rag.facts import names, quantities
+from rag.stems import stem
+
+Kind = Literal["number", "date", "name"]
+
+_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (
+        "date",
+        re.compile(
+            r"\b(?:when|(?:what|which|in what|in which) (?:year|date|day|month|decade|century))\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "number",
+        re.compile(
+            r"\b(?:how (?:many|much|old|far|long|tall|high|deep|large|big|heavy|fast|often)"
+            r"|what (?:number|percentage|percent|proportion|share|fraction)"
+            r"|(?:number|percentage|population|amount) of)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    ("name", re.compile(r"^\W*(?:who|whom|whose)\b|\b(?:by|with|to|from) whom\b", re.IGNORECASE)),
+)
+_MONTHS_AND_DAYS = re.compile(
+    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|century|centuries|yesterday|today"
+    r"|spring|summer|autumn|winter|ago|era|since|until|when|after|before|during)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for(question: str) -> Kind | None:
+    """The kind of thing that answers ``question``; None where its words do not tell."""
+    return next((kind for kind, pattern in _KINDS if pattern.search(question)), None)
+
+
+def has_kind(kind: Kind, text: str) -> bool:
+    """Whether ``text`` has a thing of this kind."""
+    if kind == "number":
+        return bool(quantities(text)) or bool(re.search(r"\b(?:one|several|few|none|no)\b", text))
+    if kind == "date":
+        return bool(_MONTHS_AND_DAYS.search(text)) or bool(quantities(text))
+    return bool(names(text))
+
+
+_PLURALS = frozenset("people men women children feet teeth mice fish sheep deer data".split())
+_COUNTED = re.compile(r"\bhow many ((?:[\w'’-]+ ){0,4}[\w'’-]+)", re.IGNORECASE)
+
+
+def counted_noun(question: str) -> str | None:
+    """The stem of the thing that a "how many" counts; None for other questions.
+
+    It is the last content word before the first function word or verb-like word that follows.
+    """
+    match = _COUNTED.search(question)
+    if match is None:
+        return None
+    noun = None
+    for word in words(match.group(1)):
+        if word in STOP_WORDS:
+            break
+        noun = word
+        if word.endswith("s") or word in _PLURALS:  # it ends the noun phrase; the verb follows
+            break
+    return stem(noun) if noun else None

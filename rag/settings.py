@@ -1,0 +1,148 @@
+"""The few settings, each from one place: an option of the command line, else the environment.
+
+    RAG_HOME        folder for models and collections (default: the user's cache and data folders)
+    RAG_COLLECTION  the collection to use (default: default)
+    RAG_LLM         auto | none | llamacpp:NAME | ollama:MODEL | openai:MODEL@URL
+    RAG_EMBEDDER    name of a declared embedder, or a sentence-transformers folder
+    RAG_OFFLINE     1: never touch a network
+    RAG_EVAL_DATA   folder of evaluation sets, for the tests that measure
+    OLLAMA_HOST     where Ollama listens (Ollama's own variable)
+
+Opens what they name: the embedder, the language model and the index. Knows no HTTP or terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path, user_data_path
+
+from index.embed import Embedder, SentenceTransformerEmbedder
+from index.index import Index
+from rag.errors import SettingsError
+from rag.llm import LLM, open_llm
+from rag.models import FetchProgress, ModelStore
+
+APP = "footnote-rag"
+DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"  # small, permissive, and to be had without a model hub
+
+_COLLECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_VARIABLES = {
+    "RAG_HOME": "home",
+    "RAG_COLLECTION": "collection",
+    "RAG_LLM": "llm",
+    "RAG_EMBEDDER": "embedder",
+    "RAG_OFFLINE": "offline",
+    "RAG_EVAL_DATA": "evaluation_data",
+    "OLLAMA_HOST": "ollama_host",
+}
+_BOOLEANS = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Immutable; :meth:`from_environment` reads and checks them."""
+
+    home: Path | None = None
+    collection: str = "default"
+    llm: str = "auto"
+    embedder: str = DEFAULT_EMBEDDER
+    offline: bool = False
+    evaluation_data: Path | None = None
+    ollama_host: str | None = None
+
+    @classmethod
+    def from_environment(
+        cls, environment: Mapping[str, str] | None = None, **overrides: Any
+    ) -> Settings:
+        """Settings from ``environment`` (default: the process's), then ``overrides`` not None.
+
+        Raises SettingsError for an unknown ``RAG_`` variable or a malformed value.
+        """
+        environment = os.environ if environment is None else environment
+        unknown = sorted(
+            name for name in environment if name.startswith("RAG_") and name not in _VARIABLES
+        )
+        if unknown:
+            raise SettingsError(
+                f"unknown setting {', '.join(unknown)}: known are {', '.join(_VARIABLES)}"
+            )
+        given = {
+            setting: _parse(name, environment[name])
+            for name, setting in _VARIABLES.items()
+            if environment.get(name)
+        }
+        chosen = {name: value for name, value in overrides.items() if value is not None}
+        settings = replace(cls(**given), **chosen)
+        if not _COLLECTION.fullmatch(settings.collection):
+            raise SettingsError(
+                f"'{settings.collection}' is not a collection name: use letters, digits, '.', '_' "
+                "and '-', at most 64, beginning with a letter or digit"
+            )
+        return settings
+
+    def as_environment(self) -> dict[str, str]:
+        """The variables from which :meth:`from_environment` reads these settings again."""
+        values = {name: getattr(self, setting) for name, setting in _VARIABLES.items()}
+        return {
+            name: str(int(value)) if isinstance(value, bool) else str(value)
+            for name, value in values.items()
+            if value is not None
+        }
+
+    @property
+    def collections_folder(self) -> Path:
+        """Indexes are kept with the user's data: a cache may be emptied at any time."""
+        return (self.home or user_data_path(APP)) / "collections"
+
+    @property
+    def index_folder(self) -> Path:
+        return self.collections_folder / self.collection
+
+    def collections(self) -> list[str]:
+        """Names of the collections that have been indexed."""
+        return sorted(
+            folder.parent.name for folder in self.collections_folder.glob("*/catalogue.sqlite")
+        )
+
+    def store(self, on_progress: Callable[[FetchProgress], None] | None = None) -> ModelStore:
+        home = self.home or user_cache_path(APP)
+        return ModelStore(home, offline=self.offline, on_progress=on_progress)
+
+    def open_embedder(self, store: ModelStore | None = None) -> Embedder:
+        """The embedder, its files fetched when they are missing. Raises ModelError."""
+        folder = (store or self.store()).path(self.embedder)
+        return SentenceTransformerEmbedder(folder, name=self.embedder)
+
+    def open_llm(self, store: ModelStore | None = None) -> LLM | None:
+        """The language model; None for ``none``. Raises LLMError, ModelError, SettingsError."""
+        return open_llm(self.llm, store or self.store(), ollama_host=self.ollama_host)
+
+    def open_index(self, embedder: Embedder, *, create: bool = False) -> Index:
+        return Index.open(self.index_folder, embedder, create=create)
+
+
+def _parse(name: str, value: str) -> Any:
+    if name in ("RAG_HOME", "RAG_EVAL_DATA"):
+        return Path(value).expanduser()
+    if name == "RAG_OFFLINE":
+        if value.lower() not in _BOOLEANS:
+            raise SettingsError(f"RAG_OFFLINE is '{value}': use 1 or 0")
+        return _BOOLEANS[value.lower()]
+    return value
+
+
+assert set(_VARIABLES.values()) == {field.name for field in fields(Settings)}

@@ -1,0 +1,161 @@
+"""The nouns of answering, frozen, in the order in which they flow: Sentence, Citation, Claim, Answer.
+
+Knows nothing of models, prompts or surfaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from index.types import Hit, Span
+
+Status = Literal["answered", "conflicting", "unanswered"]
+Verdict = Literal["supported", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation. ``role`` is ``system``, ``user`` or ``assistant``."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a document that may be evidence: ``document.text[span] == text`` is a law."""
+
+    document_id: int
+    span: Span
+    text: str
+    headings: tuple[str, ...] = ()
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The exact characters of a document that carry a claim.
+
+    ``document.text[start_char_index:end_char_index] == cited_text`` is a law. Field names follow
+    Anthropic's citations. ``id`` counts from 1 within one answer.
+    """
+
+    id: int
+    document_id: int
+    document_title: str
+    source: str
+    cited_text: str
+    start_char_index: int
+    end_char_index: int
+    page_number: int | None = None
+    headings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of the answer: ``answer.text[span]`` is its text.
+
+    ``support`` is in [0, 1]; ``citations`` holds ids of ``answer.citations``.
+    """
+
+    span: Span
+    verdict: Verdict
+    support: float
+    citations: tuple[int, ...]
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A sentence that the model wrote and the gate did not let through, and why."""
+
+    text: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Documents that state different values for what was asked."""
+
+    values: tuple[str, ...]
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the language model's own tokenizer counts them."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is shown: supported sentences with their citations, or an abstention with the closest text.
+
+    ``timings`` are milliseconds per stage. ``missing`` says what the documents lack when
+    ``status`` is ``unanswered``. ``extractive`` is true when the sentences are quoted from the
+    documents and no language model wrote them.
+    """
+
+    question: str
+    standalone_question: str
+    status: Status
+    text: str
+    claims: tuple[Claim, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    closest: tuple[Citation, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    missing: str | None = None
+    extractive: bool = False
+    llm: str = ""
+    notice: str | None = None
+    usage: Usage = field(default_factory=Usage)
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The answer as JSON types: the one form that every surface prints."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """Event: the question as it was searched for."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """Event: the chunks found."""
+
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """Event: the sentences shown to the language model."""
+
+    evidence: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Event: one sentence of the answer that passed the gate, with its citations."""
+
+    text: str
+    claim: Claim
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Event: the whole answer, always the last one."""
+
+    answer: Answer
+
+
+Event = Rewritten | Retrieved | Selected | Verified | Finished

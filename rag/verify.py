@@ -1,0 +1,161 @@
+"""The gate: whether a sentence of an answer is carried by its evidence.
+
+Rules come first: every number, unit, name, quotation, negation and comparative of the sentence must
+stand in the evidence. A support score comes second. Knows no language model, index or question.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from index.words import words
+from rag.facts import (
+    Quantity,
+    names,
+    negated_stems,
+    opposed_words,
+    quantities,
+    quotations,
+    states_name,
+    states_quotation,
+)
+from rag.stems import content_stems, stem
+
+MIN_SUPPORT = (
+    0.5  # below it, more than half of what the sentence says stands nowhere in the evidence
+)
+MAX_CITATIONS = 3  # a sentence that needs more than three sentences to carry it is not one claim
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The gate's judgement of one sentence. ``support`` is in [0, 1]; ``reasons`` say what failed."""
+
+    supported: bool
+    support: float
+    reasons: tuple[str, ...] = ()
+
+
+def check(claim: str, evidence: Sequence[str], context: Sequence[str] = ()) -> Check:
+    """Judge ``claim`` against the texts that it cites.
+
+    ``context`` (titles, headings, the sentences before) may say who is spoken of, so names may
+    stand there; numbers, quotations and what is asserted must stand in ``evidence`` itself.
+    """
+    text = "\n".join(evidence)
+    around = "\n".join((text, *context))
+    reasons = tuple(_failures(claim, text, around))
+    support = _support(claim, around)
+    if not reasons and support < MIN_SUPPORT:
+        reasons = (f"only {support:.0%} of its words stand in the evidence",)
+    return Check(not reasons, support, reasons)
+
+
+def _failures(claim: str, text: str, around: str) -> Iterable[str]:
+    if not words(claim):
+        yield "it says nothing"
+    stated, claimed = quantities(text), quantities(claim)
+    for quantity in claimed:
+        yield from _quantity_failure(quantity, stated)
+    often = Counter(each.value for each in stated)
+    for value, times in Counter(each.value for each in claimed).items():
+        if times > max(1, often[value]):  # one of them took another number's place
+            yield f"it says {value.normalize():f} {times} times, the evidence {often[value]}"
+    for name in names(claim):
+        if not states_name(name, around):
+            yield f"the evidence does not name '{name}'"
+    for quotation in quotations(claim):
+        if not states_quotation(quotation, around):
+            yield f"the evidence does not quote '{quotation}'"
+    yield from _negation_failure(claim, text)
+    for word, opposite in opposed_words(claim, text):
+        yield f"it says '{word}' where the evidence says '{opposite}'"
+
+
+def _quantity_failure(claimed: Quantity, stated: Sequence[Quantity]) -> Iterable[str]:
+    equal = [each for each in stated if each.value == claimed.value]
+    if not equal:
+        yield f"the evidence does not state the number {claimed.text}"
+    elif claimed.unit and not any(each.unit in (claimed.unit, None) for each in equal):
+        yield f"the evidence gives {equal[0].text}, not {claimed.text}"
+    elif claimed.nouns and not any(set(each.nouns) & set(claimed.nouns) for each in equal):
+        # The number is there, but beside something else. That is wrong only when the evidence
+        # counts the claimed thing too: it may as well be told in other words.
+        other = next((each for each in stated if set(each.nouns) & set(claimed.nouns)), None)
+        if other is not None:
+            counted = next(noun for noun in claimed.nouns if noun in other.nouns)
+            yield f"the evidence gives {other.text} for '{counted}', not {claimed.text}"
+
+
+def _negation_failure(claim: str, text: str) -> Iterable[str]:
+    denied, denied_in_text = negated_stems(claim), negated_stems(text)
+    said, known = Counter(content_stems(claim)), Counter(content_stems(text))
+    for word in sorted(denied - denied_in_text):
+        # The denied verb may have another form in the evidence (wrote, did not write), so that
+        # only a denial there can stand for it.
+        if word in known or denied_in_text.total() < denied.total():
+            yield f"it denies '{word}', which the evidence does not"
+    for word in sorted(denied_in_text - denied):
+        if said[word] - denied[word] > known[word] - denied_in_text[word]:
+            yield f"it asserts '{word}', which the evidence denies"
+
+
+def _support(claim: str, around: str) -> float:
+    """Share of the claim's content words that stand in the evidence, by stem."""
+    said = content_stems(claim)
+    known = {stem(word) for word in words(around)}
+    return round(sum(each in known for each in said) / len(said), 4) if said else 0.0
+
+
+def align(claim: str, shown: Sequence[str], preferred: Collection[int] = ()) -> tuple[int, ...]:
+    """The places in ``shown`` of the sentences that carry ``claim``, in order.
+
+    The one that has most of the claim's facts and words comes first; others join only while they
+    add a fact (a number, a name) that is still missing. ``preferred`` are the places that the model
+    chose: they win ties.
+    """
+    wanted = _wanted(claim)
+    if not wanted or not shown:
+        return ()
+    carried = [_carried(wanted, text) for text in shown]
+    chosen: list[int] = []
+    missing = dict(wanted)
+    while missing and len(chosen) < MAX_CITATIONS:
+        gain = {
+            place: sum(missing.get(item, 0.0) for item in items) + 0.01 * (place in preferred)
+            for place, items in enumerate(carried)
+            if place not in chosen
+        }
+        best = max(gain, key=lambda place: (gain[place], -place), default=None)
+        if best is None or gain[best] < (FACT_WEIGHT if chosen else 1.0):
+            break
+        chosen.append(best)
+        missing = {item: weight for item, weight in missing.items() if item not in carried[best]}
+    return tuple(sorted(chosen))
+
+
+FACT_WEIGHT = 3.0  # a number or name counts as much as three common words
+
+
+def _wanted(claim: str) -> dict[str, float]:
+    wanted = {f"word {each}": 1.0 for each in content_stems(claim)}
+    wanted |= {f"name {each}": FACT_WEIGHT for each in names(claim)}
+    wanted |= {f"number {each.value.normalize()}": FACT_WEIGHT for each in quantities(claim)}
+    return wanted
+
+
+def _carried(wanted: Collection[str], text: str) -> set[str]:
+    stems = {stem(word) for word in words(text)}
+    values = {f"{each.value.normalize()}" for each in quantities(text)}
+    found = set()
+    for item in wanted:
+        kind, _, value = item.partition(" ")
+        if (
+            (kind == "word" and value in stems)
+            or (kind == "number" and value in values)
+            or (kind == "name" and states_name(value, text))
+        ):
+            found.add(item)
+    return found

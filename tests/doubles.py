@@ -1,0 +1,39 @@
+"""Test doubles shared by all tests."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.types import Span
+
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+
+
+class HashingEmbedder:
+    """An embedder without a model: each word counts in the dimension that its hash names.
+
+    Texts with more words in common are nearer. ``encoded`` keeps every text that was encoded.
+    """
+
+    def __init__(self, name: str = "hashing", dimension: int = 256, max_tokens: int = 254) -> None:
+        self.name = name
+        self.dimension = dimension
+        self.max_tokens = max_tokens
+        self.encoded: list[str] = []
+
+    def token_spans(self, text: str) -> list[Span]:
+        return [Span(*token.span()) for token in _TOKEN.finditer(text)]
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.encoded.extend(texts)
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for token in _TOKEN.findall(text.lower()) or [""]:
+                vectors[row, zlib.crc32(token.encode()) % self.dimension] += 1
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / lengths, dtype=np.float32)

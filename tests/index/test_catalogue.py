@@ -1,0 +1,194 @@
+"""The catalogue: commits are all or nothing, ids never come back, errors say what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from index import catalogue as catalogue_module
+from index.catalogue import Catalogue, Commit, NewChunk, NewDocument, Settings, Stamp, exists
+from index.errors import (
+    DamagedIndexError,
+    IndexingError,
+    IndexLockedError,
+    IndexMismatchError,
+    UnknownDocumentError,
+)
+from index.load import LoadedDocument
+from index.types import Heading, Span
+
+_SETTINGS = Settings("hashing", 2, {"max_tokens": 160})
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
+    catalogue = Catalogue.create(tmp_path, _SETTINGS)
+    yield catalogue
+    catalogue.close()
+
+
+def _document(
+    key: str, *texts: str
+) -> tuple[NewDocument, np.ndarray[tuple[int, int], np.dtype[np.float32]]]:
+    text, chunks = "", []
+    for piece in texts:
+        chunks.append(NewChunk(Span(len(text), len(text) + len(piece)), ("Top",)))
+        text += piece + "\n"
+    loaded = LoadedDocument(f"T{key}", "text/plain", text, (0, 2), (Heading(Span(0, 1), 1),))
+    vectors = np.arange(2 * len(texts), dtype=np.float32).reshape(-1, 2)
+    return NewDocument(key, f"source {key}", loaded, Stamp("sha", 3, 4), tuple(chunks)), vectors
+
+
+def _put(catalogue: Catalogue, *documents: tuple[str, ...]) -> None:
+    with catalogue.writing():
+        catalogue.put([_document(*document) for document in documents])
+
+
+def test_a_document_comes_back_as_it_was_put(catalogue: Catalogue) -> None:
+    _put(catalogue, ("a", "é one 文", "two"))
+    document = catalogue.document(1)
+    assert (document.key, document.title, document.source) == ("a", "Ta", "source a")
+    assert (document.text, document.page_starts) == ("é one 文\ntwo\n", (0, 2))
+    assert document.headings == (Heading(Span(0, 1), 1),)
+    chunks = catalogue.chunks([1, 2])
+    assert [chunks[1].text, chunks[2].text] == ["é one 文", "two"]
+    assert all(chunk.span.of(document.text) == chunk.text for chunk in chunks.values())
+    assert chunks[1].headings == ("Top",)
+    ids, vectors = catalogue.vectors()
+    assert ids.tolist() == [1, 2]
+    assert vectors.tolist() == [[0.0, 1.0], [2.0, 3.0]]
+    assert catalogue.stamps() == {"a": Stamp("sha", 3, 4)}
+
+
+def test_a_replaced_document_gets_new_ids_and_the_old_words_are_gone(catalogue: Catalogue) -> None:
+    _put(catalogue, ("a", "giraffe"), ("b", "lion"))
+    before = catalogue.commit()
+    _put(catalogue, ("a", "zebra"))
+    assert [(d.id, d.key) for d in catalogue.documents()] == [(3, "a"), (2, "b")]
+    assert catalogue.ranked_by_words('"giraffe"', 9) == []
+    assert catalogue.ranked_by_words('"zebra"', 9) == [3]
+    assert catalogue.changes_since(before) == ([3], [1])
+    with pytest.raises(UnknownDocumentError):
+        catalogue.document(1)
+
+
+def test_ids_never_come_back(catalogue: Catalogue) -> None:
+    _put(catalogue, ("a", "one"))
+    with catalogue.writing():
+        assert catalogue.remove(["a", "never there"]) == 1
+    _put(catalogue, ("a", "one"))
+    assert catalogue.documents()[0].id == 2
+    assert catalogue.vectors()[0].tolist() == [2]
+
+
+def test_removing_nothing_is_no_commit(catalogue: Catalogue) -> None:
+    before = catalogue.commit()
+    with catalogue.writing():
+        assert catalogue.remove(["never there"]) == 0
+    assert catalogue.commit() == before
+
+
+def test_a_failed_commit_changes_nothing(catalogue: Catalogue) -> None:
+    _put(catalogue, ("a", "giraffe"))
+    before = catalogue.commit()
+    catalogue._db.execute(
+        "CREATE TEMP TRIGGER fail BEFORE INSERT ON vectors WHEN new.chunk_id > 2 "
+        "BEGIN SELECT RAISE(ABORT, 'disk on fire'); END"
+    )
+    with pytest.raises(IndexingError, match="disk on fire"):
+        _put(catalogue, ("a", "zebra"), ("b", "lion"))
+    assert catalogue.commit() == before
+    assert [d.key for d in catalogue.documents()] == ["a"]
+    assert catalogue.ranked_by_words('"giraffe" OR "zebra" OR "lion"', 9) == [1]
+
+
+def test_a_reader_keeps_its_state_while_another_writes(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    other = Catalogue(tmp_path)
+    with other.reading():
+        assert other.documents() == []
+        _put(catalogue, ("a", "one"))
+        assert other.documents() == []
+    assert len(other.documents()) == 1
+    other.close()
+
+
+def test_a_second_writer_gets_a_clear_error(
+    tmp_path: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue_module, "_BUSY_MS", 1)
+    other = Catalogue(tmp_path)
+    with catalogue.writing(), pytest.raises(IndexLockedError, match="try again"), other.writing():
+        pass
+    other.close()
+
+
+def test_the_log_forgets_old_commits(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue_module, "_KEPT_COMMITS", 2)
+    _put(catalogue, ("a", "one"))
+    first = catalogue.commit()
+    for key in "bcd":
+        _put(catalogue, (key, "one"))
+    assert not catalogue.knows(first)
+    assert catalogue.knows(catalogue.commit())
+    assert not catalogue.knows(Commit(catalogue.commit().number, "of a restored backup"))
+    assert catalogue._all("SELECT min(number) FROM changes") == [(2,)]
+
+
+def test_creating_twice_keeps_what_is_there(tmp_path: Path, catalogue: Catalogue) -> None:
+    _put(catalogue, ("a", "one"))
+    again = Catalogue.create(tmp_path, Settings("other", 3, {}))
+    assert again.settings() == _SETTINGS
+    assert len(again.documents()) == 1
+    again.close()
+
+
+def test_a_file_that_is_no_catalogue_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / "catalogue.sqlite").write_bytes(b"no database at all" * 99)
+    with pytest.raises(DamagedIndexError, match="rag index"):
+        Catalogue(tmp_path)
+
+
+def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(IndexingError, match="permissions"):
+        Catalogue(tmp_path / "missing")
+    assert not exists(tmp_path)
+
+
+def test_a_newer_format_is_refused(catalogue: Catalogue) -> None:
+    catalogue._db.execute("UPDATE meta SET value = '99' WHERE name = 'format_version'")
+    with pytest.raises(IndexMismatchError, match="update"):
+        catalogue.settings()
+
+
+@pytest.mark.parametrize("log_beside", [True, False])
+def test_a_catalogue_that_may_not_be_written_is_read(
+    tmp_path: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, log_beside: bool
+) -> None:
+    _put(catalogue, ("a", "one"))
+    if not log_beside:
+        catalogue.close()
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=_Forbidding))
+    reader = Catalogue(tmp_path)
+    assert [document.key for document in reader.documents()] == ["a"]
+    with pytest.raises(IndexingError, match="permissions"):
+        _put(reader, ("b", "two"))
+    reader.close()
+
+
+class _Forbidding(sqlite3.Connection):
+    """A connection as SQLite behaves in a folder without permission to write."""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        if sql.startswith("PRAGMA journal_mode"):
+            error = sqlite3.OperationalError("attempt to write a readonly database")
+            error.sqlite_errorcode = sqlite3.SQLITE_READONLY
+            raise error
+        return super().execute(sql, parameters)

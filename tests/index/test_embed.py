@@ -1,0 +1,108 @@
+"""The embedder's folder is read without the model; the model itself is not needed here."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+from index.embed import SentenceTransformerEmbedder
+from index.errors import EmbedderError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    words = ["[UNK]", "[CLS]", "[SEP]", "the", "cat", "##s", "sat", "."]
+    model = models.WordPiece({word: i for i, word in enumerate(words)}, unk_token="[UNK]")
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 2), ("[CLS]", 1))
+    tokenizer.enable_truncation(3)
+    tokenizer.enable_padding(length=9)
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    _write(tmp_path / "config.json", {"hidden_size": 7, "max_position_embeddings": 512})
+    _write(tmp_path / "sentence_bert_config.json", {"max_seq_length": 256})
+    _write(
+        tmp_path / "modules.json",
+        [
+            {"path": "", "type": "sentence_transformers.models.Transformer"},
+            {"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
+            {"path": "2_Normalize", "type": "sentence_transformers.models.Normalize"},
+        ],
+    )
+    _write(tmp_path / "1_Pooling" / "config.json", {"word_embedding_dimension": 6})
+    return tmp_path
+
+
+def _write(path: Path, content: object) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(content))
+
+
+def test_size_and_window_come_from_the_folder(folder: Path) -> None:
+    embedder = SentenceTransformerEmbedder(folder, "tiny")
+    assert (embedder.name, embedder.dimension, embedder.max_tokens) == ("tiny", 6, 254)
+
+
+def test_a_dense_layer_decides_the_dimension(folder: Path) -> None:
+    modules = json.loads((folder / "modules.json").read_text())
+    modules.insert(2, {"path": "2_Dense", "type": "sentence_transformers.models.Dense"})
+    _write(folder / "modules.json", modules)
+    _write(folder / "2_Dense" / "config.json", {"in_features": 6, "out_features": 4})
+    assert SentenceTransformerEmbedder(folder, "tiny").dimension == 4
+
+
+def test_tokens_are_spans_without_special_tokens_truncation_or_padding(folder: Path) -> None:
+    text = "The  cats sat. THE CAT"
+    spans = SentenceTransformerEmbedder(folder, "tiny").token_spans(text)
+    assert [span.of(text) for span in spans] == ["The", "cat", "s", "sat", ".", "THE", "CAT"]
+
+
+def test_a_folder_without_a_model_is_refused(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(EmbedderError, match="download the model again"):
+        SentenceTransformerEmbedder(tmp_path / "nothing", "tiny")
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(EmbedderError, match="tokenizer"):
+        SentenceTransformerEmbedder(folder, "tiny").token_spans("text")
+
+
+def test_a_model_that_cannot_be_loaded_is_an_embedder_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise OSError("no weights")
+
+    logging = SimpleNamespace(disable_progress_bar=lambda: None)
+    monkeypatch.setitem(
+        sys.modules, "sentence_transformers", SimpleNamespace(SentenceTransformer=broken)
+    )
+    monkeypatch.setitem(sys.modules, "transformers", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "transformers.utils", SimpleNamespace(logging=logging))
+    with pytest.raises(EmbedderError, match="no weights"):
+        SentenceTransformerEmbedder(folder, "tiny").encode(["text"])
+
+
+def test_texts_are_encoded_by_length_and_come_back_in_order(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[list[str]] = []
+
+    def encode(_: object, texts: list[str]) -> NDArray[np.float32]:
+        batches.append(texts)
+        return np.array([[len(text)] * 6 for text in texts], dtype=np.float32)
+
+    monkeypatch.setattr(SentenceTransformerEmbedder, "_encode_batch", encode)
+    texts = ["x" * n for n in (5, 1, 40, 3)] * 20
+    vectors = SentenceTransformerEmbedder(folder, "tiny").encode(texts)
+    assert vectors[:, 0].tolist() == [5, 1, 40, 3] * 20
+    assert vectors.shape == (80, 6)
+    lengths = [len(text) for batch in batches for text in batch]
+    assert lengths == sorted(lengths, reverse=True)
+    assert max(len(batch) for batch in batches) <= 32

@@ -1,0 +1,107 @@
+"""Search: words made safe for FTS5, ranks fused by hand-computed sums, hits in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index.index import Index
+from index.search import Fusion, match_expression
+from tests.doubles import HashingEmbedder
+
+_TEXTS = {
+    "bridge": "The old bridge was opened in 1904. It is painted red.",
+    "library": "The library opens at nine. Its reading room is quiet.",
+    "zoo": "Two giraffes live in the zoo. The bridge is closed to them.",
+}
+
+
+@pytest.fixture
+def index(tmp_path: Path, embedder: HashingEmbedder) -> Iterator[Index]:
+    with Index.open(tmp_path, embedder, create=True) as index:
+        for key, text in _TEXTS.items():
+            index.add_text(key, key, text)
+        yield index
+
+
+def _keys(index: Index, question: str) -> list[str]:
+    return [index.document(hit.chunk.document_id).key for hit in index.search(question)]
+
+
+def test_fused_scores_are_weighted_sums_of_reciprocal_ranks() -> None:
+    fused = Fusion(k=10, weights={"words": 0.5}).fuse({"dense": [7, 8], "words": [8, 9]})
+    assert fused == [
+        (8, 1 / 12 + 0.5 / 11, {"dense": 2, "words": 1}),
+        (7, 1 / 11, {"dense": 1}),
+        (9, 0.5 / 12, {"words": 2}),
+    ]
+
+
+def test_equal_scores_are_ordered_by_id() -> None:
+    assert [entry[0] for entry in Fusion().fuse({"dense": [5], "words": [3]})] == [3, 5]
+
+
+def test_the_best_hit_is_first_with_its_ranks_and_exact_text(index: Index) -> None:
+    hits = index.search("When was the bridge opened?")
+    assert index.document(hits[0].chunk.document_id).key == "bridge"
+    assert hits[0].ranks == {"dense": 1, "words": 1}
+    assert hits[0].score == 2 / 11
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    for hit in hits:
+        assert hit.chunk.span.of(index.document(hit.chunk.document_id).text) == hit.chunk.text
+
+
+def test_other_forms_of_a_word_are_found(index: Index) -> None:
+    assert _keys(index, "giraffe's opening")[0] == "zoo"
+    assert "words" in index.search("libraries")[0].ranks
+
+
+def test_the_title_is_searched_but_not_cited(index: Index) -> None:
+    hit = index.search("zoo")[0]
+    assert index.document(hit.chunk.document_id).key == "zoo"
+    assert hit.chunk.text == _TEXTS["zoo"]
+
+
+def test_stop_words_are_dropped_unless_there_is_nothing_else() -> None:
+    assert match_expression("What is the colour of the bridge?") == '"colour" OR "bridge"'
+    assert match_expression("what is it?") == '"what" OR "is" OR "it"'
+    assert match_expression("?! *") == ""
+
+
+def test_a_pasted_page_is_cut_to_its_first_words() -> None:
+    assert match_expression(" ".join(f"w{i}" for i in range(500))).count(" OR ") < 100
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    question=st.one_of(
+        st.text(), st.text("\"*():^-+{}[]~'’_ \ud800\0ANDORNEARtext:²½", max_size=30)
+    )
+)
+def test_any_string_is_a_safe_question(index: Index, question: str) -> None:
+    for hit in index.search(question, limit=2):
+        assert hit.chunk.text
+
+
+def test_limit_and_cap_per_document(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "small", HashingEmbedder(max_tokens=8), create=True) as index:
+        index.add_text("long", "", " ".join(f"The red bridge number {n} is old." for n in range(9)))
+        index.add_text("short", "", "A red bridge.")
+        assert len(index.search("red bridge", limit=4)) == 4
+        hits = index.search("red bridge", limit=4, per_document=2)
+        documents = [index.document(hit.chunk.document_id).key for hit in hits]
+        assert sorted(documents) == ["long", "long", "short"]
+
+
+@pytest.mark.parametrize("question", ["", "  \n", "\0"])
+def test_a_blank_question_finds_nothing(index: Index, question: str) -> None:
+    assert index.search(question) == []
+
+
+def test_an_empty_index_finds_nothing(tmp_path: Path, embedder: HashingEmbedder) -> None:
+    with Index.open(tmp_path / "empty", embedder, create=True) as index:
+        assert index.search("bridge") == []

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from index.types import Span
+from rag.evaluation.dataset import Question
+from rag.evaluation.score import confidence, is_correct, score
+from rag.types import Answer, Claim
+from tests.rag.evaluation.scripted import corpus, question, right, suite, trace
+
+
+def ask(answers: tuple[str, ...], **extra: Any) -> Question:
+    return Question("q", "?", answers, answerable=True, extra=extra)
+
+
+LONG = "Seasonality is a pattern which recurs every calendar year, and its averages are an index."
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "verdict"),
+    [
+        (ask(("5,000",)), "About 5,000 workers come.", True),
+        (ask(("5,000",)), "About 4,000 workers come.", False),
+        (ask(("Putin", "Vladimir Putin")), "It was Putin.", True),
+        (ask(("1", "2"), answer_type="multi-span"), "It is 1.", False),
+        (ask(("1", "2"), answer_type="multi-span"), "They are 1 and 2.", True),
+        (ask(("a",), answer_facets=[["Rome", "Roma"], ["Paris"]]), "Roma and Paris", True),
+        (ask(("a",), answer_facets=[["Rome", "Roma"], ["Paris"]]), "Only Rome", False),
+        (ask((LONG,)), "A pattern recurs every calendar year; its averages are an index.", True),
+        (ask((LONG,)), "The weather is fine.", False),
+        (ask(("5,000",)), "", False),
+        (ask(()), "Anything", None),
+        (replace(ask(("5,000",)), answerable=False), "5,000", None),
+        (replace(ask(("5,000",)), answerable=None), "5,000", None),
+    ],
+)
+def test_correctness_follows_its_rule(asked: Question, text: str, verdict: bool | None) -> None:
+    assert is_correct(asked, text) is verdict
+
+
+def test_confidence_is_that_of_the_weakest_sentence() -> None:
+    claims = (
+        Claim(Span(0, 1), "supported", 0.9, (1,)),
+        Claim(Span(1, 2), "supported", 0.6, (1,)),
+    )
+    answer = Answer("?", "?", "answered", "ab", claims)
+    assert confidence(answer) == 0.6
+    assert confidence(replace(answer, status="unanswered")) == 0.0
+
+
+def test_a_row_of_a_wrong_document_shows_it_in_every_measure() -> None:
+    row = score(question(1), trace("?", "Tower 2 is 200 metres tall.", document=2), corpus(suite()))
+    measures = row["measures"]
+    assert row["correct"] is False
+    assert measures["retrieval.recall@5"] == measures["retrieval.evidence_recall"] == 0.0
+    assert measures["citation.precision"] == measures["citation.f1"] == 0.0
+    assert measures["citation.offset_integrity"] == 1.0
+    assert [context["doc_id"] for context in row["contexts"]] == ["d1", "d2"]
+
+
+def test_silence_has_no_citation_measures_and_scores_no_answer() -> None:
+    row = score(question(1), trace("?", None), corpus(suite()))
+    assert row["measures"]["answer.token_f1"] == row["measures"]["answer.correct"] == 0.0
+    assert row["measures"]["citation.precision"] is None
+    assert row["measures"]["retrieval.evidence_recall"] == 1.0
+
+
+def test_an_unanswerable_question_has_no_answer_measures() -> None:
+    row = score(question(1, answerable=False), right("Who built tower 1?"), corpus(suite()))
+    assert row["correct"] is None
+    assert {row["measures"][name] for name in row["measures"] if name.startswith("answer.")} == {
+        None
+    }
+
+
+def test_a_citation_that_was_moved_breaks_offset_integrity() -> None:
+    found = trace("?", "Tower 1 is 100 metres tall.")
+    assert found.answer is not None
+    moved = replace(found.answer.citations[0], start_char_index=1)
+    broken = replace(found, answer=replace(found.answer, citations=(moved,)))
+    row = score(question(1), broken, corpus(suite()))
+    assert row["measures"]["citation.offset_integrity"] == 0.0

@@ -1,0 +1,93 @@
+"""Abstention: what a question asks for must stand in the evidence."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.answerability import judge, missing_words
+from rag.questions import asks_for, counted_noun, has_kind
+
+EVIDENCE = ["Shoigu said that 1,000 sappers would go to Kursk.", "They arrive in June 2025."]
+
+
+@pytest.mark.parametrize(
+    ("question", "claim"),
+    [
+        ("how many sappers?", "1,000 sappers"),
+        ("How many sappers would go to Kursk?", "1,000"),
+        ("When do the sappers arrive?", "They arrive in June 2025."),
+        ("Who said that sappers would go?", "Shoigu"),
+    ],
+)
+def test_a_question_whose_parts_stand_in_the_evidence_is_answered(
+    question: str, claim: str
+) -> None:
+    judged = judge(question, claim, EVIDENCE)
+    assert judged.answered, judged.reasons
+
+
+@pytest.mark.parametrize(
+    ("question", "claim", "reason"),
+    [
+        ("How many engineers would go to Kursk?", "1,000", "no number of 'engin'"),
+        ("How many sappers would go to Moscow?", "1,000", "does not name 'Moscow'"),
+        ("How many sappers would go in 2023?", "1,000", "does not state 2023"),
+        ("How many sappers?", "many sappers", "no number is stated"),
+        ("Who said that?", "the minister of it", "no name is stated"),
+        ("What do trained elephants weigh?", "Shoigu", "says nothing of trained, elephants, weigh"),
+    ],
+)
+def test_a_question_with_a_part_that_is_missing_is_not_answered(
+    question: str, claim: str, reason: str
+) -> None:
+    judged = judge(question, claim, EVIDENCE)
+    assert not judged.answered
+    assert any(reason in each for each in judged.reasons), judged.reasons
+
+
+def test_the_context_says_who_is_spoken_of() -> None:
+    evidence = ["He arrived in June 2025."]
+    assert not judge("When did Shoigu arrive?", "June 2025", evidence).answered
+    assert judge("When did Shoigu arrive?", "June 2025", evidence, ["Shoigu left."]).answered
+
+
+def test_missing_words_are_told_as_they_were_written() -> None:
+    assert missing_words("What is the population of Kursk?", EVIDENCE[0]) == ["population"]
+    assert missing_words("Was it five thousand?", "It was 5,000.") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many sappers are there?", "number"),
+        ("What is the population of Oslo?", "number"),
+        ("When was it built?", "date"),
+        ("In what year was it built?", "date"),
+        ("who met Kim?", "name"),
+        ("What will be built?", None),
+    ],
+)
+def test_the_kind_of_thing_that_is_asked_for(question: str, kind: str | None) -> None:
+    assert asks_for(question) == kind
+
+
+def test_a_kind_is_recognised_in_a_text() -> None:
+    assert has_kind("number", "five of them")
+    assert not has_kind("number", "of them")
+    assert has_kind("date", "in March")
+    assert not has_kind("date", "in Oslo")
+    assert has_kind("name", "met Kim")
+    assert not has_kind("name", "he met him")
+
+
+@pytest.mark.parametrize(
+    ("question", "noun"),
+    [
+        ("how many construction workers?", "worker"),
+        ("How many career sacks did Jared Allen have?", "sack"),
+        ("How many people live in Oslo?", "peopl"),
+        ("How much does it cost?", None),
+    ],
+)
+def test_the_thing_that_is_counted(question: str, noun: str | None) -> None:
+    assert counted_noun(question) == noun
