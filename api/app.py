@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.chat import router as chat
 from api.errors import handle_errors
+from api.types import Text
 from index.embed import Embedder
-from index.errors import NoIndexError
 from rag.assistant import Assistant
 from rag.llm import LLM
 from rag.settings import Settings
@@ -39,11 +39,6 @@ class Assistants:
         name = collection or self.settings.collection
         with self._lock:
             if name not in self._opened:
-                if name not in self.settings.collections():
-                    raise NoIndexError(
-                        f"there is no collection '{name}': index documents with "
-                        f"'rag index PATH --collection NAME'"
-                    )
                 index = replace(self.settings, collection=name).open_index(self._embedder)
                 self._opened[name] = Assistant(index, self._llm)
             return self._opened[name]
@@ -57,15 +52,15 @@ class Turn(BaseModel):
     """One message of the conversation before the question."""
 
     role: Literal["user", "assistant", "system"]
-    content: str
+    content: Text
 
 
 class AskRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    question: str = Field(examples=["how many construction workers?"])
+    question: Text = Field(examples=["how many construction workers?"])
     history: list[Turn] = []
-    collection: str | None = Field(default=None, description="default: the server's collection")
+    collection: Text | None = Field(default=None, description="default: the server's collection")
 
 
 def create_app(settings: Settings | None = None, assistants: Assistants | None = None) -> FastAPI:

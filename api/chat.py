@@ -16,8 +16,10 @@ from typing import Any, Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.background import BackgroundTask
 
 from api.errors import error_body
+from api.types import Text
 from index.errors import IndexingError
 from rag.errors import QuestionError, RagError
 from rag.types import Answer, Citation, Event, Finished, Message, Selected, Verified
@@ -28,13 +30,13 @@ router = APIRouter(prefix="/v1")
 class ContentPart(BaseModel):
     """A part of a message's content. Only ``text`` can be answered; the others are refused."""
 
-    type: str
-    text: str = ""
+    type: Text
+    text: Text = ""
 
 
 class ChatMessage(BaseModel):
     role: Literal["system", "developer", "user", "assistant"]
-    content: str | list[ContentPart]
+    content: Text | list[ContentPart]
 
     def as_text(self) -> str:
         """Raises QuestionError for content that is not text."""
@@ -56,7 +58,7 @@ class ChatRequest(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    model: str = Field(examples=["default"], description="a collection")
+    model: Text = Field(examples=["default"], description="a collection")
     messages: list[ChatMessage] = Field(min_length=1)
     stream: bool = False
     stream_options: StreamOptions | None = None
@@ -89,6 +91,7 @@ def chat_completions(body: ChatRequest, request: Request) -> Response:
         _server_sent(_chunks(events, body.model, include_usage=usage)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-cache"},
+        background=BackgroundTask(events.close),  # when the client has gone, the model stops
     )
 
 
@@ -128,8 +131,8 @@ def _chunks(
             sent += content
             yield chunk({"content": content})
         elif isinstance(event, Finished):
-            if not sent:
-                yield chunk({"content": event.answer.text})
+            if rest := event.answer.text.removeprefix(sent):
+                yield chunk({"content": rest})
             yield chunk(_proof(event.answer), "stop")
             if include_usage:
                 yield {**head, "choices": [], "usage": _usage(event.answer)}

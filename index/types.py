@@ -113,7 +113,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk that was found, its fused score, and its rank (from 1) in each ranking it stood in."""
+    """A chunk that was found: its fused score, and its rank (from 1) in each ranking."""
 
     chunk: Chunk
     score: float

@@ -9,12 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
-from index.words import content_words, words
-from rag.facts import names, quantities, states_name
+from index.words import content_words, words, written_words
+from rag.facts import DECADE, names, quantities, states_name
 from rag.questions import asks_for, counted_noun, has_kind
-from rag.stems import content_stems, stem
+from rag.stems import stem
 
+ALIKE = 0.8  # difflib's ratio: one slip in a name of five letters or more
+# Words of questions that evidence seldom repeats: it says *lies in*, not *is located*.
+_WEAK = frozenset(
+    """actually back call called came come comes did find found give given go goes going happen
+    happened happens kind know known located location make makes made mean meaning name named now
+    original originally put sort take takes taken tell took type use used way went work works
+    today currently current different main play plays""".split()
+)
 MIN_COVERAGE = 0.5  # half of the question's content words stand in the evidence
 
 
@@ -40,9 +49,9 @@ def judge(
     ``context`` holds the titles, headings and neighbouring sentences that say what is spoken of.
     """
     around = "\n".join((*evidence, *context))
-    missing = tuple(missing_words(question, around))
-    asked = dict.fromkeys(content_stems(question))
-    score = 1 - len(missing) / len(asked) if asked else 1.0
+    missing = tuple(word for word in missing_words(question, around) if word.lower() not in _WEAK)
+    asked = {stem(word) for word in content_words(question) if word not in _WEAK}
+    score = max(0.0, 1 - len(missing) / len(asked)) if asked else 1.0
     reasons = list(_unmet(question, claim, "\n".join(evidence), around))
     if score < MIN_COVERAGE:
         reasons.append(f"the evidence says nothing of {', '.join(missing)}")
@@ -50,12 +59,13 @@ def judge(
 
 
 def _unmet(question: str, claim: str, evidence: str, around: str) -> Iterable[str]:
+    known = words(around)
     for name in _question_names(question):
-        if not states_name(name, around):
+        if not (states_name(name, around) or _misspelt(name, known)):
             yield f"the evidence does not name '{name}'"
-    stated = {each.value for each in quantities(around)}
+    stated = {(each.value, each.unit == DECADE) for each in quantities(around)}
     for quantity in quantities(question):
-        if quantity.value not in stated:
+        if (quantity.value, quantity.unit == DECADE) not in stated:
             yield f"the evidence does not state {quantity.text}"
     kind = asks_for(question)
     if kind and not has_kind(kind, claim):
@@ -71,11 +81,26 @@ def _question_names(question: str) -> list[str]:
     return [name for name in names(question) if name.lower() != first]
 
 
+def _misspelt(word: str, known: Sequence[str]) -> bool:
+    """Whether a name of the question is one of ``known`` with a slip of the pen.
+
+    People misspell names when they ask; what an answer names is checked to the letter.
+    """
+    return word[:1].isupper() and bool(get_close_matches(word.lower(), known, 1, ALIKE))
+
+
 def missing_words(question: str, around: str) -> list[str]:
-    """The content words of the question whose stems do not stand in ``around``, in order."""
-    known = {stem(word) for word in words(around)}
+    """The content words of the question, as written, whose stems do not stand in ``around``."""
+    around_words = words(around)
+    known = {stem(word) for word in around_words}
     values = {each.value for each in quantities(around)}
     for quantity in quantities(question):
         if quantity.value in values:  # five thousand is there when 5,000 is
             question = question.replace(quantity.text, " ")
-    return [word for word in dict.fromkeys(content_words(question)) if stem(word) not in known]
+    return [
+        word
+        for word in dict.fromkeys(written_words(question))
+        if content_words(word)
+        and stem(word.lower().replace("’", "'")) not in known
+        and not _misspelt(word, around_words)
+    ]

@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from index.index import Index
-from index.types import Document, Hit, Span
+from index.types import Document, Span
 from rag.answerability import judge, missing_words
+from rag.conflicts import other_figures
 from rag.conversation import standalone
 from rag.errors import LLMError, QuestionError
 from rag.evidence import referring, select
+from rag.facts import counted, quantities
 from rag.llm import LLM
 from rag.prompts import answer_messages, answer_schema
+from rag.questions import counted_noun
 from rag.reply import ReplySentences
 from rag.types import (
     Answer,
     Citation,
     Claim,
+    Conflict,
     Event,
     Finished,
     Message,
@@ -31,6 +35,7 @@ from rag.types import (
     Rewritten,
     Selected,
     Sentence,
+    Status,
     Usage,
     Verified,
     Withheld,
@@ -43,6 +48,7 @@ MAX_ANSWER_TOKENS = 200  # about eight sentences; a longer answer is a report
 MAX_QUESTION_CHARACTERS = 4000  # a question, not a document
 
 ABSTENTION = "The documents do not answer this."
+OTHER_FIGURE = "Another document says: {figure}."
 
 
 class Assistant:
@@ -67,7 +73,9 @@ class Assistant:
         assert isinstance(last, Finished)
         return last.answer
 
-    def stream(self, question: str, history: Sequence[Message] = ()) -> Iterator[Event]:
+    def stream(
+        self, question: str, history: Sequence[Message] = ()
+    ) -> Generator[Event, None, None]:
         """Answer ``question``, yielding each stage as it is done and each sentence once it passed.
 
         Raises QuestionError for an empty or overlong question, and what the index raises. A
@@ -98,6 +106,8 @@ def _quietly(load: Callable[[], object]) -> Callable[[], None]:
 
 def _checked(question: str) -> str:
     question = question.strip()
+    if not question.isprintable() and any("\ud800" <= each <= "\udfff" for each in question):
+        raise QuestionError("the question is not valid Unicode text: write it again")
     if not question:
         raise QuestionError("the question is empty: write what you want to know")
     if len(question) > MAX_QUESTION_CHARACTERS:
@@ -121,7 +131,9 @@ class _Run:
     claims: list[Claim] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
+    conflicts: tuple[Conflict, ...] = ()
     notice: str | None = None
+    answerability: float = 0.0
     extractive: bool = False
     usage: Usage = field(default_factory=Usage)
     timings: dict[str, float] = field(default_factory=dict)
@@ -148,12 +160,14 @@ class _Run:
             if self.llm is not None:
                 try:
                     yield from self._written(self.llm)
+                    yield from self._conflicting()
                     return
                 except LLMError as error:
                     self.notice = f"{error}. This answer is quoted from the documents instead."
                     if self.claims:  # what was already shown stands; nothing is said twice
                         return
             yield from self._quoted()
+            yield from self._conflicting()
 
     def _written(self, llm: LLM) -> Iterator[Verified]:
         titles = {each.document_id: self._document(each).title for each in self.evidence}
@@ -176,8 +190,9 @@ class _Run:
         yield from self._judged(self.evidence[best].text, align_to=(best,))
 
     def _judged(self, sentence: str, align_to: Sequence[int]) -> Iterator[Verified]:
-        """The gate's one policy: a sentence is shown only when its evidence carries it, it does
-        not lean on a sentence that was withheld, and, for the first one, it answers the question."""
+        """The gate's one policy: a sentence is shown only when its evidence carries it, when it
+        does not lean on a withheld sentence, and, for the first one, when it answers the question.
+        """
         if referring(sentence) and self.withheld and not self.claims:
             self.withheld.append(Withheld(sentence, ("it refers to a sentence that was withheld",)))
             return
@@ -188,12 +203,12 @@ class _Run:
         judgement = check(sentence, [each.text for each in cited], context)
         reasons = judgement.reasons
         if not self.claims and not reasons:
-            reasons = judge(
-                self.standalone, sentence, [each.text for each in cited], context
-            ).reasons
+            asked = judge(self.standalone, sentence, [each.text for each in cited], context)
+            reasons, self.answerability = asked.reasons, asked.score
         if reasons:
             self.withheld.append(Withheld(sentence, reasons))
             return
+        sentence = _ended(_with_what_it_counts(sentence, self.standalone, cited))
         yield self._shown(sentence, cited, judgement.support)
 
     def _context(self, cited: Sequence[Sentence]) -> list[str]:
@@ -204,6 +219,22 @@ class _Run:
             context.update(dict.fromkeys((document.title, *sentence.headings)))
             context[_before(document, sentence.span)] = None
         return list(context)
+
+    def _conflicting(self) -> Iterator[Verified]:
+        """Other documents' figures for what was asked, each with its citation."""
+        cited_ids = {(each.document_id, each.start_char_index) for each in self.citations}
+        cited = [each for each in self.evidence if (each.document_id, each.span.start) in cited_ids]
+        figures = list(other_figures(self.standalone, self.text, self.evidence, cited))
+        if not (figures and self.claims):
+            return
+        first = self.claims[0]
+        yield from (
+            self._shown(OTHER_FIGURE.format(figure=figure), [sentence], 1.0)
+            for figure, sentence in figures
+        )
+        values = (first.span.of(self.text).rstrip("."), *(figure for figure, _ in figures))
+        ids = (*first.citations, *(claim.citations[0] for claim in self.claims[-len(figures) :]))
+        self.conflicts = (Conflict(values, ids),)
 
     def _shown(self, sentence: str, cited: Sequence[Sentence], support: float) -> Verified:
         citations = tuple(self._cite(each) for each in cited)
@@ -242,25 +273,52 @@ class _Run:
     def _document(self, sentence: Sentence) -> Document:
         return self.index.document(sentence.document_id)
 
+    def _status(self) -> Status:
+        if not self.claims:
+            return "unanswered"
+        return "conflicting" if self.conflicts else "answered"
+
     def finish(self) -> Answer:
         answered = bool(self.claims)
         closest = [] if answered else sorted(self.evidence, key=lambda each: -each.score)[:CLOSEST]
         return Answer(
             question=self.question,
             standalone_question=self.standalone,
-            status="answered" if answered else "unanswered",
+            status=self._status(),
             text=self.text if answered else ABSTENTION,
             claims=tuple(self.claims),
             citations=tuple(self.citations),
             closest=tuple(self._citation(each, place + 1) for place, each in enumerate(closest)),
+            conflicts=self.conflicts,
             withheld=tuple(self.withheld),
             missing=None if answered else _missing(self.standalone, closest),
+            answerability=self.answerability if answered else 0.0,
             extractive=self.extractive,
             llm=self.llm.name if self.llm else "none",
             notice=self.notice,
             usage=self.usage,
             timings=self.timings,
         )
+
+
+def _with_what_it_counts(sentence: str, question: str, cited: Sequence[Sentence]) -> str:
+    """A bare figure, with what it counts as the cited sentence has it: *5,000 workers*."""
+    noun = counted_noun(question)
+    figures = quantities(sentence)
+    if noun is None or len(figures) != 1 or figures[0].text != sentence.rstrip("."):
+        return sentence
+    stated = (
+        counted(each, noun, source.text)
+        for source in cited
+        for each in quantities(source.text)
+        if each.value == figures[0].value
+    )
+    return next((phrase for phrase in stated if phrase), sentence)
+
+
+def _ended(sentence: str) -> str:
+    """``sentence`` with a full stop if nothing ends it: models answer in fragments too."""
+    return sentence if sentence.rstrip("\"'”’»)").endswith((".", "!", "?", "…")) else f"{sentence}."
 
 
 def _before(document: Document, span: Span) -> str:

@@ -202,7 +202,11 @@ def serve(host: str, port: int, settings: Settings) -> None:
     os.environ.update(settings.as_environment())
     click.echo(f"Serving collection '{settings.collection}' at http://{host}:{port}", err=True)
     # Named, not imported: this package knows nothing of the HTTP one.
-    uvicorn.run("api.app:create_app", factory=True, host=host, port=port, log_level="warning")
+    app = "api.app:create_app"
+    try:
+        uvicorn.run(app, factory=True, host=host, port=port, log_level="warning")
+    except SystemExit:  # uvicorn has said why; its exit code has another meaning here
+        sys.exit(EXIT_ERROR)
 
 
 @main.group()
@@ -311,6 +315,8 @@ def _document_key(opened: Index, given: str) -> str:
 
 @contextmanager
 def _opened_index(settings: Settings, *, create: bool = False) -> Iterator[Index]:
+    if not create:
+        settings.require_collection()  # before anything is fetched
     with settings.open_index(settings.open_embedder(_store(settings)), create=create) as opened:
         yield opened
 
@@ -319,6 +325,7 @@ def _opened_index(settings: Settings, *, create: bool = False) -> Iterator[Index
 def _opened_assistant(settings: Settings) -> Iterator[Assistant]:
     from rag.assistant import Assistant
 
+    settings.require_collection()
     store = _store(settings)
     with settings.open_index(settings.open_embedder(store)) as opened:
         llm = settings.open_llm(store)

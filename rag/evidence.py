@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -94,7 +95,9 @@ def _scores(question: str, candidates: Sequence[_Candidate], index: Index) -> li
 
 
 def _word_shares(question: str, candidates: Sequence[_Candidate]) -> np.ndarray:
-    """Share of the question's stems in each sentence, its title or headings; rare ones weigh more."""
+    """Share of the question's stems in each sentence and what stands above it; rare ones count
+    more.
+    """
     asked = set(content_stems(question))
     own = [asked & set(content_stems(each.sentence.text)) for each in candidates]
     above = [
@@ -141,7 +144,7 @@ def _predecessors(sentences: Sequence[Sentence]) -> dict[tuple[int, int], Senten
     ordered = sorted(sentences, key=_key)
     return {
         _key(following): earlier
-        for earlier, following in zip(ordered, ordered[1:], strict=False)
+        for earlier, following in pairwise(ordered)
         if earlier.document_id == following.document_id
     }
 

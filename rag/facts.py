@@ -106,6 +106,9 @@ _QUANTITY = re.compile(
 )
 
 
+DECADE = "decade"
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A number that is stated: its value with the scale applied, and its unit where one is known.
@@ -166,13 +169,30 @@ def _spelled_value(spelled: list[str]) -> int:
 def _unit(match: re.Match[str]) -> str | None:
     if match["currency"]:
         return _UNITS[match["currency"]]
+    if match["suffix"] == "s":  # the 1990s are not the year 1990
+        return DECADE
     return _UNITS.get(re.sub(r"\s", "", (match["unit"] or "").lower()))
 
 
 def _nouns(rest: str) -> tuple[str, ...]:
     """Stems of up to four content words that follow a number within its clause."""
-    clause = re.split(r"[.,;:()]|\b(?:and|or|to|in|of|by|from|with|for|that|which)\b", rest, 1)[0]
+    clause = re.split(r"[.,;:()]|\b(?:and|or|to|in|of|by|from|with|for|that|which)\b", rest)[0]
     return tuple(stem(word) for word in words(clause)[:4] if word not in STOP_WORDS)
+
+
+def counted(quantity: Quantity, noun: str, text: str) -> str | None:
+    """``quantity`` with what it counts, as ``text`` writes it: *5,000 military workers*.
+
+    ``noun`` is the stem at which the phrase ends. None when it does not follow the number in
+    ``text``.
+    """
+    for match in re.finditer(rf"(?<![\w.,]){re.escape(quantity.text)}(?![\w.,]*\d)", text):
+        phrase = re.match(r"(?:[\s-]+[\w'’]+){0,4}", text[match.end() :])
+        end = match.end()
+        for word in re.finditer(r"[\w'’]+", phrase.group() if phrase else ""):
+            if stem(word.group().lower()) == noun:
+                return text[match.start() : end + word.end()]
+    return None
 
 
 # Words that open a sentence without naming anything, besides the function words.

@@ -30,6 +30,10 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
     ("name", re.compile(r"^\W*(?:who|whom|whose)\b|\b(?:by|with|to|from) whom\b", re.IGNORECASE)),
 )
+_VAGUE_NUMBER = re.compile(
+    r"\b(?:one|several|few|none|no|half|third|quarter|most|majority|all|double|twice|once)\b",
+    re.IGNORECASE,
+)
 _MONTHS_AND_DAYS = re.compile(
     r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|century|centuries|yesterday|today"
@@ -39,14 +43,18 @@ _MONTHS_AND_DAYS = re.compile(
 
 
 def asks_for(question: str) -> Kind | None:
-    """The kind of thing that answers ``question``; None where its words do not tell."""
-    return next((kind for kind, pattern in _KINDS if pattern.search(question)), None)
+    """The kind of thing that answers ``question``; None where its words do not tell.
+
+    The question word that comes first decides: *who was it when the service began?* asks who.
+    """
+    found = [(match.start(), kind) for kind, each in _KINDS if (match := each.search(question))]
+    return min(found)[1] if found else None
 
 
 def has_kind(kind: Kind, text: str) -> bool:
     """Whether ``text`` has a thing of this kind."""
     if kind == "number":
-        return bool(quantities(text)) or bool(re.search(r"\b(?:one|several|few|none|no)\b", text))
+        return bool(quantities(text)) or bool(_VAGUE_NUMBER.search(text))
     if kind == "date":
         return bool(_MONTHS_AND_DAYS.search(text)) or bool(quantities(text))
     return bool(names(text))

@@ -19,13 +19,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_data_path
 
 from index.embed import Embedder, SentenceTransformerEmbedder
+from index.errors import NoIndexError
 from index.index import Index
 from rag.errors import SettingsError
-from rag.llm import LLM, open_llm
+from rag.llm import DEFAULT_EMBEDDED_MODEL, LLM, open_llm
 from rag.models import FetchProgress, ModelStore
 
 APP = "footnote-rag"
@@ -41,6 +43,7 @@ _VARIABLES = {
     "RAG_EVAL_DATA": "evaluation_data",
     "OLLAMA_HOST": "ollama_host",
 }
+_LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 # as Ollama is told to listen
 _BOOLEANS = {
     "1": True,
     "true": True,
@@ -125,14 +128,45 @@ class Settings:
     def open_embedder(self, store: ModelStore | None = None) -> Embedder:
         """The embedder, its files fetched when they are missing. Raises ModelError."""
         folder = (store or self.store()).path(self.embedder)
-        return SentenceTransformerEmbedder(folder, name=self.embedder)
+        local = Path(self.embedder).exists()  # named by its full path, wherever it is asked from
+        return SentenceTransformerEmbedder(
+            folder, str(folder.resolve()) if local else self.embedder
+        )
 
     def open_llm(self, store: ModelStore | None = None) -> LLM | None:
         """The language model; None for ``none``. Raises LLMError, ModelError, SettingsError."""
+        if self.offline:
+            self._require_local_llm()
         return open_llm(self.llm, store or self.store(), ollama_host=self.ollama_host)
 
+    def require_collection(self) -> None:
+        """Raises NoIndexError when nothing has been indexed in the collection."""
+        if self.collection not in self.collections():
+            raise NoIndexError(
+                f"there is no collection '{self.collection}': index documents with "
+                f"'rag index PATH --collection {self.collection}'"
+            )
+
     def open_index(self, embedder: Embedder, *, create: bool = False) -> Index:
+        """The index of the collection; with ``create`` a new one where there is none.
+
+        Raises NoIndexError, and what :meth:`Index.open` raises.
+        """
+        if not create:
+            self.require_collection()
         return Index.open(self.index_folder, embedder, create=create)
+
+    def _require_local_llm(self) -> None:
+        """Raises SettingsError when the language model is reached over a network."""
+        address = self.llm.rpartition("@")[2] if self.llm.startswith("openai:") else ""
+        if self.llm == "auto" or self.llm.startswith("ollama:"):
+            address = self.ollama_host or ""
+        host = urlsplit(address if "//" in address else f"//{address}").hostname
+        if host not in (None, *_LOOPBACK):
+            raise SettingsError(
+                f"offline, no question is sent to {host}: use "
+                f"--llm llamacpp:{DEFAULT_EMBEDDED_MODEL}"
+            )
 
 
 def _parse(name: str, value: str) -> Any:

@@ -1,4 +1,4 @@
-"""The nouns of answering, frozen, in the order in which they flow: Sentence, Citation, Claim, Answer.
+"""The nouns of answering, frozen, in their order: Sentence, Citation, Claim, Answer.
 
 Knows nothing of models, prompts or surfaces.
 """
@@ -93,11 +93,12 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is shown: supported sentences with their citations, or an abstention with the closest text.
+    """What is shown: supported sentences with citations, or an abstention with the closest text.
 
     ``timings`` are milliseconds per stage. ``missing`` says what the documents lack when
     ``status`` is ``unanswered``. ``extractive`` is true when the sentences are quoted from the
-    documents and no language model wrote them.
+    documents and no language model wrote them. ``answerability`` in [0, 1] is the share of the
+    question that the cited evidence covers; 0 when nothing is shown.
     """
 
     question: str
@@ -110,6 +111,7 @@ class Answer:
     conflicts: tuple[Conflict, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     missing: str | None = None
+    answerability: float = 0.0
     extractive: bool = False
     llm: str = ""
     notice: str | None = None

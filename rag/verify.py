@@ -31,7 +31,7 @@ MAX_CITATIONS = 3  # a sentence that needs more than three sentences to carry it
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The gate's judgement of one sentence. ``support`` is in [0, 1]; ``reasons`` say what failed."""
+    """The gate's judgement of a sentence. ``support`` is in [0, 1]; ``reasons`` say what failed."""
 
     supported: bool
     support: float

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
+from rag.llm.llamacpp import LlamaCppLLM
+from rag.settings import Settings
 from tests.doubles import HashingEmbedder
 
 
 @pytest.fixture
 def embedder() -> HashingEmbedder:
     return HashingEmbedder()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home for models and collections, with every other setting at its default."""
+    for name in Settings().as_environment().keys() | os.environ.keys():
+        if name.startswith(("RAG_", "OLLAMA_", "OPENAI_")):
+            monkeypatch.setenv(name, "")  # restored afterwards, whatever a test makes of it
+    monkeypatch.setenv("RAG_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def smollm() -> LlamaCppLLM:
+    """The smallest real language model, loaded once; fetched when it is not here."""
+    name = "smollm2-135m"
+    llm = LlamaCppLLM(Settings.from_environment().store().path(name), f"llamacpp:{name}")
+    llm.load()
+    return llm

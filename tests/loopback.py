@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
 
-class BrokenOff(Exception):
+class BrokenOffError(Exception):
     """Raised while a reply is being written: the connection ends in the middle of it."""
 
 
@@ -85,7 +85,7 @@ def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
                 for part in reply.parts:
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
                 self.wfile.write(b"0\r\n\r\n")
-            except (BrokenOff, BrokenPipeError, ConnectionResetError):
+            except (BrokenOffError, BrokenPipeError, ConnectionResetError):
                 pass  # one of the two sides has gone
 
         def log_message(self, format: str, *args: object) -> None:

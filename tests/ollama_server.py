@@ -17,7 +17,7 @@ Chat = Callable[[dict[str, Any]], Iterable[str]]
 CREATED_AT = "2025-06-04T12:00:00.000000Z"
 
 
-class ModelFailed(Exception):
+class ModelFailedError(Exception):
     """Raised by the injected chat: the server reports it in the middle of the stream."""
 
 
@@ -63,7 +63,7 @@ class OllamaServer:
             for content in self._chat(body):
                 written.append(content)
                 yield _line({**head, "message": _said(content), "done": False})
-        except ModelFailed as failure:
+        except ModelFailedError as failure:
             yield _line({"error": str(failure)})
             return
         prompt = sum(self._count_tokens(each["content"]) for each in body["messages"])

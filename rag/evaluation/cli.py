@@ -277,7 +277,9 @@ def gate_errors(
 
 @evaluation.command()
 @_suite_options
-@click.option("--system", type=click.Choice(ANSWERING_SYSTEMS), default="footnote")
+@click.option(
+    "--system", type=click.Choice(ANSWERING_SYSTEMS), default="footnote", help="What to ask."
+)
 @click.option("--true-documents", type=FolderPath, help="The suite that holds the truth.")
 @click.option("--group", default="", help="Only groups of cases whose name contains this.")
 @_model_options
@@ -349,7 +351,13 @@ def robustness(
 @evaluation.command()
 @click.argument("documents", type=FolderPath)
 @click.option("-o", "--output", type=FilePath, required=True, help="The questions file to write.")
-@click.option("--count", default=DEFAULT_COUNT, show_default=True, type=click.IntRange(1))
+@click.option(
+    "--count",
+    default=DEFAULT_COUNT,
+    show_default=True,
+    type=click.IntRange(1),
+    help="How many questions to draft.",
+)
 @click.option("--seed", default=0, show_default=True, help="Chooses the sentences.")
 @_model_options
 def generate(
@@ -390,7 +398,14 @@ def generate(
 
 @evaluation.command()
 @click.argument("runs", nargs=-1, required=True, type=FolderPath)
-@click.option("-o", "--output", type=FilePath, default=Path("report.html"), show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    type=FilePath,
+    default=Path("report.html"),
+    show_default=True,
+    help="The page to write.",
+)
 def report(runs: tuple[Path, ...], output: Path) -> None:
     """Write one HTML page on the RUNS, side by side, that needs no network."""
     from rag.evaluation.report import read_run, render

@@ -12,7 +12,7 @@ from typing import Literal
 from rag.errors import EvaluationError
 from rag.evaluation.intervals import mcnemar, paired_difference
 from rag.evaluation.run_folder import Row, RunFolder
-from rag.evaluation.summary import is_binary
+from rag.evaluation.summary import is_binary, right_outcome
 
 SIGNIFICANCE = 0.05  # the level of the 95 % intervals beside it
 ABSTENTION_MEASURE = "abstention.right_outcome"
@@ -101,17 +101,8 @@ def _values(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
     """measure -> question id -> value, for the questions where the measure is defined."""
     values: dict[str, dict[str, float]] = {}
     for row in rows:
-        measures = {**row["measures"], ABSTENTION_MEASURE: _right_outcome(row)}
+        measures = {**row["measures"], ABSTENTION_MEASURE: right_outcome(row)}
         for name, value in measures.items():
             if value is not None:
                 values.setdefault(name, {})[row["id"]] = value
     return values
-
-
-def _right_outcome(row: Row) -> float | None:
-    """1 for a right answer or a right abstention; None when either cannot be judged."""
-    if row["answerable"] is None or "status" not in row:
-        return None
-    if row["answerable"]:
-        return None if row["correct"] is None else float(row["correct"])
-    return float(row["status"] == "unanswered")

@@ -17,9 +17,8 @@ from index.types import Span
 from rag.errors import EvaluationError
 from rag.evaluation.dataset import Dataset
 from rag.evaluation.intervals import Proportion
-from rag.evaluation.perturb import faithful_variants, perturbations
+from rag.evaluation.perturb import faithful_variants, names_of, perturbations
 from rag.evaluation.summary import proportion
-from rag.facts import names
 
 UNCHANGED = "unchanged"  # the faithful variant that every gate must pass: the sentence itself
 
@@ -113,7 +112,7 @@ def changed_sentences(dataset: Dataset, seed: int) -> list[Trial]:
     Names put in place of a name are taken from the other documents of the suite.
     """
     sentences = list(dict.fromkeys(_support_sentences(dataset)))
-    known = sorted({name for sentence in sentences for name in names(sentence)})
+    known = sorted({name for sentence in sentences for name in names_of(sentence)})
     trials: list[Trial] = []
     for sentence in sentences:
         evidence = (sentence,)

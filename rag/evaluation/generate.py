@@ -1,16 +1,18 @@
 """Drafts questions with gold spans from a person's own documents, for them to edit.
 
-The language model drafts, strings decide: an answer must stand in the sentence it was drafted from,
-and the assistant itself must give it back citing that sentence. An unanswerable question is kept
-when the assistant abstains from it. What the assistant gets wrong is therefore left out: scores on
-an unedited file flatter it, and compare settings rather than say how good it is. Knows no files.
+A figure or a name of a sentence is the answer, and the language model writes the question to it. It
+is kept when the assistant gives that answer back, citing that sentence. Its unanswerable twin asks
+the same of another name of the documents, and is kept when the assistant abstains. What the
+assistant gets wrong is therefore left out: scores on an unedited file flatter it, and compare
+settings rather than say how good it is. Knows no files.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,174 +23,116 @@ from rag.errors import EvaluationError
 from rag.evaluation.dataset import Dataset
 from rag.evaluation.measures.answer import containment
 from rag.evaluation.measures.spans import DocumentSpan
+from rag.evaluation.perturb import perturbations
 from rag.evaluation.score import Corpus
 from rag.evaluation.systems import System
 from rag.facts import names, quantities
 from rag.llm import LLM, Schema
 from rag.types import Answer, Message
 
-ANSWERABLE_INSTRUCTIONS = (
-    "You write one question that the given sentence answers, so that somebody who does not see the "
-    "sentence understands it: name who and what is meant. Copy the short answer from the sentence, "
-    "character by character. The question must not contain the answer."
-)
-UNANSWERABLE_INSTRUCTIONS = (
-    "You write one question about the people, places or things in the given text that sounds as if "
-    "the text answered it, but it does not: ask for a figure, date, name or reason that the text "
-    "does not state. Name who and what is meant."
-)
-ANSWERABLE_SCHEMA: Schema = {
-    "type": "object",
-    "properties": {"question": {"type": "string"}, "answer": {"type": "string"}},
-    "required": ["question", "answer"],
-    "additionalProperties": False,
-}
-UNANSWERABLE_SCHEMA: Schema = {
+# The answer is given: a small model that has to choose it copies lists of names or the sentence.
+INSTRUCTIONS = """\
+You are given a sentence and an answer that stands in it. Write the question that has this answer. \
+Name who and what is meant, so that the question is understood without the sentence. The answer \
+itself must not stand in the question.
+Sentence: The bridge over the Tay was opened by Anna Berg in May 1998.
+Answer: Anna Berg
+Question: Who opened the bridge over the Tay?
+Sentence: The new school in Oslo has 340 pupils and 25 teachers.
+Answer: 340
+Question: How many pupils does the new school in Oslo have?"""
+
+SCHEMA: Schema = {
     "type": "object",
     "properties": {"question": {"type": "string"}},
     "required": ["question"],
     "additionalProperties": False,
 }
 
-MAX_TOKENS = 120  # a question and a short answer
+MAX_TOKENS = 80  # one question
 UNANSWERABLE_SHARE = 1 / 3  # enough of them that a system which always answers shows
 MIN_WORDS, MAX_WORDS = 8, 45  # shorter ones are headings, longer ones lists
-MAX_ANSWER_WORDS = 10  # what counts as a short answer when it is scored
 DRAFTS_PER_QUESTION = 6  # a small model's drafts mostly fail; then the documents are used up
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A sentence to draft from: ``dataset.documents[document_id].text[span]``."""
-
-    document_id: str
-    span: Span
-
 
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A sentence to draft from and a figure or name in it, as spans of the document's text."""
+
+    document_id: str
+    span: Span
+    answer: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A question to which the assistant gave back the answer of its source."""
+
+    question: str
+    answer: str
+    source: Source
+
+
 def generate(
-    dataset: Dataset,
-    corpus: Corpus,
-    llm: LLM,
-    assistant: System,
-    count: int,
-    seed: int,
-    on_draft: Callable[[], None] | None = None,
+    dataset: Dataset, corpus: Corpus, llm: LLM, assistant: System, count: int, seed: int
 ) -> Iterator[Row]:
     """At most ``count`` question rows, a third of them unanswerable, each as soon as it passed.
 
-    ``on_draft`` is called after each draft. Raises `EvaluationError` when no sentence is fit to
-    draft from, and what the language model raises.
+    Raises `EvaluationError` when no sentence is fit to draft from, and what the language model and
+    the assistant raise.
     """
     sources = candidates(dataset, seed)
     if not sources:
         raise EvaluationError("no sentence states a figure or a name: give documents with facts")
+    known = sorted({name for text in dataset.texts().values() for name in names(text)})
     unanswerable = round(count * UNANSWERABLE_SHARE)
-    makers = (
-        (count - unanswerable, lambda each: _answerable(dataset, corpus, llm, assistant, each)),
-        (unanswerable, lambda each: _unanswerable(dataset, llm, assistant, each)),
-    )
-    number = 0
-    for wanted, make in makers:
-        for row in _kept(sources, wanted, make, on_draft or _nobody):
-            number += 1
-            yield {"id": f"q-{number:03d}", **row}
+    left = {True: count - unanswerable, False: unanswerable}
+    for draft in _kept(dataset, corpus, llm, assistant, sources[: count * DRAFTS_PER_QUESTION]):
+        if left[True]:
+            left[True] -= 1
+            yield _numbered(_answerable(draft), count - sum(left.values()))
+        twin = unanswerable_twin(draft.question, seed, known) if left[False] else None
+        if twin and _abstains(assistant, twin):
+            left[False] -= 1
+            yield _numbered(_unanswerable(draft, twin), count - sum(left.values()))
+        if not any(left.values()):
+            return
 
 
 def candidates(dataset: Dataset, seed: int) -> list[Source]:
-    """Sentences that state a figure or a name and have a usual length, in an order by ``seed``."""
-    found = [
-        Source(document.id, span)
-        for document in dataset.documents.values()
-        for span in sentence_spans(document.text)
-        if _states_something(span.of(document.text))
-    ]
-    random.Random(seed).shuffle(found)
+    """Sentences of a usual length with a figure or name in each, in an order by ``seed``."""
+    draw = random.Random(seed)
+    found = []
+    for document in dataset.documents.values():
+        for span in sentence_spans(document.text):
+            stated = facts(span.of(document.text))
+            if stated:
+                answer = draw.choice(stated).shift(span.start)
+                found.append(Source(document.id, span, answer))
+    draw.shuffle(found)
     return found
 
 
-def _states_something(sentence: str) -> bool:
-    if not MIN_WORDS <= len(words(sentence)) <= MAX_WORDS:
-        return False
-    return bool(quantities(sentence) or names(sentence))
+def facts(sentence: str) -> list[Span]:
+    """Where the figures of a sentence stand, or without figures its names of one or more words.
 
-
-def _kept(
-    sources: Sequence[Source],
-    wanted: int,
-    make: Callable[[Source], Row | None],
-    on_draft: Callable[[], None],
-) -> Iterator[Row]:
-    """Rows from one source after the other until there are enough, or too many drafts failed."""
-    asked: set[str] = set()
-    for source in sources[: wanted * DRAFTS_PER_QUESTION]:
-        if len(asked) == wanted:
-            return
-        row = make(source)
-        on_draft()
-        if row is not None and row["question"].lower() not in asked:
-            asked.add(row["question"].lower())
-            yield row
-
-
-def _answerable(
-    dataset: Dataset, corpus: Corpus, llm: LLM, assistant: System, source: Source
-) -> Row | None:
-    text = dataset.documents[source.document_id].text
-    sentence = source.span.of(text)
-    draft = _draft(llm, ANSWERABLE_INSTRUCTIONS, ANSWERABLE_SCHEMA, sentence)
-    question, answer = draft.get("question", ""), draft.get("answer", "")
-    place = answer_place(sentence, question, answer)
-    if place is None:
-        return None
-    reply = assistant.run(question).answer
-    if reply is None or not gives_back(reply, answer, source, corpus):
-        return None
-    span = place.shift(source.span.start)
-    gold = {"doc_id": source.document_id, "start": span.start, "end": span.end}
-    return {
-        "question": question,
-        "answers": [span.of(text)],
-        "relevant_ids": [source.document_id],
-        "relevant_spans": [{**gold, "text": span.of(text)}],
-        "answerable": True,
-    }
-
-
-def _unanswerable(dataset: Dataset, llm: LLM, assistant: System, source: Source) -> Row | None:
-    sentence = source.span.of(dataset.documents[source.document_id].text)
-    draft = _draft(llm, UNANSWERABLE_INSTRUCTIONS, UNANSWERABLE_SCHEMA, sentence)
-    question = draft.get("question", "")
-    if not words(question):
-        return None
-    reply = assistant.run(question).answer
-    if reply is None or reply.status != "unanswered":
-        return None
-    return {
-        "question": question,
-        "answers": [],
-        "relevant_ids": [],
-        "relevant_spans": [],
-        "answerable": False,
-        "distractor_ids": [source.document_id],
-    }
-
-
-def answer_place(sentence: str, question: str, answer: str) -> Span | None:
-    """Where the drafted answer stands in its sentence; None when the draft is of no use.
-
-    It must be short, stand there exactly, be less than the whole sentence, and not be given away
-    by the question.
+    None in a heading (no full stop), and in a sentence that is too short or too long.
     """
-    answer = answer.strip()
-    start = sentence.find(answer)
-    if not 0 < len(words(answer)) <= MAX_ANSWER_WORDS or start < 0:
-        return None
-    if not words(question) or len(answer) == len(sentence) or containment(question, [answer]):
-        return None
-    return Span(start, start + len(answer))
+    if not MIN_WORDS <= len(words(sentence)) <= MAX_WORDS or sentence[-1].isalnum():
+        return []
+    figures = _places(sentence, [quantity.text for quantity in quantities(sentence)])
+    return figures or _joined(sentence, _places(sentence, names(sentence)))
+
+
+def unanswerable_twin(question: str, seed: int, known: list[str]) -> str | None:
+    """The question with one name put in the place of another; None where it holds no name.
+
+    SQuAD 2.0 calls this an entity swap (Rajpurkar, Jia and Liang 2018, table 2).
+    """
+    changes = perturbations(question, seed, known)
+    return next((change.text for change in changes if change.kind == "name"), None)
 
 
 def gives_back(reply: Answer, answer: str, source: Source, corpus: Corpus) -> bool:
@@ -208,16 +152,80 @@ def gives_back(reply: Answer, answer: str, source: Source, corpus: Corpus) -> bo
     )
 
 
-def _draft(llm: LLM, instructions: str, schema: Schema, sentence: str) -> Mapping[str, str]:
-    """The model's reply; empty when it was cut off within its tokens."""
-    messages = [Message("system", instructions), Message("user", sentence)]
-    reply = "".join(llm.stream(messages, schema=schema, max_tokens=MAX_TOKENS))
+def _kept(
+    dataset: Dataset, corpus: Corpus, llm: LLM, assistant: System, sources: list[Source]
+) -> Iterator[Draft]:
+    """The drafts that pass, no question twice."""
+    asked: set[str] = set()
+    for source in sources:
+        text = dataset.documents[source.document_id].text
+        answer = source.answer.of(text)
+        question = _question(llm, source.span.of(text), answer)
+        if not question or question.lower() in asked or containment(question, [answer]):
+            continue
+        asked.add(question.lower())
+        reply = assistant.run(question).answer
+        if reply is not None and gives_back(reply, answer, source, corpus):
+            yield Draft(question, answer, source)
+
+
+def _question(llm: LLM, sentence: str, answer: str) -> str:
+    """The drafted question; empty when the model wrote none within its tokens."""
+    prompt = f"Sentence: {sentence}\nAnswer: {answer}"
+    messages = [Message("system", INSTRUCTIONS), Message("user", prompt)]
+    text = "".join(llm.stream(messages, schema=SCHEMA, max_tokens=MAX_TOKENS))
     try:
-        draft = json.loads(reply)
+        reply = json.loads(text)
     except json.JSONDecodeError:
-        return {}
-    return draft if isinstance(draft, dict) else {}
+        return ""
+    question = str(reply.get("question", "")).strip() if isinstance(reply, dict) else ""
+    return question if words(question) else ""
 
 
-def _nobody() -> None:
-    """Nobody watches."""
+def _abstains(assistant: System, question: str) -> bool:
+    reply = assistant.run(question).answer
+    return reply is not None and reply.status == "unanswered"
+
+
+def _answerable(draft: Draft) -> Row:
+    source = draft.source
+    span = {"doc_id": source.document_id, "start": source.answer.start, "end": source.answer.end}
+    return {
+        "question": draft.question,
+        "answers": [draft.answer],
+        "relevant_ids": [source.document_id],
+        "relevant_spans": [{**span, "text": draft.answer}],
+        "answerable": True,
+    }
+
+
+def _unanswerable(draft: Draft, twin: str) -> Row:
+    return {
+        "question": twin,
+        "answers": [],
+        "relevant_ids": [],
+        "relevant_spans": [],
+        "answerable": False,
+        "distractor_ids": [draft.source.document_id],
+    }
+
+
+def _numbered(row: Row, number: int) -> Row:
+    return {"id": f"q-{number:03d}", **row}
+
+
+def _places(sentence: str, texts: list[str]) -> list[Span]:
+    """The first place of each text as whole words, in order of the places."""
+    found = (re.search(rf"(?<!\w){re.escape(text)}(?!\w)", sentence) for text in texts)
+    return sorted({Span(*match.span()) for match in found if match})
+
+
+def _joined(sentence: str, places: list[Span]) -> list[Span]:
+    """Names with nothing but one blank between them as one name."""
+    joined: list[Span] = []
+    for place in places:
+        if joined and sentence[joined[-1].end : place.start] == " ":
+            joined[-1] = Span(joined[-1].start, place.end)
+        else:
+            joined.append(place)
+    return joined

@@ -15,6 +15,7 @@ from typing import Any
 
 from rag.errors import EvaluationError
 from rag.evaluation.run_folder import Row, RunFolder
+from rag.evaluation.summary import summarise
 from rag.evaluation.svg import (
     IntervalRow,
     Series,
@@ -51,9 +52,9 @@ class Run:
 
 
 def read_run(folder: RunFolder) -> Run:
-    """Raises `EvaluationError` when the folder holds no finished run."""
-    identity = folder.identity()
-    return Run(str(identity["system"]), identity, folder.summary(), folder.rows())
+    """The run as far as it came, summed up anew. Raises `EvaluationError` when there is none."""
+    identity, rows = folder.identity(), folder.rows()
+    return Run(str(identity["system"]), identity, summarise(rows, identity["seed"]), rows)
 
 
 def render(runs: Sequence[Run]) -> str:
@@ -192,36 +193,20 @@ def _bounds(figure: Mapping[str, Any] | None) -> tuple[float, float, float] | No
 
 
 def _tables(runs: Sequence[Run]) -> str:
-    blocks: list[tuple[str, list[str], Callable[[Run, str], str]]] = [
-        (
-            "Measures",
-            _measure_names(runs),
-            lambda run, key: _figure(run.summary["measures"].get(key)),
-        ),
-        (
-            "Abstention",
-            _keys(runs, "abstention"),
-            lambda run, key: _figure(run.summary["abstention"].get(key)),
-        ),
-        (
-            "Error at a stated answer rate",
-            sorted(
-                {k for run in runs for k in run.summary["risk_coverage"]["error_at_answer_rate"]}
-            ),
-            lambda run, key: _figure(run.summary["risk_coverage"]["error_at_answer_rate"].get(key)),
-        ),
-        ("Time, median and 95th percentile", _keys(runs, "timings"), _time),
-        ("Tokens per question", _keys(runs, "tokens"), _tokens),
-    ]
     body = "".join(
         f'<tr class="block"><th colspan="{len(runs) + 1}">{escape(title)}</th></tr>'
-        + "".join(_table_row(key, [cell(run, key) for run in runs]) for key in keys)
-        for title, keys, cell in blocks
-        if keys
+        + "".join(
+            _table_row(key, [cell(run.summary[block].get(key)) for run in runs]) for key in keys
+        )
+        for title, block, cell in _BLOCKS
+        if (keys := _keys(runs, block))
     )
+    return f"<h2>All figures</h2>{_table(runs, body)}"
+
+
+def _table(runs: Sequence[Run], body: str) -> str:
     head = "".join(f"<th>{escape(run.name)}</th>" for run in runs)
     return (
-        "<h2>All figures</h2>"
         '<div class="card scroll"><table><thead><tr><th></th>'
         f"{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
@@ -233,23 +218,34 @@ def _table_row(name: str, cells: Sequence[str]) -> str:
 
 def _figure(figure: Mapping[str, Any] | None) -> str:
     if not figure or figure["mean"] is None:
-        return '<span class="soft">–</span>'
+        return _ABSENT
     return (
         f'{figure["mean"]:.3f}<span class="soft">'
         f"[{figure['low']:.3f}, {figure['high']:.3f}] n={figure['n']}</span>"
     )
 
 
-def _time(run: Run, key: str) -> str:
-    figure = run.summary["timings"].get(key)
-    if not figure:
-        return '<span class="soft">–</span>'
-    return f"{figure['p50_ms'] / 1000:.2f} s / {figure['p95_ms'] / 1000:.2f} s"
+def _time(figure: Mapping[str, Any] | None) -> str:
+    return (
+        f"{figure['p50_ms'] / 1000:.2f} s / {figure['p95_ms'] / 1000:.2f} s" if figure else _ABSENT
+    )
 
 
-def _tokens(run: Run, key: str) -> str:
-    value = run.summary["tokens"].get(key)
-    return '<span class="soft">–</span>' if value is None else f"{value:,.0f}"
+def _tokens(mean: float | None) -> str:
+    return _ABSENT if mean is None else f"{mean:,.0f}"
+
+
+_ABSENT = '<span class="soft">–</span>'
+
+# The blocks of the table: title, where they stand in the summary, and how a figure is written.
+_BLOCKS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
+    ("Measures", "measures", _figure),
+    ("Abstention", "abstention", _figure),
+    ("Error when at least this share is answered", "error_at_answer_rate", _figure),
+    ("Right outcomes by turn", "by_turn", _figure),
+    ("Time, median and 95th percentile", "timings", _time),
+    ("Tokens per question", "tokens", _tokens),
+)
 
 
 def _all_worst_cases(runs: Sequence[Run]) -> str:
@@ -358,16 +354,11 @@ def _mark(is_gold: bool, is_cited: bool) -> str:
 
 def _settings(runs: Sequence[Run]) -> str:
     names = sorted({name for run in runs for name in run.identity})
-    head = "".join(f"<th>{escape(run.name)}</th>" for run in runs)
     body = "".join(
         _table_row(name, [escape(_short(str(run.identity.get(name, "")))) for run in runs])
         for name in names
     )
-    return (
-        "<h2>How it was run</h2>"
-        '<div class="card scroll"><table><thead><tr><th></th>'
-        f"{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    return f"<h2>How it was run</h2>{_table(runs, body)}"
 
 
 def _measure_names(runs: Sequence[Run]) -> list[str]:

@@ -63,9 +63,6 @@ class RunFolder:
         """What the run depends on. Raises `EvaluationError` when this is no run's folder."""
         return read_json(self.path / RUN_FILE)
 
-    def summary(self) -> dict[str, Any]:
-        return read_json(self.path / SUMMARY_FILE)
-
     def finish(self, summary: Mapping[str, Any]) -> None:
         _write_json(self.path / SUMMARY_FILE, summary)
 

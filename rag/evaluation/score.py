@@ -110,10 +110,14 @@ def answer_measures(question: Question, text: str) -> dict[str, float | None]:
 
 
 def confidence(answer: Answer) -> float:
-    """The support of the weakest sentence shown, since one bad one spoils it; 0 when silent."""
+    """How far the answer may be trusted; 0 when silent.
+
+    The support of the weakest sentence shown, since one bad one spoils it, times the answerability,
+    where the system judges it. A system that judges nothing is equally sure of everything.
+    """
     if answer.status == "unanswered" or not answer.claims:
         return 0.0
-    return min(claim.support for claim in answer.claims)
+    return min(claim.support for claim in answer.claims) * (answer.answerability or 1.0)
 
 
 def _identity(question: Question) -> Row:

@@ -31,6 +31,8 @@ def summarise(rows: Sequence[Row], seed: int) -> dict[str, Any]:
         "measures": measure_means(ordered, seed),
         "abstention": _abstention(ordered),
         "risk_coverage": _risk_coverage(ordered),
+        "error_at_answer_rate": _errors_at_answer_rates(ordered),
+        "by_turn": _by_turn(ordered),
         "tokens": {
             name: _mean(row[name] for row in ordered if row.get(name) is not None)
             for name in ("prompt_tokens", "completion_tokens")
@@ -70,6 +72,15 @@ def outcomes(rows: Sequence[Row]) -> list[Outcome]:
     ]
 
 
+def right_outcome(row: Row) -> float | None:
+    """1 for a right answer or a right abstention; None when either cannot be judged."""
+    if row["answerable"] is None or "status" not in row:
+        return None
+    if row["answerable"]:
+        return None if row["correct"] is None else float(row["correct"])
+    return float(row["status"] == "unanswered")
+
+
 def proportion(share: Proportion) -> dict[str, Any]:
     """A share as JSON: its value (null when there was nothing to count), interval and counts."""
     low, high = share.interval()
@@ -99,18 +110,27 @@ def _abstention(rows: Sequence[Row]) -> dict[str, Any]:
     return {name: proportion(share) for name, share in scores.items()}
 
 
+def _by_turn(rows: Sequence[Row]) -> dict[str, Any]:
+    """The right outcomes of questions that stand alone and of those that follow on others."""
+    shares = {}
+    for name, follows in (("first question", False), ("follow-up", True)):
+        judged = [right_outcome(row) for row in rows if bool(row["turns"]) is follows]
+        known = [value for value in judged if value is not None]
+        if known:
+            shares[name] = proportion(Proportion(round(sum(known)), len(known)))
+    return shares
+
+
 def _risk_coverage(rows: Sequence[Row]) -> dict[str, Any]:
+    curve = risk_coverage(outcomes(rows))
+    return {"points": [list(point) for point in curve.points], "area": curve.area}
+
+
+def _errors_at_answer_rates(rows: Sequence[Row]) -> dict[str, Any]:
+    """The share of wrong answers when at least so many are given; absent if it never is."""
     known = outcomes(rows)
-    curve = risk_coverage(known)
-    at_rates = {f"{rate:g}": error_at_answer_rate(known, rate) for rate in ANSWER_RATES}
-    return {
-        "points": [list(point) for point in curve.points],
-        "area": curve.area,
-        "error_at_answer_rate": {
-            rate: proportion(share) if share is not None else None
-            for rate, share in at_rates.items()
-        },
-    }
+    shares = {f"{rate:g}": error_at_answer_rate(known, rate) for rate in ANSWER_RATES}
+    return {rate: proportion(share) for rate, share in shares.items() if share is not None}
 
 
 def _timings(rows: Sequence[Row]) -> dict[str, Any]:

@@ -56,9 +56,10 @@ def print_summaries(summaries: Sequence[Summary]) -> None:
     table.add_column("measure", no_wrap=True)
     for summary in summaries:
         table.add_column(str(summary["system"]), justify="right")
-    for block in ("measures", "abstention"):
+    for block in ("measures", "abstention", "error_at_answer_rate", "by_turn"):
         for name in dict.fromkeys(key for each in summaries for key in each[block]):
-            table.add_row(name, *(_figure(each[block].get(name)) for each in summaries))
+            shown = f"error at answer rate {name}" if block == "error_at_answer_rate" else name
+            table.add_row(shown, *(_figure(each[block].get(name)) for each in summaries))
         table.add_section()
     for name in dict.fromkeys(key for each in summaries for key in each["timings"]):
         table.add_row(

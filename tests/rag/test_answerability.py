@@ -17,6 +17,7 @@ EVIDENCE = ["Shoigu said that 1,000 sappers would go to Kursk.", "They arrive in
         ("How many sappers would go to Kursk?", "1,000"),
         ("When do the sappers arrive?", "They arrive in June 2025."),
         ("Who said that sappers would go?", "Shoigu"),
+        ("Did Shiogu say that sappers would go?", "Shoigu"),  # misspelt by the one who asks
     ],
 )
 def test_a_question_whose_parts_stand_in_the_evidence_is_answered(
@@ -32,6 +33,7 @@ def test_a_question_whose_parts_stand_in_the_evidence_is_answered(
         ("How many engineers would go to Kursk?", "1,000", "no number of 'engin'"),
         ("How many sappers would go to Moscow?", "1,000", "does not name 'Moscow'"),
         ("How many sappers would go in 2023?", "1,000", "does not state 2023"),
+        ("How many sappers go in the 2025s?", "1,000", "does not state 2025s"),
         ("How many sappers?", "many sappers", "no number is stated"),
         ("Who said that?", "the minister of it", "no name is stated"),
         ("What do trained elephants weigh?", "Shoigu", "says nothing of trained, elephants, weigh"),
@@ -65,6 +67,7 @@ def test_missing_words_are_told_as_they_were_written() -> None:
         ("In what year was it built?", "date"),
         ("who met Kim?", "name"),
         ("What will be built?", None),
+        ("Who was in office when it was built?", "name"),
     ],
 )
 def test_the_kind_of_thing_that_is_asked_for(question: str, kind: str | None) -> None:

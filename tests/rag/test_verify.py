@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rag.verify import align, check
 
 EVIDENCE = (
-    "The envoy said that the north would send 1,000 sappers and 5,000 military construction workers "
-    "to Kursk in June 2025 to rebuild what he termed “ruined towns”."
+    "The envoy said that the north would send 1,000 sappers and 5,000 military construction "
+    "workers to Kursk in June 2025 to rebuild what he termed “ruined towns”."
 )
 
 
@@ -21,7 +21,7 @@ EVIDENCE = (
         "5,000 military construction workers",
         "The north would send five thousand military construction workers to Kursk.",
         "It would send 5000 construction workers and 1000 sappers.",
-        "The envoy termed them \"ruined towns\".",
+        'The envoy termed them "ruined towns".',
     ],
 )
 def test_what_the_evidence_carries_passes(claim: str) -> None:

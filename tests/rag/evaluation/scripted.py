@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from index.load import LoadedDocument
 from index.types import Chunk, Document, Hit, Span
 from rag.evaluation.dataset import Dataset, GoldSpan, Question, SourceDocument
+from rag.evaluation.robustness import OpenSystem
 from rag.evaluation.score import Corpus
 from rag.evaluation.systems import System, Trace
 from rag.llm import Generation, Schema
@@ -30,7 +31,9 @@ def question(number: int, answerable: bool = True) -> Question:
     """The height of tower ``number``; without an answer, who built it."""
     id, text = f"d{number}", TEXTS[f"d{number}"]
     if not answerable:
-        return Question(f"u{number}", f"Who built tower {number}?", answerable=False)
+        before = (Message("user", "Who lives there?"),) if number == 1 else ()
+        asked = f"Who built tower {number}?"
+        return Question(f"u{number}", asked, answerable=False, history=before)
     answer = f"{number}00 metres"
     span = Span(text.index(answer), text.index(answer) + len(answer))
     return Question(
@@ -44,7 +47,7 @@ def question(number: int, answerable: bool = True) -> Question:
 
 
 def suite() -> Dataset:
-    """Eight documents, eight questions with an answer and four without."""
+    """Eight documents, eight questions with an answer and four without; u1 follows a question."""
     questions = [question(n) for n in range(1, 9)] + [question(n, False) for n in range(1, 5)]
     return Dataset("towers", documents(), tuple(questions))
 
@@ -130,7 +133,7 @@ class ScriptedIndex:
 
 def opener(
     reply: Callable[[str, Sequence[SourceDocument]], Trace],
-) -> Callable[[Sequence[SourceDocument]], object]:
+) -> OpenSystem:
     """Opens a system whose reply depends on the documents it is opened over."""
 
     @contextmanager

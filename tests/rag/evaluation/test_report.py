@@ -27,7 +27,7 @@ def hostile(asked: str) -> Trace:
 
 @pytest.fixture
 def page(tmp_path: Path) -> str:
-    found = []
+    found: list[Run] = []
     for name, reply in (("ours", right), ("<b>theirs</b>", hostile)):
         out = tmp_path / str(len(found))
         run(suite(), ScriptedSystem(reply, name), corpus(suite()), out)
@@ -117,7 +117,8 @@ def test_the_cumulative_share_rises_to_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "ceiling"), [(0.0, 1.0), (0.18, 0.2), (0.21, 0.25), (1.0, 1.0), (7.0, 10.0), (101, 200)]
+    ("value", "ceiling"),
+    [(0.0, 1.0), (0.18, 0.2), (0.21, 0.25), (1.0, 1.0), (7.0, 10.0), (101, 200)],
 )
 def test_axes_end_at_round_figures(value: float, ceiling: float) -> None:
     assert nice_ceiling(value) == pytest.approx(ceiling)

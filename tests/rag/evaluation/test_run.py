@@ -36,7 +36,12 @@ def without_timings(summary: dict[str, Any]) -> dict[str, Any]:
 def test_a_perfect_system_scores_one_everywhere(tmp_path: Path) -> None:
     summary = run_scripted(tmp_path / "run", ScriptedSystem(right))
     means = {name: figure["mean"] for name, figure in summary["measures"].items()}
-    for name in ("answer.correct", "answer.containment", "retrieval.evidence_recall", "citation.f1"):
+    for name in (
+        "answer.correct",
+        "answer.containment",
+        "retrieval.evidence_recall",
+        "citation.f1",
+    ):
         assert means[name] == 1.0
     assert means["citation.offset_integrity"] == means["citation.cited_share"] == 1.0
     assert (means["citation.necessary"], means["citation.sufficient"]) == (1.0, 1.0)
@@ -45,6 +50,10 @@ def test_a_perfect_system_scores_one_everywhere(tmp_path: Path) -> None:
     assert summary["abstention"]["right_outcome_rate"]["n"] == 12
     assert (summary["questions"], summary["errors"]) == (12, 0)
     assert summary["tokens"]["prompt_tokens"] == 100
+    assert {turn: share["n"] for turn, share in summary["by_turn"].items()} == {
+        "first question": 11,
+        "follow-up": 1,
+    }
 
 
 def test_a_killed_run_continues_and_gives_the_same_summary(tmp_path: Path) -> None:
@@ -110,7 +119,7 @@ def test_a_server_that_is_gone_stops_the_run(tmp_path: Path) -> None:
 
 
 def test_progress_is_told_before_the_first_question_and_after_each(tmp_path: Path) -> None:
-    told: list[tuple[int, int, str | None]] = []
+    told: list[tuple[int, int, Any]] = []
     run(
         suite(),
         ScriptedSystem(right),
@@ -141,10 +150,10 @@ def test_wrong_answers_of_low_confidence_come_last_in_the_risk_coverage_curve(
             return trace(asked, "An architect.", 1, support=0.5)
         return right(asked)
 
-    curve = run_scripted(tmp_path, ScriptedSystem(unsure))["risk_coverage"]
-    assert curve["points"] == [[8 / 12, 0.0], [1.0, 4 / 12]]
-    assert curve["error_at_answer_rate"]["0.5"]["mean"] == 0.0
-    assert curve["error_at_answer_rate"]["0.9"]["mean"] == 4 / 12
+    summary = run_scripted(tmp_path, ScriptedSystem(unsure))
+    assert summary["risk_coverage"]["points"] == [[8 / 12, 0.0], [1.0, 4 / 12]]
+    errors = {rate: share["mean"] for rate, share in summary["error_at_answer_rate"].items()}
+    assert errors == {"0.5": 0.0, "0.7": 4 / 12, "0.9": 4 / 12}
 
 
 @given(st.permutations(range(12)))

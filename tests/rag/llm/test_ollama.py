@@ -6,8 +6,8 @@ have not been run against the real one.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,8 @@ from rag.llm.llamacpp import LlamaCppLLM
 from rag.llm.ollama import CONTEXT_STEP_TOKENS, OllamaLLM
 from rag.models import ModelStore
 from rag.types import Message, Usage
-from tests.loopback import BrokenOff, Reply, Request, json_reply, served, unused_address
-from tests.ollama_server import ModelFailed, OllamaServer
+from tests.loopback import BrokenOffError, Reply, Request, json_reply, served, unused_address
+from tests.ollama_server import ModelFailedError, OllamaServer
 
 MODEL = "qwen2.5:1.5b"
 SCHEMA = {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
@@ -32,13 +32,9 @@ def _chatting(**options: Any) -> OllamaServer:
     return OllamaServer({MODEL: ["completion"]}, **options)
 
 
-def _serve(server: OllamaServer) -> AbstractContextManager[str]:
-    return served(server)
-
-
 def test_streams_what_the_model_writes_and_counts_its_tokens() -> None:
     server = _chatting(chat=lambda _: ["One ", "thousand ", "sappers."])
-    with _serve(server) as host:
+    with served(server) as host:
         generation = OllamaLLM.connect(MODEL, host=host).stream(ASKED)
         assert list(generation) == ["One ", "thousand ", "sappers."]
     assert generation.usage == Usage(prompt_tokens=5, completion_tokens=3)
@@ -46,7 +42,7 @@ def test_streams_what_the_model_writes_and_counts_its_tokens() -> None:
 
 def test_sends_the_conversation_the_schema_and_greedy_decoding() -> None:
     server = _chatting()
-    with _serve(server) as host:
+    with served(server) as host:
         list(OllamaLLM.connect(MODEL, host=host).stream(ASKED, schema=SCHEMA, max_tokens=50))
     (sent,) = server.chats()
     assert sent["model"] == MODEL
@@ -67,7 +63,7 @@ def test_sends_the_conversation_the_schema_and_greedy_decoding() -> None:
 
 def test_sends_no_format_without_a_schema() -> None:
     server = _chatting()
-    with _serve(server) as host:
+    with served(server) as host:
         list(OllamaLLM.connect(MODEL, host=host).stream(ASKED))
     assert server.chats()[0].get("format") is None
 
@@ -86,7 +82,7 @@ def test_the_context_grows_in_steps_with_the_prompt(
     characters: int, max_tokens: int, steps: int
 ) -> None:
     server = _chatting()
-    with _serve(server) as host:
+    with served(server) as host:
         prompt = [Message("user", "x" * characters)]
         list(OllamaLLM.connect(MODEL, host=host).stream(prompt, max_tokens=max_tokens))
     assert server.chats()[0]["options"]["num_ctx"] == steps * CONTEXT_STEP_TOKENS
@@ -95,7 +91,7 @@ def test_the_context_grows_in_steps_with_the_prompt(
 def test_a_prompt_that_the_server_cut_is_an_error() -> None:
     # A tokenizer so bad that it makes a token of every character.
     server = _chatting(count_tokens=len)
-    with _serve(server) as host:
+    with served(server) as host:
         generation = OllamaLLM.connect(MODEL, host=host).stream([Message("user", "x" * 5000)])
         with pytest.raises(LLMError, match=r"filled the context of 4096 tokens"):
             list(generation)
@@ -104,9 +100,9 @@ def test_a_prompt_that_the_server_cut_is_an_error() -> None:
 def test_an_error_in_the_middle_of_the_stream_ends_it() -> None:
     def fails(_: dict[str, Any]) -> Iterator[str]:
         yield "One "
-        raise ModelFailed("the runner has stopped")
+        raise ModelFailedError("the runner has stopped")
 
-    with _serve(_chatting(chat=fails)) as host:
+    with served(_chatting(chat=fails)) as host:
         generation = OllamaLLM.connect(MODEL, host=host).stream(ASKED)
         assert next(generation) == "One "
         with pytest.raises(LLMError, match="Ollama refused: the runner has stopped"):
@@ -115,11 +111,11 @@ def test_an_error_in_the_middle_of_the_stream_ends_it() -> None:
 
 def _breaks_off(_: dict[str, Any]) -> Iterator[str]:
     yield "One "
-    raise BrokenOff
+    raise BrokenOffError
 
 
 def test_a_connection_that_breaks_off_is_told_from_the_end_of_a_reply() -> None:
-    with _serve(_chatting(chat=_breaks_off)) as host:
+    with served(_chatting(chat=_breaks_off)) as host:
         generation = OllamaLLM.connect(MODEL, host=host).stream(ASKED)
         assert next(generation) == "One "
         with pytest.raises(LLMUnavailableError, match="stopped answering"):
@@ -158,11 +154,9 @@ def test_a_server_that_says_nothing_for_long_is_a_timeout(monkeypatch: pytest.Mo
         waited.wait()
         return iter(["too late"])
 
-    import threading
-
     waited = threading.Event()
     monkeypatch.setattr(adapter, "REPLY_SECONDS", 0.1)
-    with _serve(_chatting(chat=silent)) as host:
+    with served(_chatting(chat=silent)) as host:
         generation = OllamaLLM.connect(MODEL, host=host).stream(ASKED)
         try:
             with pytest.raises(LLMTimeoutError, match="smaller model"):
@@ -172,8 +166,6 @@ def test_a_server_that_says_nothing_for_long_is_a_timeout(monkeypatch: pytest.Mo
 
 
 def test_closing_a_generation_closes_the_connection() -> None:
-    import threading
-
     closed = threading.Event()
 
     def endless(_: dict[str, Any]) -> Iterator[str]:
@@ -183,7 +175,7 @@ def test_closing_a_generation_closes_the_connection() -> None:
         finally:
             closed.set()
 
-    with _serve(_chatting(chat=endless)) as host:
+    with served(_chatting(chat=endless)) as host:
         generation = OllamaLLM.connect(MODEL, host=host).stream(ASKED)
         assert next(generation) == "and so on "
         generation.close()
@@ -191,14 +183,13 @@ def test_closing_a_generation_closes_the_connection() -> None:
 
 
 def test_connect_accepts_a_name_without_its_tag() -> None:
-    with _serve(OllamaServer({"llama3.2:latest": None})) as host:
+    with served(OllamaServer({"llama3.2:latest": None})) as host:
         assert OllamaLLM.connect("llama3.2", host=host).name == "ollama:llama3.2"
 
 
 def test_connect_says_how_to_pull_a_model_that_is_not_there() -> None:
-    with _serve(_chatting()) as host:
-        with pytest.raises(LLMUnavailableError) as caught:
-            OllamaLLM.connect("llama3.2", host=host)
+    with served(_chatting()) as host, pytest.raises(LLMUnavailableError) as caught:
+        OllamaLLM.connect("llama3.2", host=host)
     assert "it has: qwen2.5:1.5b" in str(caught.value)
     assert "ollama pull llama3.2" in str(caught.value)
     assert caught.value.retriable
@@ -247,13 +238,13 @@ def test_auto_takes_the_first_model_that_can_chat_on_this_machine(store: ModelSt
         "qwen3:4b": ["completion", "tools"],
         MODEL: ["completion"],
     }
-    with _serve(OllamaServer(models)) as host:
+    with served(OllamaServer(models)) as host:
         chosen = _auto(store, host)
     assert chosen.name == "ollama:qwen3:4b"
 
 
 def test_auto_takes_a_model_of_a_server_that_tells_no_capabilities(store: ModelStore) -> None:
-    with _serve(OllamaServer({"nomic-embed-text:latest": None, MODEL: None})) as host:
+    with served(OllamaServer({"nomic-embed-text:latest": None, MODEL: None})) as host:
         assert _auto(store, host).name == f"ollama:{MODEL}"
 
 
@@ -263,7 +254,7 @@ def test_auto_takes_a_model_of_a_server_that_tells_no_capabilities(store: ModelS
 def test_auto_falls_back_where_no_model_can_chat(
     store: ModelStore, models: dict[str, list[str] | None]
 ) -> None:
-    with _serve(OllamaServer(models)) as host:
+    with served(OllamaServer(models)) as host:
         chosen = _auto(store, host)
     assert isinstance(chosen, LlamaCppLLM)
     assert chosen.name == "llamacpp:qwen2.5-coder-1.5b"

@@ -1,0 +1,115 @@
+"""The embedded back end, with a real model: the smallest that is declared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.errors import LLMError
+from rag.llm.llamacpp import CONTEXT_TOKENS, LlamaCppLLM
+from rag.types import Message, Usage
+
+STORY = [Message("user", "Tell a long story about a dog.")]
+SCHEMA = {
+    "type": "object",
+    "properties": {"answer": {"enum": ["yes", "no"]}},
+    "required": ["answer"],
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.real
+def test_streams_text_and_counts_its_tokens(smollm: LlamaCppLLM) -> None:
+    generation = smollm.stream(STORY, max_tokens=8)
+    pieces = list(generation)
+    assert len(pieces) > 1
+    assert "".join(pieces).strip()
+    assert generation.usage.completion_tokens == 8
+    # The prompt is the question and the model's own template around it.
+    assert generation.usage.prompt_tokens > smollm.count_tokens(STORY[0].content)
+
+
+@pytest.mark.real
+def test_writes_the_same_again(smollm: LlamaCppLLM) -> None:
+    first, second = ("".join(smollm.stream(STORY, max_tokens=8)) for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.real
+def test_keeps_to_the_schema(smollm: LlamaCppLLM) -> None:
+    reply = "".join(smollm.stream(STORY, schema=SCHEMA, max_tokens=30))
+    assert json.loads(reply) in ({"answer": "yes"}, {"answer": "no"})
+
+
+@pytest.mark.real
+def test_counts_tokens_as_the_model_does(smollm: LlamaCppLLM) -> None:
+    assert smollm.count_tokens("") == 0
+    assert smollm.count_tokens("dog") == 1
+    assert smollm.count_tokens("dog " * 50) in range(50, 52)
+
+
+class _Watched:
+    """The model's server, counting what it writes."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self.events = 0
+
+    def handle_chat_completions(self, request: Any, receive: Callable[[Any], bool]) -> None:
+        def counted(event: Any) -> bool:
+            self.events += 1
+            return receive(event)
+
+        self._server.handle_chat_completions(request, counted)
+
+
+@pytest.mark.real
+def test_closing_a_generation_stops_the_model(
+    smollm: LlamaCppLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = _Watched(smollm.load())
+    monkeypatch.setattr(smollm, "load", lambda: watched)
+    generation = smollm.stream(STORY, max_tokens=200)
+    next(generation)
+    generation.close()
+    events = watched.events
+    assert events < 100  # of 200 tokens and the frame around them
+    assert generation.usage == Usage()
+    assert "".join(smollm.stream(STORY, max_tokens=2))  # and it is free for the next question
+
+
+@pytest.mark.real
+def test_a_prompt_that_does_not_fit_is_an_error(smollm: LlamaCppLLM) -> None:
+    with pytest.raises(LLMError, match=f"exceeds the available context size.*{CONTEXT_TOKENS}"):
+        list(smollm.stream([Message("user", "dog " * (CONTEXT_TOKENS + 1))]))
+
+
+@pytest.mark.real
+def test_a_schema_that_cannot_be_kept_is_an_error(smollm: LlamaCppLLM) -> None:
+    with pytest.raises(LLMError, match="the embedded model failed"):
+        list(smollm.stream(STORY, schema={"type": "nonsense"}))
+
+
+@pytest.mark.real
+def test_text_that_is_no_unicode_is_an_error(smollm: LlamaCppLLM) -> None:
+    with pytest.raises(LLMError, match="the embedded model failed"):
+        list(smollm.stream([Message("user", "\ud800")]))
+
+
+@pytest.mark.parametrize("content", [b"", b"GGUF and nothing that belongs there"])
+def test_a_file_that_is_no_model_is_an_error(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "broken.gguf"
+    path.write_bytes(content)
+    llm = LlamaCppLLM(path, "llamacpp:broken.gguf")
+    with pytest.raises(LLMError, match=r"broken\.gguf cannot be loaded"):
+        list(llm.stream(STORY))
+
+
+def test_a_folder_or_a_missing_file_is_an_error_that_says_where_to_look(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "missing.gguf"):
+        with pytest.raises(LLMError, match="rag models list"):
+            LlamaCppLLM(path, "llamacpp:x").load()

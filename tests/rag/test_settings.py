@@ -1,0 +1,146 @@
+"""Settings: one place for each, unknown and malformed ones refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag import settings as module
+from rag.errors import MissingModelError, SettingsError, UnknownModelError
+from rag.settings import Settings
+from tests.doubles import HashingEmbedder
+
+
+def test_without_an_environment_the_defaults_hold() -> None:
+    settings = Settings.from_environment({})
+    assert settings == Settings()
+    assert settings.collection == "default"
+    assert settings.llm == "auto"
+    assert not settings.offline
+
+
+def test_the_environment_is_read() -> None:
+    settings = Settings.from_environment(
+        {
+            "RAG_HOME": "/models",
+            "RAG_COLLECTION": "law",
+            "RAG_LLM": "none",
+            "RAG_EMBEDDER": "./mine",
+            "RAG_OFFLINE": "1",
+            "RAG_EVAL_DATA": "/sets",
+            "OLLAMA_HOST": "box:11434",
+            "PATH": "/bin",
+        }
+    )
+    assert settings == Settings(
+        home=Path("/models"),
+        collection="law",
+        llm="none",
+        embedder="./mine",
+        offline=True,
+        evaluation_data=Path("/sets"),
+        ollama_host="box:11434",
+    )
+
+
+def test_an_option_wins_over_the_environment_and_one_not_given_does_not() -> None:
+    environment = {"RAG_COLLECTION": "law", "RAG_LLM": "none", "RAG_OFFLINE": "1"}
+    settings = Settings.from_environment(environment, collection="tax", llm=None, offline=None)
+    assert (settings.collection, settings.llm, settings.offline) == ("tax", "none", True)
+
+
+def test_an_empty_variable_is_one_that_is_not_set() -> None:
+    assert Settings.from_environment({"RAG_LLM": "", "RAG_HOME": "", "RAG_OFFLINE": ""}) == (
+        Settings()
+    )
+
+
+def test_the_home_folder_may_begin_with_a_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ann")
+    assert Settings.from_environment({"RAG_HOME": "~/rag"}).home == Path("/home/ann/rag")
+
+
+def test_an_unknown_variable_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(SettingsError, match=r"RAG_LMM.*RAG_LLM"):
+        Settings.from_environment({"RAG_LMM": "none"})
+
+
+@pytest.mark.parametrize(
+    ("value", "offline"),
+    [("1", True), ("true", True), ("YES", True), ("0", False), ("False", False), ("no", False)],
+)
+def test_offline_can_be_said_in_several_ways(value: str, offline: bool) -> None:
+    assert Settings.from_environment({"RAG_OFFLINE": value}).offline is offline
+
+
+def test_offline_that_says_neither_is_refused() -> None:
+    with pytest.raises(SettingsError, match="use 1 or 0"):
+        Settings.from_environment({"RAG_OFFLINE": "maybe"})
+
+
+@pytest.mark.parametrize(
+    "name", ["../other", "a/b", ".hidden", "-x", "with blank", "x" * 65, "ü", "a\n"]
+)
+def test_a_collection_whose_name_is_no_plain_folder_is_refused(name: str) -> None:
+    with pytest.raises(SettingsError, match="is not a collection name"):
+        Settings.from_environment({}, collection=name)
+
+
+@given(
+    st.builds(
+        Settings,
+        home=st.none() | st.just(Path("/models")),
+        collection=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
+        llm=st.sampled_from(["auto", "none", "ollama:qwen3:4b"]),
+        embedder=st.sampled_from(["all-MiniLM-L6-v2", "./mine"]),
+        offline=st.booleans(),
+        evaluation_data=st.none() | st.just(Path("/sets")),
+        ollama_host=st.none() | st.just("box:11434"),
+    )
+)
+def test_settings_survive_the_way_through_the_environment(settings: Settings) -> None:
+    assert Settings.from_environment(settings.as_environment()) == settings
+
+
+def test_every_variable_is_documented() -> None:
+    assert module.__doc__ is not None
+    missing = [name for name in module._VARIABLES if f"    {name} " not in module.__doc__]
+    assert not missing
+
+
+def test_the_collections_are_those_that_have_been_indexed(
+    tmp_path: Path, embedder: HashingEmbedder
+) -> None:
+    settings = Settings(home=tmp_path)
+    assert settings.collections() == []
+    for name in ("tax", "law"):
+        replace(settings, collection=name).open_index(embedder, create=True).close()
+    (settings.collections_folder / "empty").mkdir()
+    assert settings.collections() == ["law", "tax"]
+
+
+def test_an_embedder_that_nobody_knows_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(UnknownModelError, match="all-MiniLM-L6-v2"):
+        Settings(home=tmp_path, embedder="all-mini").open_embedder()
+
+
+def test_offline_an_embedder_that_is_not_here_is_not_fetched(tmp_path: Path) -> None:
+    with pytest.raises(MissingModelError, match="rag models fetch all-MiniLM-L6-v2"):
+        Settings(home=tmp_path, offline=True).open_embedder()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(offline=True, llm="openai:m@https://models.example.org/v1"),
+        Settings(offline=True, llm="ollama:m", ollama_host="models.example.org:11434"),
+        Settings(offline=True, llm="auto", ollama_host="http://models.example.org"),
+    ],
+)
+def test_offline_sends_no_question_to_another_machine(settings: Settings) -> None:
+    with pytest.raises(SettingsError, match=r"models\.example\.org"):
+        settings.open_llm()

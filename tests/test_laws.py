@@ -1,0 +1,164 @@
+"""Laws of the whole: who may import whom, what may be loaded when, and that nothing is left out."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.errors import IndexingError
+from rag.errors import RagError, outcome
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("index", "rag", "api")
+# Each takes from a tenth of a second to seconds to import; `rag --help` must not wait for them.
+HEAVY = {
+    "faiss",
+    "fastapi",
+    "httpx",
+    "ollama",
+    "openai",
+    "scipy",
+    "semchunk",
+    "sentence_transformers",
+    "tokenizers",
+    "torch",
+    "trafilatura",
+    "transformers",
+    "uvicorn",
+    "xllamacpp",
+}
+
+
+def _modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def _imports(nodes: list[ast.stmt], *, everywhere: bool) -> Iterator[str]:
+    """Top packages imported by ``nodes``: everywhere, or only where importing the module runs."""
+    for node in nodes:
+        for each in ast.walk(node) if everywhere else _run_on_import(node):
+            if isinstance(each, ast.Import):
+                yield from (name.name.partition(".")[0] for name in each.names)
+            elif isinstance(each, ast.ImportFrom) and each.module and not each.level:
+                yield each.module.partition(".")[0]
+
+
+def _run_on_import(node: ast.AST) -> Iterator[ast.AST]:
+    """``node`` and what is in it, without the bodies of functions and of ``if TYPE_CHECKING``."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        return
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _run_on_import(child)
+
+
+def _imported(path: Path, *, everywhere: bool) -> set[str]:
+    return set(_imports(ast.parse(path.read_text("utf-8")).body, everywhere=everywhere))
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize(
+    ("package", "forbidden"), [("index", {"rag", "api"}), ("rag", {"api"}), ("api", set[str]())]
+)
+def test_layers_know_only_those_below(package: str, forbidden: set[str]) -> None:
+    modules = _modules(package)
+    assert modules
+    broken = {
+        _name(path): found
+        for path in modules
+        if (found := _imported(path, everywhere=True) & (forbidden | {"tests"}))
+    }
+    assert not broken
+
+
+def test_no_module_of_index_or_rag_loads_a_heavy_library_when_imported() -> None:
+    broken = {
+        _name(path): found
+        for path in (*_modules("index"), *_modules("rag"))
+        if (found := _imported(path, everywhere=False) & HEAVY)
+    }
+    assert not broken
+
+
+def test_the_walk_tells_what_runs_on_import_from_what_does_not() -> None:
+    source = (
+        "from typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n    import torch\n"
+        "def lazy():\n    import faiss\n"
+        "class Eager:\n    import openai\n"
+        "try:\n    import xllamacpp.server\nexcept ImportError:\n    pass\n"
+    )
+    body = ast.parse(source).body
+    assert set(_imports(body, everywhere=False)) == {"typing", "openai", "xllamacpp"}
+    assert set(_imports(body, everywhere=True)) >= {"torch", "faiss"}
+
+
+@pytest.mark.parametrize("arguments", ["--help", "ask --help", "index --help", "models list"])
+def test_the_command_line_starts_without_a_heavy_library(arguments: str, tmp_path: Path) -> None:
+    # Through the interpreter itself: what is loaded depends on what the tests loaded before.
+    code = (
+        "import sys; from rag.cli import main\n"
+        f"try: main({arguments.split()!r})\n"
+        "finally: print('LOADED', *sorted(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={"RAG_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
+    )
+    loaded = done.stderr.partition("LOADED ")[2].split()
+    assert "rag.cli" in loaded
+    assert not HEAVY & set(loaded)
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [
+        _name(path)
+        for package in PACKAGES
+        for path in _modules(package)
+        if not ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    ]
+    assert not silent
+
+
+def _tree(error: type[Exception]) -> Iterator[type[Exception]]:
+    yield error
+    for child in error.__subclasses__():
+        yield from _tree(child)
+
+
+ERRORS = [*_tree(RagError), *_tree(IndexingError)]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: str(error.__name__))
+def test_the_table_has_every_error(error: type[Exception]) -> None:
+    exit_code, status = outcome(error("why"))
+    assert exit_code in (1, 2)
+    assert 400 <= status < 600
+
+
+@pytest.mark.parametrize("module", ["rag/errors.py", "index/errors.py"])
+def test_the_docstring_draws_every_error(module: str) -> None:
+    tree = ast.parse((ROOT / module).read_text("utf-8"))
+    drawn = ast.get_docstring(tree) or ""
+    defined = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+    assert defined
+    assert [name for name in defined if f"{name}" not in drawn] == []
+
+
+def test_an_error_of_others_has_no_place_in_the_table() -> None:
+    with pytest.raises(TypeError, match="ValueError"):
+        outcome(ValueError("why"))
