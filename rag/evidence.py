@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -24,6 +24,9 @@ from rag.stems import content_stems
 from rag.types import Sentence
 
 EVIDENCE_TOKENS = 220  # with instructions and question under 400 prompt tokens
+# A sentence that scores less than this share of the best one only distracts: on 123 questions of
+# squad2_sample, 0.6 keeps every gold sentence that 0 keeps, with 2.5 instead of 3.8 documents.
+MIN_SHARE_OF_BEST = 0.6
 # Weights of the score, beside the cosine of question and sentence, whose weight is 1.
 WORDS_WEIGHT = 0.5  # share of the question's words that the sentence has, rare words counting more
 KIND_WEIGHT = 0.1  # the sentence has what a "how many" or "when" asks for
@@ -59,7 +62,8 @@ def select(
     scores = _scores(question, candidates, index)
     ranked = sorted(zip(scores, candidates, strict=True), key=lambda pair: -pair[0])
     sentences = [replace(each.sentence, score=round(score, 4)) for score, each in ranked]
-    return _in_document_order(_fill(sentences, index, max_tokens))
+    close = [each for each in sentences if each.score >= MIN_SHARE_OF_BEST * sentences[0].score]
+    return _in_document_order(_fill(close, _predecessors(sentences), index, max_tokens))
 
 
 def _candidates(hits: Sequence[Hit], index: Index) -> list[_Candidate]:
@@ -119,8 +123,12 @@ def _word_shares(question: str, candidates: Sequence[_Candidate]) -> np.ndarray:
     )
 
 
-def _fill(ranked: Sequence[Sentence], index: Index, max_tokens: int) -> list[Sentence]:
-    before = _predecessors(ranked)
+def _fill(
+    ranked: Sequence[Sentence],
+    before: Mapping[tuple[int, int], Sentence],
+    index: Index,
+    max_tokens: int,
+) -> list[Sentence]:
     chosen: dict[tuple[int, int], Sentence] = {}
     left = max_tokens
     for sentence in ranked:

@@ -24,14 +24,17 @@ Workers for the south
 
 The north sends engineers to the south. It also sends 5,000 construction workers.
 
-Shoigu met Kim in Pyongyang. TASS reported it.
+Shoigu met Kim in Pyongyang. TASS told of workers from the north.
 """
 
 # What is asked, and what the language model says; None where there is no model.
 CASES: dict[str, tuple[str, str | LLMError | None]] = {
     "answered": (
         "How many construction workers does the north send?",
-        ScriptedLLM.reply("The north sends 5,000 construction workers. TASS reported it.", "S2"),
+        ScriptedLLM.reply(
+            "The north sends 5,000 construction workers. TASS told of workers from the north.",
+            "S2",
+        ),
     ),
     "in part withheld": (
         "How many construction workers does the north send?",

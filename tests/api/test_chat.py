@@ -31,12 +31,12 @@ Workers for the south
 
 The north sends engineers to the south. It also sends 5,000 construction workers.
 
-Shoigu met Kim in Pyongyang. TASS reported it.
+Shoigu met Kim in Pyongyang. TASS told of workers from the north.
 """
 QUESTION = "How many construction workers does the north send?"
 ANSWER = "The north sends 5,000 construction workers."
 CITED = "It also sends 5,000 construction workers."
-TWO = ScriptedLLM.reply(f"{ANSWER} Putin paid. TASS reported it.", "S2")
+TWO = ScriptedLLM.reply(f"{ANSWER} Putin paid. TASS told of workers from the north.", "S2")
 
 
 @pytest.fixture
@@ -88,12 +88,12 @@ def test_an_answer_has_annotations_that_mark_its_sentences(connect: Connect) -> 
     (choice,) = completion.choices
     message = choice.message
     assert (choice.finish_reason, message.role, message.refusal) == ("stop", "assistant", None)
-    assert message.content == f"{ANSWER} TASS reported it."
+    assert message.content == f"{ANSWER} TASS told of workers from the north."
     marked = [
         message.content[each.url_citation.start_index : each.url_citation.end_index]
         for each in message.annotations
     ]
-    assert marked == [ANSWER, "TASS reported it."]
+    assert marked == [ANSWER, "TASS told of workers from the north."]
     assert {each.url_citation.title for each in message.annotations} == {"Workers"}
     assert {each.url_citation.url for each in message.annotations} == {"workers.txt"}
 
@@ -102,7 +102,10 @@ def test_an_answer_has_citations_with_exact_characters(connect: Connect) -> None
     message = _ask(connect(ScriptedLLM(TWO))).choices[0].message
     first, second = message.citations
     assert (first["id"], second["id"]) == (1, 2)
-    for citation, text in ((first, CITED), (second, "TASS reported it.")):
+    for citation, text in (
+        (first, CITED),
+        (second, "TASS told of workers from the north."),
+    ):
         assert citation["cited_text"] == text
         assert TEXT[citation["start_char_index"] : citation["end_char_index"]] == text
         assert citation["verdict"] == "supported"
@@ -165,12 +168,15 @@ def test_a_stream_begins_with_the_role_and_ends_with_the_proof(connect: Connect)
     assert {each.object for each in (first, *sentences, last)} == {"chat.completion.chunk"}
     assert len({each.id for each in (first, *sentences, last)}) == 1
     assert first.choices[0].delta.role == "assistant"
-    assert [each.choices[0].delta.content for each in sentences] == [ANSWER, " TASS reported it."]
+    assert [each.choices[0].delta.content for each in sentences] == [
+        ANSWER,
+        " TASS told of workers from the north.",
+    ]
     assert all(each.choices[0].finish_reason is None for each in (first, *sentences))
     assert last.choices[0].finish_reason == "stop"
     assert [each["cited_text"] for each in last.choices[0].delta.citations] == [
         CITED,
-        "TASS reported it.",
+        "TASS told of workers from the north.",
     ]
 
 
@@ -202,7 +208,7 @@ def test_a_sentence_is_sent_before_the_next_one_is_written(connect: Connect) -> 
     next(stream)
     assert next(stream).choices[0].delta.content == ANSWER
     received.set()  # only now does the model write the rest
-    assert next(stream).choices[0].delta.content == " TASS reported it."
+    assert next(stream).choices[0].delta.content == " TASS told of workers from the north."
     assert next(stream).choices[0].finish_reason == "stop"
 
 

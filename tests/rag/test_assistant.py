@@ -80,13 +80,9 @@ def test_a_wrong_number_is_withheld_and_the_answer_abstains(index: Index) -> Non
 
 
 def test_only_the_sentences_that_pass_are_shown(index: Index) -> None:
-    answer = _ask(
-        index,
-        reply(
-            "The north sends 5,000 construction workers. Putin paid them. TASS reported it.", "S2"
-        ),
-    )
-    assert answer.text == "The north sends 5,000 construction workers. TASS reported it."
+    first, third = "It sends 5,000 construction workers.", "The north sends 1,000 sappers to Kursk."
+    answer = _ask(index, reply(f"{first} Putin paid them. {third}", "S2"))
+    assert answer.text == f"{first} {third}"
     assert [each.text for each in answer.withheld] == ["Putin paid them."]
 
 
