@@ -415,6 +415,16 @@ def report(runs: tuple[Path, ...], output: Path) -> None:
     click.echo(f"Report: {output}")
 
 
+@evaluation.command()
+@click.argument("runs", nargs=-1, required=True, type=FolderPath)
+def table(runs: tuple[Path, ...]) -> None:
+    """Print the short Markdown table of the RUNS; their summaries are enough."""
+    from rag.evaluation.run_folder import SUMMARY_FILE, read_json
+    from rag.evaluation.table import markdown
+
+    click.echo(markdown([read_json(path / SUMMARY_FILE) for path in runs]), nl=False)
+
+
 def _run_path(out: Path, dataset: Dataset, system: str) -> Path:
     return out / f"{dataset.name}-{system}"
 

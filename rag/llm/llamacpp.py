@@ -15,6 +15,7 @@ from typing import Any
 
 from rag.errors import LLMError
 from rag.llm import Generation, Schema
+from rag.llm.wire import chat_request
 from rag.types import Message, Usage
 
 CONTEXT_TOKENS = 4096  # ours fill a tenth of it; five whole chunks in a prompt still fit
@@ -55,21 +56,8 @@ class LlamaCppLLM:
     def stream(
         self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int = 256
     ) -> Generation:
-        request: dict[str, Any] = {
-            "messages": [{"role": each.role, "content": each.content} for each in messages],
-            "max_tokens": max_tokens,
-            "temperature": 0,
-            "seed": SEED,
-            "cache_prompt": True,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        if schema is not None:
-            request["response_format"] = {
-                "type": "json_schema",
-                "json_schema": {"name": "reply", "schema": dict(schema), "strict": True},
-            }
-        return Generation(self._parts(request))
+        asked = chat_request(messages, schema, max_tokens)
+        return Generation(self._parts({**asked, "seed": SEED, "cache_prompt": True}))
 
     def _parts(self, request: dict[str, Any]) -> Iterator[str | Usage]:
         server = self.load()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import LLMError, LLMTimeoutError, LLMUnavailableError, SettingsError
 from rag.llm import DEFAULT_EMBEDDED_MODEL, Generation, Schema
+from rag.llm.wire import estimated_tokens, roles_and_contents
 from rag.types import Message, Usage
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 2.0  # a server on this machine or network answers at once; `auto` must not wait
 REPLY_SECONDS = 300.0  # a cold model may first have to be read from disk
 CONTEXT_STEP_TOKENS = 4096  # a new context length reloads the model, so it grows in coarse steps
-BYTES_PER_TOKEN = 3  # an estimate from above: English averages more than four bytes a token
 KEEP_ALIVE = "30m"  # loading takes longer than answering
 _LOCAL = f"--llm llamacpp:{DEFAULT_EMBEDDED_MODEL}"  # the way out that needs no server
 
@@ -42,7 +42,7 @@ class OllamaLLM:
         return cls(model, client)
 
     def count_tokens(self, text: str) -> int:
-        return len(text.encode()) // BYTES_PER_TOKEN + 1
+        return estimated_tokens(text)
 
     def stream(
         self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int = 256
@@ -60,7 +60,7 @@ class OllamaLLM:
         try:
             reply = self._client.chat(
                 model=self._model,
-                messages=[{"role": each.role, "content": each.content} for each in messages],
+                messages=roles_and_contents(messages),
                 stream=True,
                 format=dict(schema) if schema is not None else None,
                 options={

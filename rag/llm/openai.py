@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 
 from rag.errors import LLMError, LLMTimeoutError, LLMUnavailableError, SettingsError
 from rag.llm import DEFAULT_EMBEDDED_MODEL, Generation, Schema
+from rag.llm.wire import chat_request, estimated_tokens
 from rag.types import Message, Usage
 
 if TYPE_CHECKING:
     import openai
 
-BYTES_PER_TOKEN = 3  # an estimate from above: English averages more than four bytes a token
 CONNECT_SECONDS = 5.0  # a server that exists answers at once, also across a network
 REPLY_SECONDS = 300.0  # a busy server queues before it writes
 
@@ -51,24 +51,12 @@ class OpenAILLM:
         return cls(model, client)
 
     def count_tokens(self, text: str) -> int:
-        return len(text.encode()) // BYTES_PER_TOKEN + 1
+        return estimated_tokens(text)
 
     def stream(
         self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int = 256
     ) -> Generation:
-        request: dict[str, Any] = {
-            "model": self._model,
-            "messages": [{"role": each.role, "content": each.content} for each in messages],
-            "max_tokens": max_tokens,
-            "temperature": 0,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        if schema is not None:
-            request["response_format"] = {
-                "type": "json_schema",
-                "json_schema": {"name": "reply", "schema": dict(schema), "strict": True},
-            }
+        request = {"model": self._model, **chat_request(messages, schema, max_tokens)}
         return Generation(self._parts(request))
 
     def _parts(self, request: dict[str, Any]) -> Iterator[str | Usage]:

@@ -1,0 +1,41 @@
+"""The public evaluation sets, when ``RAG_EVAL_DATA`` names their folder: they load, and the gate
+keeps its bars on them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag.evaluation.dataset import load_dataset
+from rag.evaluation.gate_errors import ALL, changed_sentences, measure_gate
+from rag.settings import Settings
+from rag.verify import check
+
+FOLDER = Settings.from_environment().evaluation_data
+SUITES = sorted(each.parent.name for each in FOLDER.glob("*/corpus.jsonl")) if FOLDER else []
+
+pytestmark = pytest.mark.skipif(FOLDER is None, reason="RAG_EVAL_DATA names no folder")
+
+
+@pytest.fixture
+def folder() -> Path:
+    assert FOLDER is not None
+    return FOLDER
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_every_gold_span_stands_where_the_suite_says(folder: Path, suite: str) -> None:
+    dataset = load_dataset(folder / suite)
+    assert dataset.questions
+    texts = dataset.texts()
+    for question in dataset.questions:
+        for gold in question.relevant_spans:
+            assert gold.span.of(texts[gold.document_id]) == gold.text
+
+
+@pytest.mark.parametrize("suite", ["qed_nq", "squad2_sample"])
+def test_the_gate_keeps_its_bars(folder: Path, suite: str) -> None:
+    errors = measure_gate(changed_sentences(load_dataset(folder / suite), seed=0), check)
+    assert (errors.false_pass[ALL].value or 0) <= 0.02
+    assert (errors.false_strip[ALL].value or 0) <= 0.10

@@ -1,0 +1,42 @@
+"""The short table, and that the README shows the committed results and nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from rag.cli import main
+from rag.evaluation.table import markdown
+
+ROOT = Path(__file__).parents[3]
+RESULTS = ROOT / "docs/results"
+
+
+def test_a_run_is_a_row_and_what_was_not_measured_is_a_dash() -> None:
+    share = {"mean": 0.5, "low": 0.25, "high": 0.754}
+    summary = {
+        "suite": "towers",
+        "system": "naive",
+        "questions": 12,
+        "measures": {"citation.f1": share},
+        "abstention": {
+            "recall": share,
+            "false_refusal_rate": {"mean": None, "low": 0.0, "high": 1.0},
+        },
+        "tokens": {"prompt_tokens": 399.6},
+        "timings": {"total": {"p50_ms": 5240.0, "p95_ms": 9000.0}},
+    }
+    row = markdown([summary]).splitlines()[2]
+    figure = "0.50 (0.25–0.75)"
+    assert row == f"| towers | naive | 12 | – | – | – | {figure} | – | {figure} | – | 400 | 5.2 |"
+
+
+def test_the_readme_shows_the_committed_results() -> None:
+    order = json.loads((RESULTS / "table.json").read_text(encoding="utf-8"))
+    folders = [str(RESULTS / name) for name in order]
+    printed = CliRunner().invoke(main, ["eval", "table", *folders])
+    assert printed.exit_code == 0, printed.output
+    for page in (ROOT / "README.md", RESULTS / "README.md"):
+        assert printed.output in page.read_text(encoding="utf-8"), page
