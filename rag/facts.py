@@ -107,6 +107,7 @@ _QUANTITY = re.compile(
 
 
 DECADE = "decade"
+CURRENCIES = frozenset({"dollar", "euro", "pound", "yen"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import re
+from operator import itemgetter
 from typing import Literal
 
 from index.words import STOP_WORDS, words
-from rag.facts import names, quantities
+from rag.facts import CURRENCIES, names, quantities
 from rag.stems import stem
 
-Kind = Literal["number", "date", "name"]
+Kind = Literal["sum of money", "year", "day", "date", "number", "name"]
 
+# Of two that begin at the same word, the more telling one stands first.
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (
+        "sum of money",
+        re.compile(
+            r"\bhow much\b.*\b(?:cost|costs|pay|pays|paid|spend|spent|earn|earns|price|worth)\b"
+            r"|\bhow much money\b|\b(?:what|which) (?:price|salary|cost)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    ("year", re.compile(r"\b(?:what|which) year\b", re.IGNORECASE)),
+    ("day", re.compile(r"\b(?:what|which) (?:date|day)\b(?! of the week)", re.IGNORECASE)),
     (
         "date",
         re.compile(
-            r"\b(?:when|(?:what|which|in what|in which) (?:year|date|day|month|decade|century))\b",
-            re.IGNORECASE,
+            r"\b(?:when|(?:what|which) (?:day of the week|month|decade|century))\b", re.IGNORECASE
         ),
     ),
     (
@@ -34,7 +45,18 @@ _VAGUE_NUMBER = re.compile(
     r"\b(?:one|several|few|none|no|half|third|quarter|most|majority|all|double|twice|once)\b",
     re.IGNORECASE,
 )
-_MONTHS_AND_DAYS = re.compile(
+_FIRST_YEAR, _LAST_YEAR = 1, 2999  # as documents of history and of plans name them
+_MONEY = re.compile(
+    r"[$€£¥₹]|\b(?:francs?|yuan|won|rupees?|pesos?|roubles?|rubles?|crowns?|kron[ae]r?|cents?|pence"
+    r"|sek|nok|dkk|chf|aud|cad|inr|free|nothing)\b",
+    re.IGNORECASE,
+)
+_DAYS = re.compile(
+    r"\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today|eve|christmas"
+    r"|easter)\b",
+    re.IGNORECASE,
+)
+_DATES = re.compile(
     r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|century|centuries|yesterday|today"
     r"|spring|summer|autumn|winter|ago|era|since|until|when|after|before|during)\b",
@@ -48,16 +70,25 @@ def asks_for(question: str) -> Kind | None:
     The question word that comes first decides: *who was it when the service began?* asks who.
     """
     found = [(match.start(), kind) for kind, each in _KINDS if (match := each.search(question))]
-    return min(found)[1] if found else None
+    return min(found, key=itemgetter(0))[1] if found else None
 
 
 def has_kind(kind: Kind, text: str) -> bool:
     """Whether ``text`` has a thing of this kind."""
-    if kind == "number":
-        return bool(quantities(text)) or bool(_VAGUE_NUMBER.search(text))
-    if kind == "date":
-        return bool(_MONTHS_AND_DAYS.search(text)) or bool(quantities(text))
-    return bool(names(text))
+    stated = quantities(text)
+    match kind:
+        case "sum of money":
+            return any(each.unit in CURRENCIES for each in stated) or bool(_MONEY.search(text))
+        case "year":
+            return any(_FIRST_YEAR <= each.value <= _LAST_YEAR for each in stated)
+        case "day":
+            return bool(stated) or bool(_DAYS.search(text))
+        case "date":
+            return bool(stated) or bool(_DATES.search(text))
+        case "number":
+            return bool(stated) or bool(_VAGUE_NUMBER.search(text))
+        case "name":
+            return bool(names(text))
 
 
 _PLURALS = frozenset("people men women children feet teeth mice fish sheep deer data".split())

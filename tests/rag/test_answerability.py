@@ -64,7 +64,11 @@ def test_missing_words_are_told_as_they_were_written() -> None:
         ("How many sappers are there?", "number"),
         ("What is the population of Oslo?", "number"),
         ("When was it built?", "date"),
-        ("In what year was it built?", "date"),
+        ("In what year was it built?", "year"),
+        ("On which day was it built?", "day"),
+        ("On which day of the week was it built?", "date"),
+        ("How much does the bridge cost?", "sum of money"),
+        ("How much rain fell?", "number"),
         ("who met Kim?", "name"),
         ("What will be built?", None),
         ("Who was in office when it was built?", "name"),
@@ -79,6 +83,13 @@ def test_a_kind_is_recognised_in_a_text() -> None:
     assert not has_kind("number", "of them")
     assert has_kind("date", "in March")
     assert not has_kind("date", "in Oslo")
+    assert has_kind("year", "in June 1904")
+    assert not has_kind("year", "in June")
+    assert has_kind("day", "on June 4")
+    assert not has_kind("day", "in June")
+    assert has_kind("sum of money", "it cost $4")
+    assert has_kind("sum of money", "it cost 4 francs")
+    assert not has_kind("sum of money", "it took 5,000 workers")
     assert has_kind("name", "met Kim")
     assert not has_kind("name", "he met him")
 
