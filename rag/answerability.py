@@ -7,14 +7,22 @@ thing it wants, and its content words. Knows no language model, prompt or index.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from index.words import content_words, words, written_words
-from rag.facts import DECADE, names, quantities, states_name
+from rag.facts import (
+    DECADE,
+    names,
+    negated_stems,
+    opposed_words,
+    quantities,
+    states_name,
+)
 from rag.questions import asks_for, counted_noun, has_kind
-from rag.stems import stem
+from rag.stems import content_stems, stem
 
 ALIKE = 0.8  # difflib's ratio: one slip in a name of five letters or more
 # Words of questions that evidence seldom repeats: it says *lies in*, not *is located*.
@@ -23,6 +31,10 @@ _WEAK = frozenset(
     happened happens kind know known located location make makes made mean meaning name named now
     original originally put sort take takes taken tell took type use used way went work works
     today currently current different main play plays""".split()
+)
+_YES_OR_NO = re.compile(
+    r"\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)\b",
+    re.IGNORECASE,
 )
 MIN_COVERAGE = 0.5  # half of the question's content words stand in the evidence
 
@@ -67,12 +79,23 @@ def _unmet(question: str, claim: str, evidence: str, around: str) -> Iterable[st
     for quantity in quantities(question):
         if (quantity.value, quantity.unit == DECADE) not in stated:
             yield f"the evidence does not state {quantity.text}"
+    for word in sorted(negated_stems(question) - negated_stems(evidence)):
+        yield f"the question denies '{word}', the evidence does not"
+    for word, opposite in opposed_words(question, evidence):
+        yield f"the question says '{word}' where the evidence says '{opposite}'"
+    if not _YES_OR_NO.match(question) and not _said(claim) - _said(question):
+        yield "it only repeats the question"
     kind = asks_for(question)
     if kind and not has_kind(kind, claim):
         yield f"no {kind} is stated"
     noun = counted_noun(question)
     if noun and noun not in {stem(word) for word in words(evidence)}:
         yield f"no number of '{noun}' is stated"
+
+
+def _said(text: str) -> set[str]:
+    """Stems of what a text speaks of; names count even where they look like function words."""
+    return {*content_stems(text), *(stem(name.lower()) for name in names(text))}
 
 
 def _question_names(question: str) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from rag.answerability import judge, missing_words
 from rag.questions import asks_for, counted_noun, has_kind
 
-EVIDENCE = ["Shoigu said that 1,000 sappers would go to Kursk.", "They arrive in June 2025."]
+EVIDENCE = ["Shoigu said that 1,000 more sappers would go to Kursk.", "They arrive in June 2025."]
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,7 @@ EVIDENCE = ["Shoigu said that 1,000 sappers would go to Kursk.", "They arrive in
     [
         ("how many sappers?", "1,000 sappers"),
         ("How many sappers would go to Kursk?", "1,000"),
+        ("Would sappers go to Kursk?", "sappers would go to Kursk"),
         ("When do the sappers arrive?", "They arrive in June 2025."),
         ("Who said that sappers would go?", "Shoigu"),
         ("Did Shiogu say that sappers would go?", "Shoigu"),  # misspelt by the one who asks
@@ -36,6 +37,9 @@ def test_a_question_whose_parts_stand_in_the_evidence_is_answered(
         ("How many sappers go in the 2025s?", "1,000", "does not state 2025s"),
         ("How many sappers?", "many sappers", "no number is stated"),
         ("Who said that?", "the minister of it", "no name is stated"),
+        ("Where would sappers not go?", "to Kursk", "denies 'go'"),
+        ("Who said that fewer sappers would go?", "Shoigu", "'fewer'"),
+        ("Where would sappers go?", "sappers go", "only repeats the question"),
         ("What do trained elephants weigh?", "Shoigu", "says nothing of trained, elephants, weigh"),
     ],
 )
