@@ -78,8 +78,10 @@ def is_correct(question: Question, text: str) -> bool | None:
     Short gold answers (at most ``SHORT_ANSWER_WORDS`` words): one of them is contained, or its
     figure is stated (`numeric_match`). Where several facets are required (``answer_facets``, or
     TAT-QA's multi-span answers), each must be. Long gold answers: ROUGE-L of at least
-    ``LONG_ROUGE_L`` or at least ``LONG_WORD_RECALL`` of the words of one of them; this is a rough
-    proxy, good for comparing systems and not for absolute claims. None without gold answers, and
+    ``LONG_ROUGE_L``, or at least ``LONG_WORD_RECALL`` of the words of one of them, or the answer
+    stands whole in one of them and says something that the question does not (a name, where the
+    gold answer is a sentence about it); this is a rough proxy, good for comparing systems and not
+    for absolute claims. None without gold answers, and
     for questions that are not known to be answerable.
     """
     if not question.answers or question.answerable is not True:
@@ -87,7 +89,9 @@ def is_correct(question: Question, text: str) -> bool | None:
     if not text:
         return False
     scale = str(question.extra.get("scale", ""))
-    return all(_facet_is_correct(text, facet, scale) for facet in _facets(question))
+    return all(
+        _facet_is_correct(text, facet, scale, question.question) for facet in _facets(question)
+    )
 
 
 def answer_measures(question: Question, text: str) -> dict[str, float | None]:
@@ -257,11 +261,11 @@ def _facets(question: Question) -> list[Sequence[str]]:
     return [question.answers]
 
 
-def _facet_is_correct(text: str, alternatives: Sequence[str], scale: str) -> bool:
+def _facet_is_correct(text: str, alternatives: Sequence[str], scale: str, asked: str) -> bool:
     if _is_short(alternatives):
         contained = answers.containment(text, alternatives) == 1.0
         return contained or answers.numeric_match(text, alternatives, scale) == 1.0
-    if answers.rouge_l(text, alternatives) >= LONG_ROUGE_L:
+    if answers.rouge_l(text, alternatives) >= LONG_ROUGE_L or _is_part(text, alternatives, asked):
         return True
     return max(_word_recall(text, gold) for gold in alternatives) >= LONG_WORD_RECALL
 
@@ -269,6 +273,13 @@ def _facet_is_correct(text: str, alternatives: Sequence[str], scale: str) -> boo
 def _is_short(alternatives: Sequence[str]) -> bool:
     lengths = [len(answers.normalize(text).split()) for text in alternatives]
     return bool(lengths) and min(lengths) <= SHORT_ANSWER_WORDS
+
+
+def _is_part(text: str, alternatives: Sequence[str], asked: str) -> bool:
+    says_more = set(answers.normalize(text).split()) - set(answers.normalize(asked).split())
+    return bool(says_more) and any(
+        answers.containment(gold, [text]) == 1.0 for gold in alternatives
+    )
 
 
 def _word_recall(text: str, gold: str) -> float:

@@ -25,6 +25,9 @@ LONG = "Seasonality is a pattern which recurs every calendar year, and its avera
         (ask(("5,000",)), "About 5,000 workers come.", True),
         (ask(("5,000",)), "About 4,000 workers come.", False),
         (ask(("Putin", "Vladimir Putin")), "It was Putin.", True),
+        (ask((LONG,)), "Its averages.", True),  # a part of it that says something
+        (ask((LONG,)), "Its medians.", False),
+        (replace(ask((LONG,)), question="What are its averages?"), "Its averages.", False),
         (ask(("1", "2"), answer_type="multi-span"), "It is 1.", False),
         (ask(("1", "2"), answer_type="multi-span"), "They are 1 and 2.", True),
         (ask(("a",), answer_facets=[["Rome", "Roma"], ["Paris"]]), "Roma and Paris", True),
