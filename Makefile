@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 # Torch comes first and pinned: left to the resolver, it would be the newest one, with its CUDA
-# libraries. Another build of it: make setup TORCH='torch==2.13.0 --index-url <address>'
+# libraries. The README says how to take another build.
 TORCH ?= torch==2.13.0
 
 VENV := .venv

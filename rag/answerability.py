@@ -77,7 +77,8 @@ def _unmet(question: str, claim: str, evidence: str, around: str) -> Iterable[st
             yield f"the evidence does not name '{name}'"
     stated = {(each.value, each.unit == DECADE) for each in quantities(around)}
     for quantity in quantities(question):
-        if (quantity.value, quantity.unit == DECADE) not in stated:
+        written_in_digits = any(each.isdigit() for each in quantity.text)  # "which two" is no fact
+        if written_in_digits and (quantity.value, quantity.unit == DECADE) not in stated:
             yield f"the evidence does not state {quantity.text}"
     for word in sorted(negated_stems(question) - negated_stems(evidence)):
         yield f"the question denies '{word}', the evidence does not"
