@@ -70,19 +70,18 @@ def print_summaries(summaries: Sequence[Summary]) -> None:
 
 
 def print_comparison(a: str, b: str, comparisons: Sequence[Comparison]) -> None:
-    table = Table(title=f"{b} against {a}")
-    for name in ("measure", "n", "a", "b", "b - a", "95 % interval", "p", ""):
-        table.add_column(name, justify="left" if name in ("measure", "") else "right")
+    table = Table(title=f"{b} against {a}", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("measure", "n", "a", "b", "b - a (95 %)", ""):
+        is_text = name in ("measure", "")
+        table.add_column(name, justify="left" if is_text else "right", no_wrap=True)
     for each in comparisons:
         table.add_row(
             each.measure,
             str(each.n),
             f"{each.a:.3f}",
             f"{each.b:.3f}",
-            f"{each.difference:+.3f}",
-            f"{each.low:+.3f} … {each.high:+.3f}",
-            f"{each.p:.3f}",
-            _coloured(each.verdict),
+            f"{each.difference:+.2f} ({each.low:+.2f}…{each.high:+.2f})",
+            "" if each.verdict == "no difference" else _coloured(each.verdict),
         )
     Console().print(table)
     by_chance = len(comparisons) * 0.05
