@@ -112,11 +112,21 @@ def _assert_declined(answer: dict[str, Any]) -> None:
 
 
 def _asked_twice(assistants: Assistants, client: TestClient, question: str) -> dict[str, Any]:
-    """The answer of the assistant, which HTTP must give as well."""
+    """The answer of the assistant, which HTTP must show as well.
+
+    llama.cpp's prompt cache is not exact to the bit: asked again, the model may write another id
+    or a blank more. What is shown must be equal all the same; that the surfaces themselves change
+    nothing is tested to the last byte with a scripted model in ``test_surfaces.py``.
+    """
     direct: dict[str, Any] = json.loads(json.dumps(assistants.get().ask(question).as_dict()))
     served: dict[str, Any] = client.post("/ask", json={"question": question}).json()
-    assert {**served, "timings": {}} == {**direct, "timings": {}}
+    assert _shown(served) == _shown(direct)
     return direct
+
+
+def _shown(answer: dict[str, Any]) -> dict[str, Any]:
+    left_out = ("timings", "usage", "withheld")
+    return {name: value for name, value in answer.items() if name not in left_out}
 
 
 @pytest.mark.parametrize("question", ANSWERED)
