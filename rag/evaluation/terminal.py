@@ -92,9 +92,9 @@ def print_comparison(a: str, b: str, comparisons: Sequence[Comparison]) -> None:
 
 
 def print_gate(checked: Sequence[Checked]) -> None:
-    table = Table()
-    for name in ("", "suite", "system", "measure", "expected", "tolerance", "measured"):
-        table.add_column(name)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("", "suite", "system", "measure", "expected", "measured"):
+        table.add_column(name, no_wrap=True)
     for each in checked:
         wanted = each.expectation
         table.add_row(
@@ -102,8 +102,7 @@ def print_gate(checked: Sequence[Checked]) -> None:
             wanted.suite,
             wanted.system,
             wanted.measure,
-            f"{wanted.expected:.3f}",
-            f"{wanted.tolerance:.3f}",
+            f"{wanted.expected:.3f} ± {wanted.tolerance:.2f}",
             "–" if each.actual is None else f"{each.actual:.3f}",
         )
     Console().print(table)
