@@ -224,7 +224,11 @@ class _Run:
         """Other documents' figures for what was asked, each with its citation."""
         cited_ids = {(each.document_id, each.start_char_index) for each in self.citations}
         cited = [each for each in self.evidence if (each.document_id, each.span.start) in cited_ids]
-        figures = list(other_figures(self.standalone, self.text, self.evidence, cited))
+        figures = [
+            (figure, sentence)
+            for figure, sentence in other_figures(self.standalone, self.text, self.evidence, cited)
+            if self._answers_as_well(figure, sentence)
+        ]
         if not (figures and self.claims):
             return
         first = self.claims[0]
@@ -235,6 +239,13 @@ class _Run:
         values = (first.span.of(self.text).rstrip("."), *(figure for figure, _ in figures))
         ids = (*first.citations, *(claim.citations[0] for claim in self.claims[-len(figures) :]))
         self.conflicts = (Conflict(values, ids),)
+
+    def _answers_as_well(self, figure: str, sentence: Sentence) -> bool:
+        """Whether ``sentence`` is about all that was asked: of other things, other figures are no
+        contradiction."""
+        context = self._context([sentence])
+        asked = judge(self.standalone, figure, [sentence.text], context)
+        return asked.answered and not asked.missing
 
     def _shown(self, sentence: str, cited: Sequence[Sentence], support: float) -> Verified:
         citations = tuple(self._cite(each) for each in cited)

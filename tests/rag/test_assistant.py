@@ -196,6 +196,13 @@ def test_documents_that_state_different_figures_are_said_to_conflict(index: Inde
     ]
 
 
+def test_a_figure_for_something_else_is_no_conflict(index: Index) -> None:
+    index.add_text("/texts/other.txt", "Other", "The south paid 6,000 construction workers.")
+    answer = _ask(index, reply("5,000 construction workers"))
+    assert answer.status == "answered"
+    assert answer.text == "5,000 construction workers."
+
+
 def test_documents_that_agree_do_not_conflict(index: Index) -> None:
     text = "The north sends five thousand construction workers."
     index.add_text("/texts/other.txt", "Other", text)
