@@ -40,7 +40,7 @@ class Assistants:
         with self._lock:
             if name not in self._opened:
                 index = replace(self.settings, collection=name).open_index(self._embedder)
-                self._opened[name] = Assistant(index, self._llm)
+                self._opened[name] = self.settings.open_assistant(index, self._llm)
             return self._opened[name]
 
     @property

@@ -79,6 +79,18 @@ CREATE TABLE changes (
 );
 CREATE INDEX changes_of_commit ON changes(number);
 """
+# Made when first needed: an index of before there were failures to remember has none, and needs no
+# other format.
+_FILES_SCHEMA = """
+CREATE TABLE IF NOT EXISTS files (
+    key TEXT PRIMARY KEY,
+    sha256 TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    loaders INTEGER NOT NULL,
+    failures TEXT NOT NULL
+) WITHOUT ROWID
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +133,20 @@ class NewDocument:
         """For each chunk what is searched for words."""
         title, text = self.loaded.title, self.loaded.text
         return [indexed_text(title, chunk.headings, chunk.span.of(text)) for chunk in self.chunks]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A file that is more or less than one document: an archive, a mail, or one that failed.
+
+    ``stamp`` is how it looked when it was last read to its end, with the loaders of version
+    ``loaders``; ``failures`` are the keys of what could not be loaded, each with the reason.
+    """
+
+    key: str
+    stamp: Stamp
+    loaders: int
+    failures: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +287,18 @@ class Catalogue:
         rows = self._all("SELECT key, sha256, size, mtime_ns FROM documents")
         return {key: Stamp(*stamp) for key, *stamp in rows}
 
+    def files(self) -> dict[str, FileRecord]:
+        """The files that are more or less than one document, by key, in the order of their keys."""
+        if not self._all("SELECT 1 FROM sqlite_master WHERE name = 'files'"):
+            return {}
+        rows = self._all(
+            "SELECT key, sha256, size, mtime_ns, loaders, failures FROM files ORDER BY key"
+        )
+        return {
+            key: FileRecord(key, Stamp(*stamp), loaders, tuple(map(tuple, json.loads(failures))))
+            for key, *stamp, loaders, failures in rows
+        }
+
     def document_ids(self, chunk_ids: Sequence[int]) -> dict[int, int]:
         """For each chunk the id of its document."""
         return dict(self._each("SELECT id, document_id FROM chunks WHERE id", chunk_ids))
@@ -328,6 +366,27 @@ class Catalogue:
             "UPDATE documents SET size = ?, mtime_ns = ? WHERE key = ?",
             (stamp.size, stamp.mtime_ns, key),
         )
+
+    def put_file(self, record: FileRecord) -> None:
+        """Notes a file; no commit, nothing to find."""
+        self._db.execute(_FILES_SCHEMA)
+        stamp = record.stamp
+        self._db.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                record.key,
+                stamp.sha256,
+                stamp.size,
+                stamp.mtime_ns,
+                record.loaders,
+                json.dumps(record.failures),
+            ),
+        )
+
+    def forget_files(self, keys: Iterable[str]) -> None:
+        """Forgets what was noted about files; their documents stay."""
+        self._db.execute(_FILES_SCHEMA)
+        self._db.executemany("DELETE FROM files WHERE key = ?", [(key,) for key in keys])
 
     def _begin_commit(self, number: int | None = None) -> int:
         number = self.commit().number + 1 if number is None else number

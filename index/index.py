@@ -25,7 +25,8 @@ from index.errors import (
     NoIndexError,
     UnknownDocumentError,
 )
-from index.ingest import IngestReport, OnProgress, Run, Tally, find_files, gone
+from index.files import find_files, gone
+from index.ingest import IngestReport, OnProgress, Run, Tally
 from index.load import LoadedDocument, from_string, normalise
 from index.search import DEFAULT_FUSION, Fusion, find
 from index.types import Document, DocumentSummary, Hit
@@ -106,9 +107,12 @@ class Index:
             for path in files:
                 run.file(path)
             run.finish()
+            if forgotten := gone(catalogue.files(), paths):
+                with catalogue.writing():
+                    catalogue.forget_files(forgotten)
             if prune:
                 with catalogue.writing():
-                    tally.removed = catalogue.remove(gone(run.stamps, paths))
+                    tally.removed += catalogue.remove(gone(run.stamps, paths))
         self._after_writing(tally)
         return tally.report()
 
@@ -175,6 +179,11 @@ class Index:
         """All documents without their texts, in the order of their keys."""
         with self._read() as catalogue:
             return catalogue.documents()
+
+    def failures(self) -> list[tuple[str, str]]:
+        """The keys of what could not be loaded when it was last tried, each with the reason."""
+        with self._read() as catalogue:
+            return [failure for file in catalogue.files().values() for failure in file.failures]
 
     def document(self, document_id: int) -> Document:
         """A document by the id that its chunks bear. Raises UnknownDocumentError.

@@ -1,4 +1,4 @@
-"""Into the index: finds files, sees what changed, cuts documents, embeds and commits in batches.
+"""Into the index: reads what changed, cuts documents, embeds and commits in batches.
 
 Knows nothing of searching.
 """
@@ -6,22 +6,23 @@ Knows nothing of searching.
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalogue import Catalogue, NewChunk, NewDocument, Stamp
+from index.catalogue import Catalogue, FileRecord, NewChunk, NewDocument, Stamp
 from index.chunk import Chunking, chunk_spans, context_lines
 from index.embed import Embedder
-from index.errors import DocumentError, UnreadableError
-from index.load import LoadedDocument, load_bytes, read, supported_suffixes
+from index.errors import DocumentError, UnsupportedFormatError
+from index.files import Change, holders, key_of, look_at
+from index.load import LOADERS_VERSION, MEMBER, LoadedDocument, holds_several, load_parts
 from index.types import Document
 
 _BATCH_CHUNKS = 256  # some seconds of embedding: what an interruption loses at most
+_UNKNOWN = Stamp("", -1, -1)  # of a file that could not even be looked at: tried again every time
 _ENCODED_AT_ONCE = 64  # chunks of about one length, so that a batch holds little padding
 
 
@@ -45,8 +46,9 @@ OnProgress = Callable[[Progress], None]
 class IngestReport:
     """What an ingest did, in documents but for ``chunks``, the number embedded.
 
-    ``skipped`` counts files in folders whose format is not supported; ``failed`` names each file
-    that could not be loaded with the reason. A failed file's older version stays in the index.
+    ``skipped`` counts files in folders and archives whose format is not supported; ``failed`` names
+    each file that could not be loaded with the reason, also when that is known from before and the
+    file has not changed. A failed file's older version stays in the index.
     """
 
     added: int = 0
@@ -56,6 +58,18 @@ class IngestReport:
     skipped: int = 0
     chunks: int = 0
     failed: tuple[tuple[Path, str], ...] = ()
+
+    def __add__(self, other: IngestReport) -> IngestReport:
+        """What two ingests did together."""
+        return IngestReport(
+            self.added + other.added,
+            self.updated + other.updated,
+            self.unchanged + other.unchanged,
+            self.removed + other.removed,
+            self.skipped + other.skipped,
+            self.chunks + other.chunks,
+            self.failed + other.failed,
+        )
 
 
 @dataclass(slots=True)
@@ -80,93 +94,6 @@ class Tally:
             self.chunks,
             tuple(self.failed),
         )
-
-
-def find_files(paths: Iterable[Path], tally: Tally) -> list[Path]:
-    """The files to load, absolute, each once: those named and, sorted, those in named folders.
-
-    Hidden files in folders are passed over; unsupported ones are counted in ``tally`` as skipped,
-    missing paths as failed.
-    """
-    files: dict[Path, None] = {}
-    for path in paths:
-        if path.is_dir():
-            files.update(dict.fromkeys(_in_folder(path.resolve(), tally)))
-        elif path.exists():
-            files[path.parent.resolve() / path.name] = None
-        else:
-            tally.failed.append((path, f"{path} does not exist; check the path"))
-    return list(files)
-
-
-def _in_folder(folder: Path, tally: Tally) -> Iterator[Path]:
-    def report(error: OSError) -> None:
-        path = Path(error.filename)
-        tally.failed.append((path, f"{path} cannot be opened: {error.strerror}"))
-
-    for parent, folders, names in os.walk(folder, onerror=report):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(name for name in names if not name.startswith(".")):
-            if Path(name).suffix.lower() in supported_suffixes():
-                yield Path(parent, name)
-            else:
-                tally.skipped += 1
-
-
-def gone(keys: Iterable[str], folders: Iterable[Path]) -> list[str]:
-    """The keys that are paths below one of the existing ``folders`` and no longer a file."""
-    roots = [folder.resolve() for folder in folders if folder.is_dir()]
-    return [
-        key
-        for key in keys
-        if any(Path(key).is_relative_to(root) for root in roots) and _is_missing(Path(key))
-    ]
-
-
-def _is_missing(path: Path) -> bool:
-    """False also where it cannot be told: a folder without permission is not an empty one."""
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def _key(path: Path) -> str:
-    """The key of a file: its path. Raises UnreadableError for a name that is no text."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError as error:
-        raise UnreadableError(f"{path!r} is not a name in UTF-8; rename the file") from error
-    return str(path)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What became of a file since it was indexed: a new stamp, and its document if that changed."""
-
-    stamp: Stamp
-    loaded: LoadedDocument | None
-
-
-def look_at(path: Path, known: Stamp | None) -> Change | None:
-    """What changed in a file since ``known``; None if nothing did. Raises DocumentError.
-
-    Size and time of writing decide first, then the bytes: only new bytes are loaded.
-    """
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise UnreadableError(f"{path} cannot be read: {error.strerror or error}") from error
-    if known and (known.size, known.mtime_ns) == (status.st_size, status.st_mtime_ns):
-        return None
-    data = read(path)
-    # The time was taken before reading: a file written meanwhile is read again the next time.
-    stamp = Stamp(hashlib.sha256(data).hexdigest(), status.st_size, status.st_mtime_ns)
-    unchanged = known is not None and known.sha256 == stamp.sha256
-    return Change(stamp, None if unchanged else load_bytes(data, path.name))
 
 
 def text_stamp(loaded: LoadedDocument) -> Stamp:
@@ -204,6 +131,15 @@ def _fitting(document: NewDocument, chunk: NewChunk, embedder: Embedder) -> str:
     return f"{context}\n{text}" if context else text
 
 
+@dataclass(frozen=True, slots=True)
+class FileEnd:
+    """That a file was read to its end: what to remember of it, and which keys it holds no more."""
+
+    record: FileRecord
+    holds_several: bool
+    gone: tuple[str, ...]
+
+
 class Batch:
     """Documents that are embedded and committed together, each wholly within one commit.
 
@@ -226,6 +162,13 @@ class Batch:
         self._known = known
         self._waiting: list[NewDocument] = []
         self._chunks_waiting = 0
+        self._ends: list[FileEnd] = []
+
+    def end(self, end: FileEnd) -> None:
+        """Takes in that a file was read to its end, to be committed with its last documents."""
+        self._ends.append(end)
+        if len(self._ends) >= _BATCH_CHUNKS:
+            self.commit()
 
     def add(self, document: NewDocument) -> None:
         """Takes a document in; commits if there are enough chunks now."""
@@ -235,8 +178,8 @@ class Batch:
             self.commit()
 
     def commit(self) -> None:
-        """Embeds and commits all documents that wait."""
-        if not self._waiting:
+        """Embeds and commits all documents that wait, and the ends of their files."""
+        if not (self._waiting or self._ends):
             return
         vectors = self._encode(
             [
@@ -247,11 +190,23 @@ class Batch:
         )
         ends = np.cumsum([len(document.chunks) for document in self._waiting])
         with self._catalogue.writing():
-            self._catalogue.put(list(zip(self._waiting, np.split(vectors, ends[:-1]), strict=True)))
+            if self._waiting:
+                parts = np.split(vectors, ends[:-1])
+                self._catalogue.put(list(zip(self._waiting, parts, strict=True)))
+            for end in self._ends:
+                self._tally.removed += self._catalogue.remove(end.gone)
+                self._note(end)
         for document in self._waiting:
             self._count(document.key)
         self._waiting.clear()
+        self._ends.clear()
         self._chunks_waiting = 0
+
+    def _note(self, end: FileEnd) -> None:
+        if end.record.failures or end.holds_several:
+            self._catalogue.put_file(end.record)
+        else:
+            self._catalogue.forget_files([end.record.key])
 
     def _encode(self, texts: list[str]) -> NDArray[np.float32]:
         """All vectors, by calls small enough that progress is seen to be made."""
@@ -270,6 +225,15 @@ class Batch:
         else:
             self._tally.added += 1
             self._known.add(key)
+
+
+def _by_file(keys: Iterable[str]) -> dict[str, list[str]]:
+    """The keys of documents that lie in others, by each file that they may lie in."""
+    members: dict[str, list[str]] = {}
+    for key in keys:
+        for path in holders(key):
+            members.setdefault(str(path), []).append(key)
+    return members
 
 
 class Run:
@@ -291,6 +255,8 @@ class Run:
         self._chunking = chunking
         self._catalogue = catalogue
         self.stamps = catalogue.stamps()
+        self._files = catalogue.files()
+        self._members = _by_file(self.stamps)
         self._tally = tally
         self._total = total
         self._on_progress = on_progress
@@ -299,32 +265,97 @@ class Run:
         self._batch = Batch(catalogue, embedder, set(self.stamps), tally, self._tell)
 
     def file(self, path: Path) -> None:
-        """Indexes a file if it changed; if it cannot be loaded, only reports it."""
+        """Indexes a file if it changed; what cannot be loaded is only reported and remembered."""
         self._name = path.name
         try:
-            key = _key(path)
-            self._file(key, look_at(path, self.stamps.get(key)))
+            key = key_of(path)
         except DocumentError as error:
             self._tally.failed.append((path, str(error)))
+        else:
+            self._file(path, key)
         self._count()
 
-    def _file(self, key: str, change: Change | None) -> None:
-        if change and change.loaded:
-            self._put(key, change.loaded, change.stamp)
+    def _file(self, path: Path, key: str) -> None:
+        record = self._files.get(key)
+        try:
+            change = look_at(path, self._known(key, record))
+        except DocumentError as error:
+            self._end(key, _UNKNOWN, {}, [(key, str(error))], several=False)
             return
-        self._tally.unchanged += 1
-        if change:
-            with self._catalogue.writing():
+        if change is None or change.data is None:
+            self._unchanged(key, record, change)
+        else:
+            self._read(path, key, change.stamp, change.data)
+
+    def _known(self, key: str, record: FileRecord | None) -> Stamp | None:
+        if record is None:
+            return self.stamps.get(key)
+        return record.stamp if record.loaders == LOADERS_VERSION else None
+
+    def _unchanged(self, key: str, record: FileRecord | None, change: Change | None) -> None:
+        self._tally.unchanged += (key in self.stamps) + len(self._members.get(key, ()))
+        if record:
+            self._tally.failed += [(Path(failed), reason) for failed, reason in record.failures]
+        if change is None:
+            return
+        with self._catalogue.writing():
+            if record:
+                self._catalogue.put_file(replace(record, stamp=change.stamp))
+            else:
                 self._catalogue.touch(key, change.stamp)
 
-    def text(self, key: str, loaded: LoadedDocument) -> None:
-        """Indexes a document that is in memory if it changed."""
-        self._name = loaded.title or key
-        stamp = text_stamp(loaded)
+    def _read(self, path: Path, key: str, stamp: Stamp, data: bytes) -> None:
+        """Indexes all that is in a file, one document after the other."""
+        several = holds_several(data, path.name)
+        present: dict[str, None] = {}
+        failures: list[tuple[str, str]] = []
+        for part in load_parts(data, path.name):
+            part_key = f"{key}{MEMBER}{part.inner}" if part.inner else key
+            if isinstance(part.outcome, LoadedDocument):
+                present[part_key] = None
+                # Only the end of a file with several says that all of them were read.
+                self._document(part_key, part.outcome, None if several else stamp)
+            elif part.inner and isinstance(part.outcome, UnsupportedFormatError):
+                self._tally.skipped += 1
+            else:
+                failures.append((part_key, str(part.outcome)))
+        self._end(key, stamp, present, failures, several=several)
+
+    def _end(
+        self,
+        key: str,
+        stamp: Stamp,
+        present: Mapping[str, None],
+        failures: Sequence[tuple[str, str]],
+        *,
+        several: bool,
+    ) -> None:
+        """Notes how a file was read; what failed keeps its older version."""
+        self._tally.failed += [(Path(failed), reason) for failed, reason in failures]
+        failed = tuple(f for f, _ in failures)
+        gone = [
+            old
+            for old in self._members.get(key, ())
+            if old not in present
+            and not any(old == f or old.startswith(f + MEMBER) for f in failed)
+        ]
+        if several and key in self.stamps and key not in present and key not in failed:
+            gone.append(key)
+        record = FileRecord(key, stamp, LOADERS_VERSION, tuple(failures))
+        if failures or several or gone or key in self._files:
+            self._batch.end(FileEnd(record, several, tuple(gone)))
+
+    def _document(self, key: str, loaded: LoadedDocument, stamp: Stamp | None) -> None:
+        stamp = stamp or text_stamp(loaded)
         if stamp == self.stamps.get(key):
             self._tally.unchanged += 1
         else:
             self._put(key, loaded, stamp)
+
+    def text(self, key: str, loaded: LoadedDocument) -> None:
+        """Indexes a document that is in memory if it changed."""
+        self._name = loaded.title or key
+        self._document(key, loaded, None)
         self._count()
 
     def finish(self) -> None:

@@ -9,10 +9,11 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from index.index import Index
 from index.types import Document, Span
+from rag.abstention import Calibrations, default_calibrations, signals
 from rag.answerability import judge, missing_words
 from rag.conflicts import other_figures
 from rag.conversation import standalone
@@ -22,6 +23,8 @@ from rag.facts import counted, quantities
 from rag.llm import LLM
 from rag.prompts import answer_messages, answer_schema
 from rag.questions import counted_noun
+from rag.reader.reader import Reader, Reading, default_reader
+from rag.reader.windows import Window, window
 from rag.reply import ReplySentences
 from rag.types import (
     Answer,
@@ -30,6 +33,7 @@ from rag.types import (
     Conflict,
     Event,
     Finished,
+    Judgement,
     Message,
     Retrieved,
     Rewritten,
@@ -48,15 +52,26 @@ MAX_ANSWER_TOKENS = 200  # about eight sentences; a longer answer is a report
 MAX_QUESTION_CHARACTERS = 4000  # a question, not a document
 
 ABSTENTION = "The documents do not answer this."
+UNLIKELY = "only {probability:.0%} likely to answer the question"
 OTHER_FIGURE = "Another document says: {figure}."
 
 
 class Assistant:
     """Answers questions from one index, with one language model or, without one, by quoting."""
 
-    def __init__(self, index: Index, llm: LLM | None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        llm: LLM | None,
+        *,
+        reader: Reader | None = None,
+        calibrations: Calibrations | None = None,
+    ) -> None:
+        """``reader`` and ``calibrations`` are the ones that ship, if others are not given."""
         self.index = index
         self.llm = llm
+        self.reader = reader or default_reader()
+        self.calibrations = calibrations or default_calibrations()
 
     def warm(self) -> Assistant:
         """Load the language model beside the embedder, so that the first question does not wait
@@ -81,7 +96,7 @@ class Assistant:
         Raises QuestionError for an empty or overlong question, and what the index raises. A
         language model that fails is no error: the answer is then extractive and says so.
         """
-        run = _Run(self.index, self.llm, _checked(question))
+        run = _Run(self.index, self.llm, self.reader, self.calibrations, _checked(question))
         with run.timed("rewrite"):
             run.standalone, usage = standalone(run.question, history, self.llm)
             run.spend(usage)
@@ -124,6 +139,8 @@ class _Run:
 
     index: Index
     llm: LLM | None
+    reader: Reader
+    calibrations: Calibrations
     question: str
     standalone: str = ""
     evidence: tuple[Sentence, ...] = ()
@@ -133,7 +150,7 @@ class _Run:
     withheld: list[Withheld] = field(default_factory=list)
     conflicts: tuple[Conflict, ...] = ()
     notice: str | None = None
-    answerability: float = 0.0
+    judgement: Judgement | None = None
     extractive: bool = False
     usage: Usage = field(default_factory=Usage)
     timings: dict[str, float] = field(default_factory=dict)
@@ -185,9 +202,27 @@ class _Run:
             self.spend(generation.usage)
 
     def _quoted(self) -> Iterator[Verified]:
+        """The sentence in which the reader finds the answer."""
         self.extractive = True
-        best = max(range(len(self.evidence)), key=lambda place: self.evidence[place].score)
-        yield from self._judged(self.evidence[best].text, align_to=(best,))
+        windows = [self._window(each) for each in self.evidence]
+        readings = self.reader.read(self.standalone, [each.text for each in windows])
+        best = max(
+            range(len(readings)),
+            key=lambda place: (readings[place].answers, self.evidence[place].score),
+        )
+        place = self._pointed_at(windows[best], readings[best], self.evidence[best])
+        yield from self._judged(self.evidence[place].text, align_to=(place,))
+
+    def _pointed_at(self, shown: Window, reading: Reading, sentence: Sentence) -> int:
+        """The place of the sentence in which the answer begins: a window shows several."""
+        span = shown.to_document(reading.span) if reading.span else None
+        answering = (
+            place
+            for place, each in enumerate(self.evidence)
+            if span and each.document_id == sentence.document_id
+            if each.span.start <= span.start < each.span.end
+        )
+        return next(answering, self.evidence.index(sentence))
 
     def _judged(self, sentence: str, align_to: Sequence[int]) -> Iterator[Verified]:
         """The gate's one policy: a sentence is shown only when its evidence carries it, when it
@@ -203,13 +238,44 @@ class _Run:
         judgement = check(sentence, [each.text for each in cited], context)
         reasons = judgement.reasons
         if not self.claims and not reasons:
-            asked = judge(self.standalone, sentence, [each.text for each in cited], context)
-            reasons, self.answerability = asked.reasons, asked.score
+            reasons = self._unanswered(sentence, cited, context)
         if reasons:
             self.withheld.append(Withheld(sentence, reasons))
             return
         sentence = _ended(_with_what_it_counts(sentence, self.standalone, cited))
         yield self._shown(sentence, cited, judgement.support)
+
+    def _unanswered(
+        self, sentence: str, cited: Sequence[Sentence], context: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Why ``sentence`` does not answer the question; empty when it is likely enough that it
+        does."""
+        rules = judge(self.standalone, sentence, [each.text for each in cited], context)
+        if rules.reasons:
+            return rules.reasons
+        shown = [each for each in self.evidence if each not in cited]
+        found = signals(
+            self.standalone,
+            sentence,
+            self._windows(cited),
+            self._windows(shown),
+            rules,
+            self.reader,
+        )
+        calibration = self.calibrations.quoted if self.extractive else self.calibrations.written
+        judgement = Judgement(sentence, round(calibration.probability(found), 4), asdict(found))
+        if self.judgement is None or judgement.probability > self.judgement.probability:
+            self.judgement = judgement
+        if judgement.probability >= calibration.threshold:
+            return ()
+        return (UNLIKELY.format(probability=judgement.probability),)
+
+    def _window(self, sentence: Sentence) -> Window:
+        document = self._document(sentence)
+        return window(document.title, document.text, sentence.span)
+
+    def _windows(self, sentences: Sequence[Sentence]) -> list[str]:
+        return [self._window(each).text for each in sentences]
 
     def _context(self, cited: Sequence[Sentence]) -> list[str]:
         """Titles, headings and the sentences before the cited ones: they say who is spoken of."""
@@ -303,7 +369,8 @@ class _Run:
             conflicts=self.conflicts,
             withheld=tuple(self.withheld),
             missing=None if answered else _missing(self.standalone, closest),
-            answerability=self.answerability if answered else 0.0,
+            answerability=self.judgement.probability if answered and self.judgement else 0.0,
+            judgement=self.judgement,
             extractive=self.extractive,
             llm=self.llm.name if self.llm else "none",
             notice=self.notice,

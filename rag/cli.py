@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from index.errors import IndexingError
+from index.errors import DocumentError, IndexingError
 from rag.errors import (
     EXIT_ANSWERED,
     EXIT_ERROR,
@@ -28,10 +28,12 @@ from rag.errors import (
     outcome,
 )
 from rag.evaluation.cli import evaluation
+from rag.reader.cli import reader
 
 if TYPE_CHECKING:
     from index.index import Index
     from index.ingest import IngestReport
+    from index.load import LoadedDocument
     from rag.assistant import Assistant
     from rag.models import FetchProgress, ModelStore
     from rag.settings import Settings
@@ -94,27 +96,52 @@ def main() -> None:
 
 
 main.add_command(evaluation)
+main.add_command(reader)
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True)
 @click.option("--prune", is_flag=True, help="Remove documents below PATHS whose files are gone.")
 @_json_option
 @_collection_options
-def index(paths: tuple[Path, ...], prune: bool, settings: Settings, as_json: bool) -> None:
-    """Index files and folders; what has not changed costs nothing.
+def index(paths: tuple[str, ...], prune: bool, settings: Settings, as_json: bool) -> None:
+    """Index files, folders and web addresses; what has not changed costs nothing.
 
     Exit code 1 when a file could not be read; the others are indexed all the same.
     """
+    from index.load.web import is_address
+
+    addresses = [path for path in paths if is_address(path)]
+    files = [Path(path) for path in paths if not is_address(path)]
     with _opened_index(settings, create=True) as opened, _ingest_progress() as on_progress:
-        report = opened.ingest(paths, prune=prune, on_progress=on_progress)
+        pages, failed = _fetched(addresses, settings)
+        report = opened.ingest(files, prune=prune, on_progress=on_progress)
+        if pages:
+            report += opened.add(pages, on_progress=on_progress)
+    failed += [(str(path), reason) for path, reason in report.failed]
     if as_json:
-        _print_json(_report_json(report))
+        _print_json(_report_json(report, failed))
     else:
-        click.echo(_report_text(report, settings.collection))
-    for path, reason in report.failed:
+        click.echo(_report_text(report, settings.collection, len(failed)))
+    for path, reason in failed:
         click.echo(f"rag: {path}: {reason}", err=True)
-    sys.exit(EXIT_ERROR if report.failed else EXIT_ANSWERED)
+    sys.exit(EXIT_ERROR if failed else EXIT_ANSWERED)
+
+
+def _fetched(
+    addresses: list[str], settings: Settings
+) -> tuple[list[tuple[str, LoadedDocument]], list[tuple[str, str]]]:
+    """The documents at web addresses by key, and the addresses that failed with the reason."""
+    from index.load.web import load_address
+
+    pages: list[tuple[str, LoadedDocument]] = []
+    failed: list[tuple[str, str]] = []
+    for address in addresses:
+        try:
+            pages += load_address(address, offline=settings.offline)
+        except DocumentError as error:
+            failed.append((address, str(error)))
+    return pages, failed
 
 
 @main.command()
@@ -166,16 +193,20 @@ def search(question: str | None, limit: int, settings: Settings, as_json: bool) 
 
 @main.command()
 @click.option("--remove", metavar="KEY", multiple=True, help="Remove the document of this path.")
+@click.option("--failed", is_flag=True, help="List what could not be read instead, and why.")
 @_json_option
 @_collection_options
-def documents(remove: tuple[str, ...], settings: Settings, as_json: bool) -> None:
+def documents(remove: tuple[str, ...], failed: bool, settings: Settings, as_json: bool) -> None:
     """List the documents of the collection, or remove some."""
     from rag.render import documents_text
 
     with _opened_index(settings) as opened:
         for key in remove:
             opened.remove(_document_key(opened, key))
-        listed = opened.documents()
+        listed, failures = opened.documents(), opened.failures()
+    if failed:
+        _print_failures(failures, as_json)
+        return
     if as_json:
         _print_json([asdict(each) for each in listed])
     else:
@@ -323,14 +354,12 @@ def _opened_index(settings: Settings, *, create: bool = False) -> Iterator[Index
 
 @contextmanager
 def _opened_assistant(settings: Settings) -> Iterator[Assistant]:
-    from rag.assistant import Assistant
-
     settings.require_collection()
     store = _store(settings)
     with settings.open_index(settings.open_embedder(store)) as opened:
         llm = settings.open_llm(store)
         with _status("Loading the models and reading"):
-            yield Assistant(opened, llm).warm()
+            yield settings.open_assistant(opened, llm).warm()
 
 
 def _store(settings: Settings) -> ModelStore:
@@ -374,22 +403,32 @@ def _ingest_progress() -> Iterator[Callable[[Any], None]]:
         yield bar
 
 
-def _report_text(report: IngestReport, collection: str) -> str:
+def _report_text(report: IngestReport, collection: str, failed: int) -> str:
     counts = {
         "added": report.added,
         "updated": report.updated,
         "unchanged": report.unchanged,
         "removed": report.removed,
         "skipped": report.skipped,
-        "failed": len(report.failed),
+        "failed": failed,
     }
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     return f"{collection}: {told or 'nothing found to index'}"
 
 
-def _report_json(report: IngestReport) -> dict[str, Any]:
-    failed = [{"path": str(path), "reason": reason} for path, reason in report.failed]
-    return {**asdict(report), "failed": failed}
+def _report_json(report: IngestReport, failed: list[tuple[str, str]]) -> dict[str, Any]:
+    reasons = [{"path": path, "reason": reason} for path, reason in failed]
+    return {**asdict(report), "failed": reasons}
+
+
+def _print_failures(failures: list[tuple[str, str]], as_json: bool) -> None:
+    if as_json:
+        _print_json([{"path": path, "reason": reason} for path, reason in failures])
+        return
+    for path, reason in failures:
+        click.echo(f"{path}: {reason}")
+    if not failures:
+        click.echo("Every file could be read.")
 
 
 def _megabytes(size_bytes: int) -> str:

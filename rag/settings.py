@@ -4,6 +4,7 @@
     RAG_COLLECTION  the collection to use (default: default)
     RAG_LLM         auto | none | llamacpp:NAME | ollama:MODEL | openai:MODEL@URL
     RAG_EMBEDDER    name of a declared embedder, or a sentence-transformers folder
+    RAG_CALIBRATION file of 'rag eval calibrate' that says when to abstain (default: ours)
     RAG_OFFLINE     1: never touch a network
     RAG_EVAL_DATA   folder of evaluation sets, for the tests that measure
     OLLAMA_HOST     where Ollama listens (Ollama's own variable)
@@ -18,7 +19,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_data_path
@@ -30,6 +31,9 @@ from rag.errors import SettingsError
 from rag.llm import DEFAULT_EMBEDDED_MODEL, LLM, open_llm
 from rag.models import FetchProgress, ModelStore
 
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+
 APP = "footnote-rag"
 DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"  # small, permissive, and to be had without a model hub
 
@@ -39,6 +43,7 @@ _VARIABLES = {
     "RAG_COLLECTION": "collection",
     "RAG_LLM": "llm",
     "RAG_EMBEDDER": "embedder",
+    "RAG_CALIBRATION": "calibration",
     "RAG_OFFLINE": "offline",
     "RAG_EVAL_DATA": "evaluation_data",
     "OLLAMA_HOST": "ollama_host",
@@ -63,6 +68,7 @@ class Settings:
     collection: str = "default"
     llm: str = "auto"
     embedder: str = DEFAULT_EMBEDDER
+    calibration: Path | None = None
     offline: bool = False
     evaluation_data: Path | None = None
     ollama_host: str | None = None
@@ -139,6 +145,17 @@ class Settings:
             self._require_local_llm()
         return open_llm(self.llm, store or self.store(), ollama_host=self.ollama_host)
 
+    def open_assistant(self, index: Index, llm: LLM | None) -> Assistant:
+        """The assistant over ``index``, which abstains as the calibration says.
+
+        Raises SettingsError when the calibration cannot be read.
+        """
+        from rag.abstention import Calibrations
+        from rag.assistant import Assistant
+
+        chosen = Calibrations.read(self.calibration) if self.calibration else None
+        return Assistant(index, llm, calibrations=chosen)
+
     def require_collection(self) -> None:
         """Raises NoIndexError when nothing has been indexed in the collection."""
         if self.collection not in self.collections():
@@ -170,7 +187,7 @@ class Settings:
 
 
 def _parse(name: str, value: str) -> Any:
-    if name in ("RAG_HOME", "RAG_EVAL_DATA"):
+    if name in ("RAG_HOME", "RAG_EVAL_DATA", "RAG_CALIBRATION"):
         return Path(value).expanduser()
     if name == "RAG_OFFLINE":
         if value.lower() not in _BOOLEANS:

@@ -76,6 +76,15 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """How likely a sentence answers the question rightly, in [0, 1], and what that rests on."""
+
+    text: str
+    probability: float
+    signals: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Conflict:
     """Documents that state different values for what was asked."""
 
@@ -97,8 +106,8 @@ class Answer:
 
     ``timings`` are milliseconds per stage. ``missing`` says what the documents lack when
     ``status`` is ``unanswered``. ``extractive`` is true when the sentences are quoted from the
-    documents and no language model wrote them. ``answerability`` in [0, 1] is the share of the
-    question that the cited evidence covers; 0 when nothing is shown.
+    documents and no language model wrote them. ``answerability`` in [0, 1] is how likely the answer
+    is right; 0 when nothing is shown. ``judgement`` is what was shown or withheld for it.
     """
 
     question: str
@@ -112,6 +121,7 @@ class Answer:
     withheld: tuple[Withheld, ...] = ()
     missing: str | None = None
     answerability: float = 0.0
+    judgement: Judgement | None = None
     extractive: bool = False
     llm: str = ""
     notice: str | None = None

@@ -1,4 +1,7 @@
-"""Markdown: the text is kept as it is written, its headings are found. Renders nothing."""
+"""Markdown: the text is kept as it is written, but rows of tables name the columns of their cells.
+
+Finds the headings. Renders nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,59 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from index.load.base import LoadedDocument, decode, normalise
+from index.load.table import table_lines
 from index.types import Heading, Span
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*?)(?:[ \t]+#+)?[ \t]*$")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
+_DELIMITERS = re.compile(r" {0,3}\|?(?:[ \t]*:?-+:?[ \t]*\|)+(?:[ \t]*:?-+:?[ \t]*)?$")
+_CELL_BORDER = re.compile(r"(?<!\\)\|")
 _NOT_PARAGRAPH = re.compile(r"\s*$| {4,}|\t| {0,3}(?:[-*+>|]|#{1,6}\s|\d+[.)]\s)")
 
 
 def load_markdown(data: bytes, name: str) -> LoadedDocument:
     """Markdown with its ATX and setext headings; titled by the first H1 or the file's name."""
-    text = normalise(decode(data, name))
+    text = _with_named_cells(normalise(decode(data, name)))
     headings = tuple(_headings(text))
     titles = (heading.span.of(text) for heading in headings if heading.level == 1)
     return LoadedDocument(next(titles, PurePath(name).name), "text/markdown", text, (), headings)
+
+
+def _with_named_cells(text: str) -> str:
+    """``text`` with each table as lines that are readable alone."""
+    pieces: list[str] = []
+    written = 0
+    for table in _tables(text):
+        rows = [_cells(line.of(text)) for line in table if not _DELIMITERS.match(line.of(text))]
+        pieces += [text[written : table[0].start], "\n\n".join(table_lines(rows, marked=True))]
+        written = table[-1].end
+    return "".join([*pieces, text[written:]])
+
+
+def _tables(text: str) -> Iterator[list[Span]]:
+    """The lines of each table: a header, the line of dashes below it, and rows."""
+    lines = list(_lines_outside_code(text))
+    at = 1
+    while at < len(lines):
+        header, dashes = lines[at - 1], lines[at]
+        if "|" in header.of(text) and _DELIMITERS.match(dashes.of(text)):
+            end = at + 1
+            while end < len(lines) and _goes_on(text, lines[end - 1], lines[end]):
+                end += 1
+            yield lines[at - 1 : end]
+            at = end
+        at += 1
+
+
+def _goes_on(text: str, before: Span, line: Span) -> bool:
+    return line.start == before.end + 1 and "|" in line.of(text)
+
+
+def _cells(line: str) -> list[str]:
+    line = line.strip().removeprefix("|").removesuffix("|")
+    return [cell.replace("\\|", "|").strip() for cell in _CELL_BORDER.split(line)]
 
 
 def _headings(text: str) -> Iterator[Heading]:

@@ -21,6 +21,7 @@ from rag.errors import EXIT_ANSWERED, EXIT_ERROR, EvaluationError
 if TYPE_CHECKING:
     from index.embed import Embedder
     from rag.evaluation.dataset import Dataset
+    from rag.evaluation.split import Part
     from rag.evaluation.terminal import Advance
     from rag.llm import LLM
 
@@ -33,7 +34,15 @@ DEFAULT_EXPECTATIONS = Path("docs/results/expected.json")
 DEFAULT_COUNT = 30  # the intervals of fewer questions say nothing, more are not read through
 
 # Written out, not imported: the module that opens them imports the models' libraries.
-SYSTEM_NAMES = ("footnote", "naive", "retrieval", "retrieval-dense", "retrieval-words")
+SYSTEM_NAMES = (
+    "footnote",
+    "extractive",
+    "naive",
+    "retrieval",
+    "retrieval-dense",
+    "retrieval-words",
+)
+PARTS = ("train", "calibration", "test")
 ANSWERING_SYSTEMS = ("footnote", "naive")
 
 
@@ -103,6 +112,11 @@ def evaluation() -> None:
 @_suite_options
 @click.option("--also", type=FolderPath, multiple=True, help="Add this suite's documents as well.")
 @click.option(
+    "--part",
+    type=click.Choice(PARTS),
+    help="Only questions on this part of the documents: the reader knows those of 'train'.",
+)
+@click.option(
     "--system",
     "systems",
     type=click.Choice(SYSTEM_NAMES),
@@ -121,6 +135,7 @@ def run_command(
     limit: int | None,
     seed: int,
     also: tuple[Path, ...],
+    part: Part | None,
     systems: tuple[str, ...],
     llm: str | None,
     embedder: str | None,
@@ -136,10 +151,13 @@ def run_command(
     from rag.evaluation.dataset import load_dataset
     from rag.evaluation.report import read_run, render
     from rag.evaluation.run_folder import RunFolder
+    from rag.evaluation.split import only
 
     dataset = load_dataset(suite, questions, also)
+    if part is not None:
+        dataset = only(part, dataset)
     tools = open_tools(llm, embedder, with_llm=bool(set(systems) & set(ANSWERING_SYSTEMS)))
-    summaries = _run_systems(dataset, systems, tools, limit, seed, resume, out)
+    summaries = _run_systems(dataset, systems, tools, part, limit, seed, resume, out)
     page = out / f"{dataset.name}.html"
     folders = [RunFolder(_run_path(out, dataset, name)) for name in systems]
     page.write_text(render([read_run(folder) for folder in folders]), encoding="utf-8")
@@ -156,6 +174,7 @@ def _run_systems(
     dataset: Dataset,
     systems: Sequence[str],
     tools: Tools,
+    part: Part | None,
     limit: int | None,
     seed: int,
     resume: bool,
@@ -174,6 +193,7 @@ def _run_systems(
             )
         for name in systems:
             options = RunOptions(
+                part=part,
                 limit=limit,
                 seed=seed,
                 llm=tools.llm.name if tools.llm and name in ANSWERING_SYSTEMS else "",
@@ -273,6 +293,49 @@ def gate_errors(
     print_shares(f"{dataset.name}, {errors.trials} claims", blocks)
     if errors.balanced_accuracy is not None:
         click.echo(f"balanced accuracy {errors.balanced_accuracy:.3f}")
+
+
+@evaluation.command()
+@click.option("--written", type=FolderPath, multiple=True, help="A run of 'footnote'.")
+@click.option("--quoted", type=FolderPath, multiple=True, help="A run of 'extractive'.")
+@click.option(
+    "--bound",
+    default=0.45,
+    show_default=True,
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="The share of wrong answers among those written that you accept.",
+)
+@click.option(
+    "--quoted-bound",
+    default=0.6,
+    show_default=True,
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="The same for quoted sentences, which show themselves how far they answer.",
+)
+@click.option("-o", "--output", type=FilePath, required=True, help="The calibration to write.")
+def calibrate(
+    written: tuple[Path, ...],
+    quoted: tuple[Path, ...],
+    bound: float,
+    quoted_bound: float,
+    output: Path,
+) -> None:
+    """Fit when to abstain, on runs whose questions have known answers.
+
+    Make the runs with 'rag eval run SUITE --part calibration --system footnote --system extractive'
+    and use the calibration with RAG_CALIBRATION.
+    """
+    from rag.abstention import Calibrations
+    from rag.evaluation.calibrate import calibrate_runs
+    from rag.evaluation.run_folder import RunFolder
+
+    fitted = {
+        name: calibrate_runs([RunFolder(path) for path in runs], accepted)
+        for name, runs, accepted in (("written", written, bound), ("quoted", quoted, quoted_bound))
+    }
+    Calibrations(**fitted).write(output)
+    for name, each in fitted.items():
+        click.echo(f"{name}: {each.summary()}")
 
 
 @evaluation.command()

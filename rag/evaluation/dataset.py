@@ -151,7 +151,11 @@ def sample(questions: Sequence[Question], limit: int | None, seed: int) -> tuple
 def read_own_documents(folder: Path) -> list[SourceDocument]:
     """The documents of a person's folder, as indexing loads them; ids are relative paths."""
     known = supported_suffixes()
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in known)
+    paths = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in known and not path.match(QUESTIONS_GLOB)
+    )
     return [SourceDocument(path.relative_to(folder).as_posix(), load(path)) for path in paths]
 
 

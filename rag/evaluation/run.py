@@ -30,6 +30,7 @@ Progress = Callable[[int, int, Row | None], None]
 class RunOptions:
     """What a run depends on beside its suite and system; ``settings`` are the product's own."""
 
+    part: str | None = None
     limit: int | None = None
     seed: int = 0
     llm: str = ""

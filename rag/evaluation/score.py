@@ -116,12 +116,12 @@ def answer_measures(question: Question, text: str) -> dict[str, float | None]:
 def confidence(answer: Answer) -> float:
     """How far the answer may be trusted; 0 when silent.
 
-    The support of the weakest sentence shown, since one bad one spoils it, times the answerability,
-    where the system judges it. A system that judges nothing is equally sure of everything.
+    The calibrated probability that it is right, where the system judges it; else the support of
+    the weakest sentence shown. A system that judges nothing is equally sure of everything.
     """
     if answer.status == "unanswered" or not answer.claims:
         return 0.0
-    return min(claim.support for claim in answer.claims) * (answer.answerability or 1.0)
+    return answer.answerability or min(claim.support for claim in answer.claims)
 
 
 def _identity(question: Question) -> Row:
@@ -146,6 +146,7 @@ def _answer_fields(question: Question, answer: Answer, corpus: Corpus) -> Row:
         "answer": answer.text,
         "confidence": confidence(answer),
         "correct": is_correct(question, _said(answer)),
+        "judgement": _judgement_fields(question, answer),
         "extractive": answer.extractive,
         "notice": answer.notice,
         "claims": [
@@ -156,6 +157,19 @@ def _answer_fields(question: Question, answer: Answer, corpus: Corpus) -> Row:
         "withheld": [{"text": w.text, "reasons": w.reasons} for w in answer.withheld],
         "prompt_tokens": answer.usage.prompt_tokens,
         "completion_tokens": answer.usage.completion_tokens,
+    }
+
+
+def _judgement_fields(question: Question, answer: Answer) -> Row | None:
+    """What was judged, shown or withheld, and whether it is right: calibration learns from both."""
+    judgement = answer.judgement
+    if judgement is None:
+        return None
+    return {
+        "text": judgement.text,
+        "probability": judgement.probability,
+        "signals": dict(judgement.signals),
+        "correct": is_correct(question, judgement.text),
     }
 
 

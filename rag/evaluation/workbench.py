@@ -36,8 +36,7 @@ _RETRIEVAL = {
     "retrieval-dense": DENSE_ONLY,
     "retrieval-words": WORDS_ONLY,
 }
-SYSTEMS = ("footnote", "naive", *_RETRIEVAL)
-SILENT_SYSTEMS = frozenset(_RETRIEVAL)  # those that need no language model
+SYSTEMS = ("footnote", "extractive", "naive", *_RETRIEVAL)
 
 _HASH_CHARACTERS = 16  # 64 bits of the documents' hash tell a person's suites apart
 
@@ -67,6 +66,8 @@ def make_system(name: str, index: Index, llm: LLM | None) -> System:
     if name == "footnote":
         watched = WatchedLLM(llm) if llm is not None else None
         return AssistantSystem(Assistant(index, watched), watched)
+    if name == "extractive":
+        return AssistantSystem(Assistant(index, None), name=name)
     if name != "naive":
         raise EvaluationError(f"unknown system {name!r}: known are {', '.join(SYSTEMS)}")
     if llm is None:

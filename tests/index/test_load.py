@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.errors import UnreadableError, UnsupportedFormatError
+from index.errors import DocumentError, UnreadableError, UnsupportedFormatError
 from index.load import (
     LoadedDocument,
     from_string,
@@ -92,6 +92,19 @@ def test_markdown_without_h1_is_titled_by_its_file() -> None:
     assert load_bytes(b"## Second\n\nText", "read.markdown").title == "read.markdown"
 
 
+def test_rows_of_a_table_in_markdown_name_their_columns() -> None:
+    source = (
+        "# Fruit\n\nPrices:\n\n| Name | Price |\n|:--|--:|\n| Pear \\| green | 3 |\n| Fig | 4 |\n"
+        "\nEnd | of it.\n\n```\na | b\n--|--\n1 | 2\n```\n## Sub\n"
+    )
+    document = load_bytes(source.encode(), "a.md")
+    assert document.text == (
+        "# Fruit\n\nPrices:\n\nName; Price\n\nName: Pear | green; Price: 3\n\nName: Fig; Price: 4\n"
+        "\nEnd | of it.\n\n```\na | b\n--|--\n1 | 2\n```\n## Sub\n"
+    )
+    assert _headings(document) == [("Fruit", 1), ("Sub", 2)]
+
+
 def test_code_that_is_never_closed_holds_no_headings() -> None:
     assert load_bytes(b"~~~\n# no\n```\n# no\n~~ ~\n", "a.md").headings == ()
 
@@ -121,7 +134,7 @@ def test_of_a_page_without_an_article_all_visible_text_is_kept() -> None:
         b"<tr><td>Fig<td>4</table><pre>a\n  b</pre><!-- hidden --><p>So<b>me</b> text"
     )
     document = load_bytes(source, "p.htm")
-    assert document.text == "Our prices\n\nPear 3\nFig 4\n\na\n  b\n\nSome text"
+    assert document.text == "Our prices\n\nPear: 3\n\nFig: 4\n\na\n  b\n\nSome text"
     assert _headings(document) == [("Our prices", 1)]
 
 
@@ -135,7 +148,7 @@ def test_a_web_page_is_read_in_the_charset_that_it_declares() -> None:
 def test_any_bytes_are_loaded_or_refused(suffix: str, data: bytes) -> None:
     try:
         document = load_bytes(data, f"a{suffix}")
-    except UnreadableError:
+    except DocumentError:
         return
     assert document.text.strip()
     assert all(heading.span.of(document.text).strip() for heading in document.headings)
@@ -159,6 +172,7 @@ def test_binary_data_is_refused() -> None:
 
 
 def test_an_unsupported_format_is_refused_naming_the_supported_ones(tmp_path: Path) -> None:
+    (tmp_path / "film.avi").write_bytes(b"RIFF of some length")
     with pytest.raises(UnsupportedFormatError, match=r"film\.avi.*\.txt.*\.html"):
         load(tmp_path / "film.avi")
 
@@ -177,6 +191,7 @@ def test_a_file_that_may_not_be_read_is_refused(
     def forbidden(self: Path) -> bytes:
         raise PermissionError(13, "Permission denied")
 
+    (tmp_path / "a.txt").touch()
     monkeypatch.setattr(Path, "read_bytes", forbidden)
     with pytest.raises(UnreadableError, match="permissions"):
         read(tmp_path / "a.txt")

@@ -118,6 +118,30 @@ def test_a_file_that_cannot_be_read_stops_no_other(rag: _Line, files: Path) -> N
     assert "picture.txt holds binary data, not text; convert it" in result.stderr
 
 
+def test_what_failed_is_listed_until_it_is_mended(rag: _Line, files: Path) -> None:
+    bad = files / "picture.txt"
+    bad.write_bytes(bytes(range(256)) * 4)
+    rag("index", files)
+    assert rag("documents", "--failed").stdout.startswith(f"{bad}: picture.txt holds binary data")
+    [failure] = json.loads(rag("documents", "--failed", "--json").stdout)
+    assert failure["path"] == str(bad)
+    bad.write_text("Words now.")
+    assert rag("index", files).stdout == "default: 1 added, 1 unchanged\n"
+    assert rag("documents", "--failed").stdout == "Every file could be read.\n"
+
+
+def test_a_web_address_that_is_not_public_is_refused_and_files_are_indexed(
+    rag: _Line, files: Path
+) -> None:
+    result = rag("index", "http://127.0.0.1/x", files)
+    assert (result.exit_code, result.stdout) == (1, "default: 1 added, 1 failed\n")
+    assert "http://127.0.0.1/x: the host 127.0.0.1 is not in the public internet" in result.stderr
+    offline = rag("index", "https://example.org/", files, "--offline", "--json")
+    [failure] = json.loads(offline.stdout)["failed"]
+    assert failure["path"] == "https://example.org/"
+    assert "RAG_OFFLINE" in failure["reason"]
+
+
 def test_a_path_that_does_not_exist_is_named(rag: _Line, files: Path) -> None:
     result = rag("index", files, files / "missing.txt")
     assert (result.exit_code, result.stdout) == (1, "default: 1 added, 1 failed\n")

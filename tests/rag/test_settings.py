@@ -31,6 +31,7 @@ def test_the_environment_is_read() -> None:
             "RAG_LLM": "none",
             "RAG_EMBEDDER": "./mine",
             "RAG_OFFLINE": "1",
+            "RAG_CALIBRATION": "/tmp/calibration.json",
             "RAG_EVAL_DATA": "/sets",
             "OLLAMA_HOST": "box:11434",
             "PATH": "/bin",
@@ -42,6 +43,7 @@ def test_the_environment_is_read() -> None:
         llm="none",
         embedder="./mine",
         offline=True,
+        calibration=Path("/tmp/calibration.json"),
         evaluation_data=Path("/sets"),
         ollama_host="box:11434",
     )

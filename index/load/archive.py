@@ -1,0 +1,201 @@
+"""Archives (.zip, .tar and compressed ones) and mailboxes: what is in them, within limits.
+
+Nothing is written to disk, so that no name in an archive can name a place on it. Knows no format of
+documents.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import tarfile
+import warnings
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import PurePosixPath
+from typing import IO, Protocol
+
+from index.errors import DocumentError, UnreadableError
+
+
+class Readable(Protocol):
+    """Anything bytes can be read from."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+MAX_DEPTH = 4  # archives in archives; a mail in a zip in a mailbox is 3
+MAX_MEMBERS = 20_000  # of one file, all depths together
+MAX_MEMBER_BYTES = 200_000_000  # as for a file in a folder
+MAX_TOTAL_BYTES = 4_000_000_000  # unpacked, all depths together
+MAX_RATIO = 250  # unpacked to packed: logs reach 100, made to harm are 1,000 and more
+_RATIO_FROM = 10_000_000  # bytes: below this no ratio does harm
+_DAMAGED = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+)
+_DECOMPRESSORS: tuple[tuple[bytes, Callable[[IO[bytes]], Readable]], ...] = (
+    (b"\x1f\x8b", lambda stream: gzip.GzipFile(fileobj=stream)),
+    (b"BZh", bz2.BZ2File),
+    (b"\xfd7zXZ\x00", lzma.LZMAFile),
+)
+_TAR_MAGIC_AT = 257
+
+
+@dataclass(slots=True)
+class Budget:
+    """What a file may still unpack to, counted over all archives within it."""
+
+    packed_bytes: int
+    members: int = 0
+    unpacked_bytes: int = 0
+
+    def count(self, name: str) -> None:
+        """Counts a member. Raises UnreadableError when there are too many."""
+        self.members += 1
+        if self.members > MAX_MEMBERS:
+            raise UnreadableError(f"{name} holds more than {MAX_MEMBERS:,} files; unpack it")
+
+    def take(self, size: int, name: str) -> None:
+        """Counts unpacked bytes. Raises UnreadableError when there are too many."""
+        self.unpacked_bytes += size
+        total = self.unpacked_bytes
+        if total > MAX_TOTAL_BYTES or total > max(_RATIO_FROM, MAX_RATIO * self.packed_bytes):
+            raise UnreadableError(
+                f"{name} unpacks to far more than its size, as if made to fill memory; unpack what "
+                "you need of it"
+            )
+
+
+def unzipped(data: bytes, name: str, budget: Budget) -> Iterator[tuple[str, bytes | DocumentError]]:
+    """The files in a ZIP archive, each with its bytes or why it cannot be read.
+
+    Raises UnreadableError for a damaged archive and where the ``budget`` ends.
+    """
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            for entry in archive.infolist():
+                if not entry.is_dir():
+                    budget.count(name)
+                    yield entry.filename, _zip_member(archive, entry, budget)
+    except _DAMAGED as error:
+        raise UnreadableError(f"{name} is damaged ({error}); pack it again") from error
+
+
+def _zip_member(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: Budget
+) -> bytes | DocumentError:
+    name = entry.filename
+    if entry.flag_bits & 1:
+        return UnreadableError(f"{name} is encrypted; unpack it")
+    if entry.file_size > MAX_MEMBER_BYTES:
+        return _too_large(name)
+    try:
+        with archive.open(entry) as member:
+            return _bounded(member, name, budget)
+    except _DAMAGED as error:
+        return UnreadableError(f"{name} is damaged ({error}); pack it again")
+
+
+def _too_large(name: str) -> UnreadableError:
+    return UnreadableError(f"{name} is larger than {MAX_MEMBER_BYTES // 1_000_000} MB; split it")
+
+
+def _bounded(stream: Readable, name: str, budget: Budget) -> bytes | DocumentError:
+    """What is in a stream, read piece by piece: sizes that an archive states may be wrong."""
+    pieces: list[bytes] = []
+    size = 0
+    while piece := stream.read(1 << 20):
+        budget.take(len(piece), name)
+        size += len(piece)
+        if size > MAX_MEMBER_BYTES:
+            return _too_large(name)
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def untarred(data: bytes, name: str, budget: Budget) -> Iterator[tuple[str, bytes | DocumentError]]:
+    """The files in a tar archive, or the one file that was compressed without an archive.
+
+    Raises UnreadableError for a damaged archive and where the ``budget`` ends.
+    """
+    try:
+        if not _is_tar(data):
+            budget.count(name)
+            yield PurePosixPath(name).stem, _bounded(_plain(data), name, budget)
+            return
+        stream = _Counted(_plain(data), name, budget)
+        with tarfile.open(fileobj=stream, mode="r|") as archive:  # type: ignore[call-overload]
+            for entry in archive:
+                member = archive.extractfile(entry) if entry.isreg() else None
+                if member is not None:
+                    budget.count(name)
+                    yield entry.name, _tar_member(member, entry)
+    except _DAMAGED as error:
+        raise UnreadableError(f"{name} is damaged ({error}); pack it again") from error
+
+
+def _tar_member(member: IO[bytes], entry: tarfile.TarInfo) -> bytes | DocumentError:
+    if entry.size > MAX_MEMBER_BYTES:
+        return _too_large(entry.name)
+    return member.read()
+
+
+def _plain(data: bytes) -> Readable:
+    """The bytes without their compression."""
+    for magic, decompressor in _DECOMPRESSORS:
+        if data.startswith(magic):
+            return decompressor(BytesIO(data))
+    return BytesIO(data)
+
+
+def _is_tar(data: bytes) -> bool:
+    head = _plain(data).read(_TAR_MAGIC_AT + 5)
+    return head[_TAR_MAGIC_AT:] == b"ustar"
+
+
+class _Counted:
+    """A stream whose bytes are counted as they are read, headers and what is passed over too."""
+
+    def __init__(self, stream: Readable, name: str, budget: Budget) -> None:
+        self._stream = stream
+        self._name = name
+        self._budget = budget
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        self._budget.take(len(data), self._name)
+        return data
+
+
+def packed(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """Files as one ZIP archive, not compressed: how a worker hands over what it found."""
+    written = BytesIO()
+    with zipfile.ZipFile(written, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of two files with one name
+        for name, data in files:
+            archive.writestr(name, data)
+    return written.getvalue()
+
+
+def inner_name(name: str) -> str:
+    """The name of a member as it is shown: relative, with slashes, without ways upwards."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    return "/".join(part for part in parts if part not in ("/", "..", "."))
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a member is one of those that systems add and people do not see."""
+    return any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)

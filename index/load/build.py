@@ -1,0 +1,88 @@
+"""Puts a document together block by block, so that offsets of headings and pages are right.
+
+Knows no file format.
+"""
+
+from __future__ import annotations
+
+from index.load.base import LoadedDocument, normalise
+from index.types import Heading, Span
+
+PARAGRAPH = "\n\n"
+LINE = "\n"
+
+
+class TextBuilder:
+    """A text that grows at its end, and where its headings and pages begin."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._length = 0
+        self._headings: list[Heading] = []
+        self._page_starts: list[int] = []
+        self._pages_to_begin = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def first_heading(self) -> str:
+        """The words of the first heading; empty without one."""
+        return self._headings[0].span.of(self.text) if self._headings else ""
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces)
+
+    def page(self) -> None:
+        """What is added from here on stands on the next page."""
+        self._pages_to_begin += 1
+
+    def add(self, text: str, *, level: int | None = None, gap: str = PARAGRAPH) -> None:
+        """Adds a block, ``gap`` after the one before; with a ``level`` it is a heading.
+
+        Nothing is added for a text of blanks.
+        """
+        text = normalise(text).strip("\n")
+        if not text.strip():
+            return
+        if self._length:
+            self._append(gap)
+        self._begin_pages()  # behind the gap, which belongs to the page before
+        if level is not None:
+            self._headings.append(Heading(Span(self._length, self._length + len(text)), level))
+        self._append(text)
+
+    def include(self, document: LoadedDocument) -> None:
+        """Adds another document with its headings as a block; its pages are not kept."""
+        offset = self._length + (len(PARAGRAPH) if self._length else 0)
+        self.add(document.text)
+        shift = offset - (len(document.text) - len(document.text.lstrip("\n")))
+        self._headings += [
+            Heading(heading.span.shift(shift), heading.level) for heading in document.headings
+        ]
+
+    def document(self, title: str, media_type: str) -> LoadedDocument:
+        """The document so far."""
+        self._begin_pages()
+        return LoadedDocument(
+            tidy(title),
+            media_type,
+            self.text,
+            tuple(self._page_starts),
+            tuple(self._headings),
+        )
+
+    def _begin_pages(self) -> None:
+        """Begins here the pages that were announced; all but the last have no text."""
+        self._page_starts += [self._length] * self._pages_to_begin
+        self._pages_to_begin = 0
+
+    def _append(self, piece: str) -> None:
+        self._pieces.append(piece)
+        self._length += len(piece)
+
+
+def tidy(text: str) -> str:
+    """``text`` on one line, with single blanks."""
+    return " ".join(normalise(text).split())

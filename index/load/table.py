@@ -1,0 +1,161 @@
+"""Rows of tables as text that is readable alone: each cell with the name of its column.
+
+Knows no file format: a row is a list of the texts of its cells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from index.load.build import tidy
+
+Row = Sequence[str]
+
+_NUMBER = re.compile(r"[\s$€£¥(+−-]*\d[\d.,'\s/:%°−-]*[)%\s\w€$£]{0,4}$")
+_YEAR = re.compile(r"(?:19|20)\d\d$")  # heads a column as often as it stands in one
+_LONGEST_LINE = 400  # characters, some 100 tokens: a chunk holds a line with its label
+_LONGEST_LABEL = 120  # characters; a longer first cell says more than which row it is
+_LONGEST_NAME = 100  # characters: what is longer is prose, not the name of a column
+
+
+def table_lines(rows: Sequence[Row], *, marked: bool | None = None) -> list[str]:
+    """One line for each row of a table in a document, cells with the names of their columns.
+
+    ``marked`` says whether the document marks the first row as the header, where it can. A row that
+    is not as wide as the header is given without names: they might be wrong ones.
+    """
+    width = max(map(len, rows), default=0)
+    has_header = len(rows) > 1 and (marked or is_header(rows[0], width))
+    if has_header and marked is False and width == 2:  # rather names and values, row by row
+        has_header = False
+    if has_header:
+        lines = [_labelled(row, rows[0]) for row in rows[1:]]
+        return [line for line in (_values(rows[0]), *lines) if line]
+    return [line for row in rows if (line := _pair(row) or _values(row))]
+
+
+def is_header(row: Row, width: int) -> bool:
+    """Whether the cells of ``row`` name the columns of a table that is ``width`` columns wide."""
+    names = [cell for cell in row if cell.strip()]
+    return (
+        len(set(names)) > 1
+        and width <= 2 * len(names)
+        and any(not _YEAR.match(name) for name in names)
+        and not any(name.endswith(":") for name in names)
+        and all(len(name) <= _LONGEST_NAME and _is_name(name) for name in names)
+    )
+
+
+def grid_lines(rows: Iterator[tuple[int, Row]], label: str) -> Iterator[str]:
+    """The lines of a sheet, whose ``rows`` come with their number; blank rows part its tables.
+
+    Each line begins with ``label`` and the number of its row. A row that is long becomes several
+    lines, each with its first cell in front.
+    """
+    header: Row = ()
+    for block in _blocks(rows):
+        at = _header_at(block)
+        body = block[at + 1 :]
+        if at >= 0 and (not header or _has_numbers(body)):
+            header = block[at][1]
+            yield from (f"{label}row {n}: {_values(row)}" for n, row in block[: at + 1])
+        else:
+            body = block
+        for number, row in body:
+            yield from _row_lines(f"{label}row {number}: ", _cells(row, header))
+
+
+def _header_at(block: Sequence[tuple[int, Row]]) -> int:
+    """Which row of a table names its columns, with nothing but titles above; -1 for none."""
+    width = max(len(row) for _, row in block)
+    for at, (_, row) in enumerate(block[:-1]):
+        if is_header(row, width):
+            return at
+        if sum(map(bool, row)) > 1:
+            return -1
+    return -1
+
+
+def _has_numbers(rows: Iterable[tuple[int, Row]]) -> bool:
+    return any(not _is_name(cell) for _, row in rows for cell in row if cell)
+
+
+def column_name(position: int) -> str:
+    """The letters of a column as spreadsheets show them: A for 0, AA for 26."""
+    name = ""
+    position += 1
+    while position:
+        position, letter = divmod(position - 1, 26)
+        name = chr(ord("A") + letter) + name
+    return name
+
+
+def _blocks(rows: Iterator[tuple[int, Row]]) -> Iterator[list[tuple[int, Row]]]:
+    block: list[tuple[int, Row]] = []
+    for number, row in rows:
+        cells = [tidy(cell) for cell in row]
+        if any(cells):
+            block.append((number, cells))
+        elif block:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _is_name(cell: str) -> bool:
+    return bool(_YEAR.match(cell)) or not _NUMBER.match(cell)
+
+
+def _values(row: Row) -> str:
+    """The cells of a row one after the other; a cell that spans several columns only once."""
+    cells = [tidy(cell) for cell in row]
+    shown = [cell for cell, before in zip(cells, ["", *cells], strict=False) if cell != before]
+    return "; ".join(cell for cell in shown if cell)
+
+
+def _labelled(row: Row, header: Row) -> str:
+    is_caption = len(set(row)) == 1  # one cell over all columns
+    if len(row) != len(header) or is_caption or list(row) == list(header):
+        return _values(row)
+    return "; ".join(_named(tidy(cell), name) for name, cell in _pairs(row, header) if cell.strip())
+
+
+def _pair(row: Row) -> str:
+    """A name and its value, if these are all that a row holds; else empty."""
+    cells = [cell for cell in map(tidy, row) if cell]
+    is_pair = len(cells) == 2 and cells[0] != cells[1] and _is_name(cells[0])
+    return _named(cells[1], cells[0]) if is_pair and len(cells[0]) <= _LONGEST_NAME else ""
+
+
+def _cells(row: Row, header: Row) -> list[str]:
+    shown = [cell for cell in row if cell]
+    if not header and (pair := _pair(row)):
+        return [pair]
+    if len(shown) == 1 or not (header or any(not _is_name(cell) for cell in shown)):
+        return shown
+    names = header or [column_name(position) for position in range(len(row))]
+    return [_named(cell, name) for name, cell in _pairs(row, names) if cell]
+
+
+def _pairs(row: Row, header: Row) -> list[tuple[str, str]]:
+    """Names and cells; a column beyond the header has no name."""
+    names = [*header, *[""] * (len(row) - len(header))]
+    return list(zip(names, row, strict=False))
+
+
+def _named(cell: str, name: str) -> str:
+    name = tidy(name).rstrip(":")
+    return f"{name}: {cell}" if name else cell
+
+
+def _row_lines(label: str, cells: Sequence[str]) -> Iterator[str]:
+    line = label
+    for cell in cells:
+        if len(line) > len(label) and len(line) + len(cell) > _LONGEST_LINE:
+            yield line.removesuffix("; ")
+            first = f"{cells[0]}; " if len(cells[0]) <= _LONGEST_LABEL else ""
+            line = label + first
+        line += f"{cell}; "
+    yield line.removesuffix("; ")

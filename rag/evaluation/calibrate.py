@@ -1,0 +1,156 @@
+"""Fits from which probability on an answer is shown, and says what the data can certify.
+
+Reads the rows of runs and learns two things: a logistic model of whether a judged sentence is right
+(`rag.abstention.Signals`), and the lowest threshold above which so few of the answers shown are
+wrong as was asked for. Knows no index and no language model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from rag.abstention import Calibration, Signals
+from rag.errors import EvaluationError
+from rag.evaluation.intervals import Proportion
+from rag.evaluation.run_folder import Row, RunFolder
+
+CONFIDENCE = 0.9  # that the share of wrong answers stays below the bound, when it is certified
+FEWEST = 30  # judged answers; fewer say nothing of six weights
+STRENGTH = 0.3  # inverse of the L2 penalty on standardised signals: strong, for few answers
+FOLDS = 5  # so that four fifths of few answers are left to fit
+SIGNALS = tuple(each.name for each in fields(Signals))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A sentence that was judged, and whether it is a right answer to an answerable question."""
+
+    suite: str
+    signals: dict[str, float]
+    right: bool
+
+
+def judged_answers(suite: str, rows: Iterable[Row]) -> list[Judged]:
+    """The judged sentences of a run's rows, shown or withheld, where their rightness is known."""
+    found = []
+    for row in rows:
+        judgement = row.get("judgement")
+        if judgement is None or row["answerable"] is None:
+            continue
+        right = False if row["answerable"] is False else judgement["correct"]
+        if right is not None:
+            found.append(Judged(suite, judgement["signals"], bool(right)))
+    return found
+
+
+def calibrate_runs(runs: Sequence[RunFolder], bound: float) -> Calibration:
+    """`calibrate` on the rows of ``runs``. Raises EvaluationError."""
+    judged = [each for run in runs for each in judged_answers(run.identity()["suite"], run.rows())]
+    return calibrate(judged, bound)
+
+
+def calibrate(
+    judged: Sequence[Judged], bound: float, confidence: float = CONFIDENCE
+) -> Calibration:
+    """Fit the model and its threshold for at most ``bound`` wrong among the answers shown.
+
+    Raises EvaluationError when there are too few judged answers, right ones or wrong ones.
+    """
+    right = [each.right for each in judged]
+    if len(judged) < FEWEST or min(right.count(True), right.count(False)) < FOLDS:
+        raise EvaluationError(
+            f"{len(judged)} judged answers, of which {right.count(True)} right, are not enough to "
+            f"calibrate with: {FEWEST} are needed, {FOLDS} of them right and {FOLDS} wrong"
+        )
+    weights, intercept = _logistic(judged)
+    model = Calibration(
+        dict(zip(SIGNALS, weights, strict=True)), intercept, 0.0, bound, confidence, False, {}
+    )
+    probabilities = _held_out_probabilities(judged)
+    threshold, certified = threshold_for(probabilities, right, bound, confidence)
+    shown = [ok for value, ok in zip(probabilities, right, strict=True) if value >= threshold]
+    evidence = _evidence(judged, Proportion(shown.count(False), len(shown)), confidence)
+    return Calibration(model.weights, intercept, threshold, bound, confidence, certified, evidence)
+
+
+def threshold_for(
+    probabilities: Sequence[float], right: Sequence[bool], bound: float, confidence: float
+) -> tuple[float, bool]:
+    """The threshold for ``bound``, and whether the data certify it at ``confidence``.
+
+    Thresholds at which 20, 30 … 100 % of the judged answers are shown are tried in this order, and
+    the first that fails after one has passed ends the search (fixed sequence testing, after
+    Angelopoulos et al. 2021, Learn then Test, arXiv:2110.01052): one passes when the upper
+    Clopper-Pearson limit of the share of wrong answers is within the bound. Where none passes, the
+    lowest threshold whose observed share is within the bound is given, and not certified.
+    """
+    certified = observed = 1.0
+    for threshold in _tried(probabilities):
+        shown = [ok for value, ok in zip(probabilities, right, strict=True) if value >= threshold]
+        share = Proportion(shown.count(False), len(shown))
+        if share.hits <= bound * share.total:
+            observed = threshold
+        if share.interval(2 * confidence - 1).high <= bound:
+            certified = threshold
+        elif certified < 1.0:
+            break
+    return (certified, True) if certified < 1.0 else (observed, False)
+
+
+def _tried(probabilities: Sequence[float]) -> list[float]:
+    ordered = sorted(probabilities, reverse=True)
+    counts = [max(1, tenths * len(ordered) // 10) for tenths in range(2, 11)]
+    return [_rounded_down(ordered[count - 1]) for count in counts]
+
+
+def _rounded_down(value: float) -> float:
+    return float(np.floor(value * 1e4) / 1e4)
+
+
+def _held_out_probabilities(judged: Sequence[Judged]) -> list[float]:
+    """Each answer's probability by a model that was fitted without it: the threshold must not rest
+    on answers that the weights have seen."""
+    from sklearn.model_selection import StratifiedKFold
+
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+    found = [0.0] * len(judged)
+    right = [each.right for each in judged]
+    for fitted, held in folds.split(np.zeros(len(judged)), right):
+        weights, intercept = _logistic([judged[place] for place in fitted])
+        for place in held:
+            values = np.array([judged[place].signals[name] for name in SIGNALS])
+            found[place] = float(1 / (1 + np.exp(-(np.array(weights) @ values + intercept))))
+    return found
+
+
+def _logistic(judged: Sequence[Judged]) -> tuple[list[float], float]:
+    """Weights and intercept for the signals as they are, fitted on standardised ones."""
+    from sklearn.linear_model import LogisticRegression
+
+    values = np.array([[each.signals[name] for name in SIGNALS] for each in judged])
+    mean, deviation = values.mean(axis=0), values.std(axis=0)
+    deviation[deviation == 0] = 1.0  # a signal that never varies says nothing
+    model = LogisticRegression(C=STRENGTH)
+    model.fit((values - mean) / deviation, [each.right for each in judged])
+    weights = model.coef_[0] / deviation
+    intercept = float(model.intercept_[0] - weights @ mean)
+    return [round(float(weight), 6) for weight in weights], round(intercept, 6)
+
+
+def _evidence(judged: Sequence[Judged], wrong: Proportion, confidence: float) -> dict[str, Any]:
+    limit = wrong.interval(2 * confidence - 1).high  # of a two-sided interval: one-sided at it
+    return {
+        "suites": {
+            name: sum(each.suite == name for each in judged)
+            for name in sorted({each.suite for each in judged})
+        },
+        "judged": len(judged),
+        "right": sum(each.right for each in judged),
+        "shown": wrong.total,
+        "wrong_shown": wrong.hits,
+        "upper_limit": round(limit, 4),
+    }

@@ -1,0 +1,175 @@
+"""Archives: what is in them has its own key, and none can fill memory or name a place on disk."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from index.errors import UnreadableError, UnsupportedFormatError
+from index.load import LoadedDocument, archive, load, load_bytes, load_parts
+
+_FILES = {"notes.txt": b"The notes.", "sub/page.md": b"# Page\n\nWords."}
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in files.items():
+            packed.writestr(name, content)
+    return written.getvalue()
+
+
+def _tar(files: dict[str, bytes]) -> bytes:
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w") as packed:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            packed.addfile(entry, io.BytesIO(content))
+        link = tarfile.TarInfo("link.txt")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        packed.addfile(link)
+    return written.getvalue()
+
+
+def _told(data: bytes, name: str) -> dict[str, str]:
+    """For each part its text, or why it was refused."""
+    return {
+        part.inner: part.outcome.text
+        if isinstance(part.outcome, LoadedDocument)
+        else str(part.outcome)
+        for part in load_parts(data, name)
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        ("a.zip", _zip),
+        ("a.tar", _tar),
+        ("a.tar.gz", lambda files: gzip.compress(_tar(files))),
+        ("a.tgz", lambda files: gzip.compress(_tar(files))),
+        ("a.tar.bz2", lambda files: bz2.compress(_tar(files))),
+        ("a.tar.xz", lambda files: lzma.compress(_tar(files))),
+    ],
+)
+def test_each_file_of_an_archive_is_a_document(
+    name: str, pack: Callable[[dict[str, bytes]], bytes]
+) -> None:
+    assert _told(pack(_FILES), name) == {
+        "notes.txt": "The notes.",
+        "sub/page.md": "# Page\n\nWords.",
+    }
+
+
+def test_a_file_that_is_only_compressed_is_read() -> None:
+    assert _told(gzip.compress(b"The log."), "a.log.gz") == {"a.log": "The log."}
+
+
+def test_archives_within_archives_are_opened_and_named() -> None:
+    data = _zip({"x/inner.tar.gz": gzip.compress(_tar(_FILES)), "a.txt": b"Outer."})
+    assert list(_told(data, "a.zip")) == [
+        "x/inner.tar.gz!/notes.txt",
+        "x/inner.tar.gz!/sub/page.md",
+        "a.txt",
+    ]
+
+
+def test_archives_too_deep_are_refused_and_the_others_read() -> None:
+    data = _zip({"deep.txt": b"Deep."})
+    for depth in range(5):
+        data = _zip({f"{depth}.zip": data, f"{depth}.txt": b"Here."})
+    told = _told(data, "a.zip")
+    assert list(told.values()).count("Here.") == 4
+    assert [reason for reason in told.values() if "too many archives" in reason]
+    assert "Deep." not in told.values()
+
+
+def test_a_bad_file_stops_no_other_and_hidden_ones_are_passed_over() -> None:
+    data = _zip(
+        {"bad.pdf": b"%PDF-1.4", "__MACOSX/._a": b"x", ".git/config": b"x", "a.txt": b"Good."}
+    )
+    told = _told(data, "a.zip")
+    assert list(told) == ["bad.pdf", "a.txt"]
+    assert told["a.txt"] == "Good."
+
+
+def test_names_that_lead_out_of_the_archive_are_only_names() -> None:
+    data = _zip({"../../etc/a.txt": b"One.", "/b.txt": b"Two.", "c\\d.txt": b"Three."})
+    assert list(_told(data, "a.zip")) == ["etc/a.txt", "b.txt", "c/d.txt"]
+
+
+def test_two_files_of_one_name_are_two_documents() -> None:
+    data = _tar({"a.txt": b"One.", "./a.txt": b"Two."})
+    assert _told(data, "a.tar") == {"a.txt": "One.", "a.txt#2": "Two."}
+
+
+@pytest.mark.parametrize("pack", [_zip, lambda files: gzip.compress(_tar(files))])
+def test_what_unpacks_to_far_more_than_its_size_is_refused(
+    pack: Callable[[dict[str, bytes]], bytes],
+) -> None:
+    data = pack({"a.txt": b"First.", "zeros.txt": bytes(60_000_000)})
+    told = _told(data, "bomb.zip" if data.startswith(b"PK") else "bomb.tgz")
+    assert told["a.txt"] == "First."
+    assert "unpacks to far more than its size" in list(told.values())[-1]
+
+
+def test_a_zip_bomb_of_nested_archives_has_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_MEMBERS", 10)
+    inner = _zip({f"{n}.txt": b"x" for n in range(6)})
+    told = _told(_zip({"1.zip": inner, "2.zip": inner}), "a.zip")
+    assert [reason for reason in told.values() if "holds more than 10 files" in reason]
+    assert list(told.values()).count("x") == 8
+
+
+def test_a_file_too_large_is_refused_and_the_others_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_MEMBER_BYTES", 1000)
+    files = {"large.txt": b"x" * 2000, "a.txt": b"Good."}
+    for data, name in ((_zip(files), "a.zip"), (_tar(files), "a.tar")):
+        told = _told(data, name)
+        assert "larger than" in told["large.txt"]
+        assert told["a.txt"] == "Good."
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (_zip(_FILES)[:-30], "a.zip"),
+        (b"PK\x03\x04", "a.zip"),
+        (_tar(_FILES)[:700], "a.tar"),
+        (gzip.compress(_tar(_FILES))[:60], "a.tgz"),
+        (b"\x1f\x8bno", "a.gz"),
+    ],
+)
+def test_a_damaged_archive_says_so(data: bytes, name: str) -> None:
+    assert any("is damaged" in reason for reason in _told(data, name).values())
+
+
+def test_an_encrypted_file_says_so() -> None:
+    data = bytearray(_zip({"a.txt": b"Words."}))
+    for magic, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(magic) + offset] |= 1
+    assert "is encrypted" in _told(bytes(data), "a.zip")["a.txt"]
+
+
+def test_an_archive_is_not_one_document() -> None:
+    with pytest.raises(UnsupportedFormatError, match="several documents"):
+        load_bytes(_zip(_FILES), "a.zip")
+
+
+def test_a_file_larger_than_can_be_read_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (tmp_path / "a.log").open("wb") as file:
+        file.truncate(archive.MAX_MEMBER_BYTES + 1)
+    monkeypatch.setattr(Path, "read_bytes", None)
+    with pytest.raises(UnreadableError, match="larger than 200 MB"):
+        load(tmp_path / "a.log")

@@ -1,0 +1,131 @@
+"""Files of Office before 2007 and of Outlook, written here by their specification."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from index.errors import UnreadableError
+from index.load import LoadedDocument, load_bytes, load_parts
+from index.types import Document
+from tests.index.load.compound import compound
+
+
+def _word(
+    wide: str, narrow: str = "", notes: int = 0, flags: int = 0, magic: int = 0xA5EC
+) -> bytes:
+    """A Word document in two pieces; the last ``notes`` characters are those of notes."""
+    fib = bytearray(0x600)
+    struct.pack_into("<H8xH", fib, 0, magic, flags | 0x0200)
+    struct.pack_into("<H", fib, 0x20, 14)
+    longs = 0x22 + 28 + 2
+    struct.pack_into("<H", fib, longs - 2, 22)
+    characters = len(wide) + len(narrow)
+    struct.pack_into("<II", fib, longs + 12, characters - notes, notes)
+    pieces = struct.pack("<3I", 0, len(wide), characters)
+    pieces += struct.pack("<HIH", 0, 0x600, 0)
+    pieces += struct.pack("<HIH", 0, (0x600 + 2 * len(wide)) * 2 | 1 << 30, 0)
+    clx = b"\x01\x02\x00ab\x02" + struct.pack("<I", len(pieces)) + pieces
+    struct.pack_into("<II", fib, longs + 22 * 4 + 2 + 33 * 8, 10, len(clx))
+    text = wide.encode("utf-16-le") + narrow.encode("cp1252")
+    return compound({"WordDocument": bytes(fib) + text, "1Table": bytes(10) + clx})
+
+
+def test_a_word_document_is_put_together_from_its_pieces() -> None:
+    loaded = load_bytes(_word("Grüße 中文\rSee ", "the café.\rA note.", notes=7), "a.doc")
+    assert loaded.text == "Grüße 中文\n\nSee the café.\n\nA note."
+    assert loaded.media_type == "application/msword"
+
+
+def test_rows_have_names_and_fields_show_what_they_show() -> None:
+    table = "Name\x07Price\x07\x07Pear\x073\x07\x07"
+    text = f"Go to \x13 HYPERLINK x \x14our page\x15.\r{table}The end.\r"
+    assert load_bytes(_word(text), "a.doc").text == (
+        "Go to our page.\n\nName; Price\n\nName: Pear; Price: 3\n\nThe end."
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (_word("x", flags=0x0100), "encrypted"),
+        (_word("x", magic=0xA5DC), "before 1997"),
+        (_word("x", magic=1), "damaged"),
+        (compound({"WordDocument": b"\xec\xa5"}), "damaged|no text"),
+        (compound({"Other": b"x", "WordDocument/x": b"y"}), "damaged"),
+        (_word("x")[:700], "damaged|no text"),
+    ],
+)
+def test_a_word_document_that_cannot_be_read_says_so(data: bytes, message: str) -> None:
+    with pytest.raises(UnreadableError, match=rf"a\.doc .*({message})"):
+        load_bytes(data, "a.doc")
+
+
+def _record(type_: int, content: bytes, *, instance: int = 0, holds_others: bool = False) -> bytes:
+    version = instance << 4 | (0xF if holds_others else 0)
+    return struct.pack("<HHI", version, type_, len(content)) + content
+
+
+def _text(kind: int, text: str) -> bytes:
+    return _record(0x0F9F, struct.pack("<I", kind)) + _record(0x0FA0, text.encode("utf-16-le"))
+
+
+def _presentation(token: int = 0xE391C05F) -> bytes:
+    outline = b"".join(
+        _record(0x03F3, bytes(20)) + _text(0, title) + _text(1, body)
+        for title, body in (("Bridges", "Old ones\rNew ones"), ("Rivers", "Wide"))
+    )
+    document = _record(0x03E8, _record(0x0FF0, outline, holds_others=True), holds_others=True)
+    slides = b"".join(
+        _record(0x03EE, _record(0xF00D, box, holds_others=True), holds_others=True)
+        for box in (_text(4, "In a box"), _record(0x0FA8, b"Also in a box"))
+    )
+    return compound(
+        {
+            "Current User": bytes(12) + struct.pack("<I", token),
+            "PowerPoint Document": document + slides,
+        }
+    )
+
+
+def test_slides_of_an_old_presentation_are_pages() -> None:
+    loaded = load_bytes(_presentation(), "a.ppt")
+    document = Document(1, "", "", "", "", loaded.text, loaded.page_starts, loaded.headings)
+    assert loaded.text == (
+        "Bridges\n\n- Old ones\n- New ones\n\nIn a box\n\nRivers\n\nWide\n\nAlso in a box"
+    )
+    assert [heading.span.of(loaded.text) for heading in loaded.headings] == ["Bridges", "Rivers"]
+    assert document.page_number(loaded.text.index("In a box")) == 1
+    assert document.page_number(loaded.text.index("Also")) == 2
+
+
+def test_an_encrypted_presentation_says_so() -> None:
+    with pytest.raises(UnreadableError, match="encrypted"):
+        load_bytes(_presentation(token=0xF3D1C4DF), "a.ppt")
+
+
+def test_a_mail_of_outlook_is_read_with_its_attachments() -> None:
+    folder = "__attach_version1.0_#00000000"
+    data = compound(
+        {
+            "__substg1.0_0C1A001F": "Ada".encode("utf-16-le"),
+            "__substg1.0_0037001F": "Brücke".encode("utf-16-le"),
+            "__substg1.0_1000001F": "Sie ist alt.\r\nSehr.".encode("utf-16-le"),
+            f"{folder}/__substg1.0_3707001F": "notes.txt".encode("utf-16-le"),
+            f"{folder}/__substg1.0_37010102": b"Attached." + b" " * 4096,
+        }
+    )
+    parts = {part.inner: part.outcome for part in load_parts(data, "a.msg")}
+    main, attached = parts[""], parts["notes.txt"]
+    assert isinstance(main, LoadedDocument)
+    assert isinstance(attached, LoadedDocument)
+    assert main.title == "Brücke"
+    assert main.text == "From: Ada\nSubject: Brücke\n\nSie ist alt.\nSehr."
+    assert attached.text.strip() == "Attached."
+
+
+@pytest.mark.parametrize("name", ["a.doc", "a.ppt", "a.msg"])
+def test_what_is_no_compound_file_says_so(name: str) -> None:
+    with pytest.raises(UnreadableError, match="is damaged"):
+        load_bytes(b"no such thing", name)

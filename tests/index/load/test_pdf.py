@@ -1,0 +1,313 @@
+"""PDF: pages, reading order, headings, files that cannot be read, and pictures of pages."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from pypdf import PdfReader
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
+
+from index.errors import UnreadableError
+from index.load import load_bytes
+from index.load.base import LoadedDocument, normalise
+from index.load.pdf import load_pdf, page_image
+from index.load.pdf_layout import Word, page_text, words_of
+from index.sentences import sentence_spans
+from index.types import Document, Span
+
+Draw = Callable[[Canvas], object]
+
+_LEFT, _RIGHT, _TOP, _LEADING = 60, 320, 760, 14
+
+
+def _pdf(*pages: Draw, **options: object) -> bytes:
+    written = io.BytesIO()
+    canvas = Canvas(written, pagesize=(600, 840), **options)
+    for draw in pages:
+        draw(canvas)
+        canvas.showPage()
+    canvas.save()
+    return written.getvalue()
+
+
+def _lines(*lines: str, x: float = _LEFT, top: float = _TOP, size: float = 11) -> Draw:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", size)
+        for number, line in enumerate(lines):
+            canvas.drawString(x, top - _LEADING * number, line)
+
+    return draw
+
+
+def _blank(canvas: Canvas) -> None:
+    canvas.rect(100, 100, 50, 50)
+
+
+def _document(loaded: LoadedDocument) -> Document:
+    return Document(
+        1, "k", "", "", "", loaded.text, page_starts=loaded.page_starts, headings=loaded.headings
+    )
+
+
+def test_every_sentence_stands_on_its_page_as_another_reader_reads_it() -> None:
+    pages = [
+        _lines(
+            *(f"Page {page} says in line {line} that {page * line} is so." for line in range(30))
+        )
+        for page in range(1, 9)
+    ]
+    data = _pdf(*pages)
+    loaded = load_bytes(data, "a.pdf")
+    document = _document(loaded)
+    reader = PdfReader(io.BytesIO(data))
+    spans = sentence_spans(loaded.text)
+    assert len(spans) == 8 * 30
+    for span in spans:
+        page = document.page_number(span.start)
+        assert page is not None
+        assert span.of(loaded.text) in " ".join(reader.pages[page - 1].extract_text().split())
+        assert span.of(loaded.text).startswith(f"Page {page} ")
+
+
+def test_pages_without_text_are_counted() -> None:
+    loaded = load_bytes(_pdf(_blank, _lines("First."), _blank, _lines("Second.")), "a.pdf")
+    document = _document(loaded)
+    assert loaded.text == "First.\n\nSecond."
+    assert len(loaded.page_starts) == 4
+    assert document.page_number(0) == 2
+    assert document.page_number(loaded.text.index("Second")) == 4
+
+
+def test_a_sentence_that_goes_on_over_the_page_is_one() -> None:
+    loaded = load_bytes(_pdf(_lines("This sentence begins"), _lines("and ends here.")), "a.pdf")
+    assert [span.of(loaded.text) for span in sentence_spans(loaded.text)] == [
+        "This sentence begins\nand ends here."
+    ]
+
+
+_LEFT_LINES = [f"the left column holds line {number:02} of it" for number in range(20)]
+_RIGHT_LINES = [f"the right column holds line {number:02} of it" for number in range(20)]
+
+
+def _interleaved(canvas: Canvas) -> None:
+    _lines("A title that is set over both of the columns of this page", size=16)(canvas)
+    for number, (left, right) in enumerate(zip(_LEFT_LINES, _RIGHT_LINES, strict=True)):
+        top = _TOP - 40 - _LEADING * number
+        _lines(left, top=top)(canvas)
+        _lines(right, x=_RIGHT, top=top)(canvas)
+    _lines("A line at the foot that is set over both of the columns of it", top=300)(canvas)
+
+
+def test_columns_are_read_one_after_the_other_though_the_file_mixes_them() -> None:
+    lines = load_bytes(_pdf(_interleaved), "a.pdf").text.split("\n")
+    shown = [line for line in lines if line]
+    assert shown[0].startswith("A title")
+    assert shown[1:21] == _LEFT_LINES
+    assert shown[21:41] == _RIGHT_LINES
+    assert shown[41].startswith("A line at the foot")
+
+
+def test_three_columns_are_read_one_after_the_other() -> None:
+    def draw(canvas: Canvas) -> None:
+        for number in range(12):
+            for column, x in enumerate((40, 230, 420)):
+                _lines(f"column {column} in its line {number:02} here", x=x, top=700 - 14 * number)(
+                    canvas
+                )
+
+    lines = load_bytes(_pdf(draw), "a.pdf").text.split("\n")
+    assert [int(line.split()[1]) for line in lines if line] == [0] * 12 + [1] * 12 + [2] * 12
+
+
+def test_a_table_keeps_its_rows() -> None:
+    def draw(canvas: Canvas) -> None:
+        for number in range(12):
+            for cell, x in enumerate((60, 200, 300, 400)):
+                _lines(f"c{number}.{cell}", x=x, top=700 - 14 * number)(canvas)
+
+    lines = load_bytes(_pdf(draw), "a.pdf").text.split("\n")
+    assert lines == [f"c{n}.0\tc{n}.1\tc{n}.2\tc{n}.3" for n in range(12)]
+
+
+def test_lines_further_apart_are_paragraphs_and_larger_ones_headings() -> None:
+    def draw(canvas: Canvas) -> None:
+        _lines("The bridges of the land", size=20)(canvas)
+        _lines("Bridges carry roads over water", "and over valleys too.", top=720)(canvas)
+        _lines("Another paragraph begins here", "and it goes on for a line.", top=660)(canvas)
+        _lines("Its colour", size=14, top=600)(canvas)
+        _lines("The bridge was painted red", "in the year of its opening.", top=580)(canvas)
+
+    loaded = load_bytes(_pdf(draw), "bridges.pdf")
+    headings = [(heading.span.of(loaded.text), heading.level) for heading in loaded.headings]
+    assert headings == [("The bridges of the land", 1), ("Its colour", 2)]
+    assert loaded.title == "The bridges of the land"
+    assert "valleys too.\n\nAnother paragraph begins here\nand it" in loaded.text
+    assert _document(loaded).heading_path(loaded.text.index("painted")) == (
+        "The bridges of the land",
+        "Its colour",
+    )
+
+
+@pytest.mark.parametrize(
+    ("stated", "title"),
+    [("On bridges", "On bridges"), ("Microsoft Word - a.doc", "a.pdf"), ("b.docx", "a.pdf")],
+)
+def test_the_stated_title_counts_unless_a_program_made_it_up(stated: str, title: str) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setTitle(stated)
+        _lines("Some text of one size.")(canvas)
+
+    assert load_bytes(_pdf(draw), "a.pdf").title == title
+
+
+def test_what_is_filled_into_a_form_is_read() -> None:
+    def draw(canvas: Canvas) -> None:
+        _lines("Name:")(canvas)
+        canvas.acroForm.textfield(name="n", value="Ada Lovelace", x=120, y=700, width=200)
+
+    assert "Ada Lovelace" in load_bytes(_pdf(draw), "a.pdf").text
+
+
+def test_an_encrypted_file_says_so_and_opens_with_its_password() -> None:
+    data = _pdf(_lines("Secret text."), encrypt=StandardEncryption("open sesame"))
+    with pytest.raises(UnreadableError, match=r"a\.pdf is encrypted; save it without"):
+        load_bytes(data, "a.pdf")
+    assert load_pdf(data, "a.pdf", ["wrong", "open sesame"]).text == "Secret text."
+
+
+def test_a_scanned_file_says_so() -> None:
+    with pytest.raises(UnreadableError, match=r"holds no text, only pictures on 2 pages.*ocrmypdf"):
+        load_bytes(_pdf(_blank, _blank), "scan.pdf")
+
+
+@pytest.mark.parametrize("data", [b"%PDF-1.7\nbroken", b"%PDF-", _pdf(_blank)[:300]])
+def test_a_broken_file_says_so(data: bytes) -> None:
+    with pytest.raises(UnreadableError, match=r"a\.pdf is no PDF or a damaged one"):
+        load_bytes(data, "a.pdf")
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_a_file_with_flipped_bytes_is_read_or_refused(data: st.DataObject) -> None:
+    source = bytearray(_pdf(_lines("Some text."), _lines("More text.")))
+    for _ in range(data.draw(st.integers(1, 20))):
+        source[data.draw(st.integers(8, len(source) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        loaded = load_bytes(bytes(source), "a.pdf")
+    except UnreadableError:
+        return
+    assert loaded.text.strip()
+
+
+# Layout, without a file
+
+
+def _box(index: int) -> tuple[float, float, float, float]:
+    return (index * 5.0, 0.0, index * 5.0 + 5, 10.0)
+
+
+def _text_of(characters: str) -> str:
+    return page_text(list(characters), words_of(list(characters), _box)).text
+
+
+def test_a_hyphen_of_the_line_is_taken_away_and_one_of_the_word_kept() -> None:
+    assert _text_of("the infor\x02mation is here") == "the information is here"
+    assert _text_of("a well\x02known and well-known man") == "a well-known and well-known man"
+    assert _text_of("it ends with a hy\x02") == "it ends with a hy-"
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="\x02"), max_size=60))
+def test_each_character_of_the_text_comes_from_where_it_says(characters: str) -> None:
+    page = page_text(list(characters), words_of(list(characters), _box))
+    assert len(page.origins) == len(page.text)
+    assert unicodedata.is_normalized("NFC", page.text)
+    assert normalise(page.text) == page.text
+    for shown, origin in zip(page.text, page.origins, strict=True):
+        if origin >= 0 and not (shown.isspace() or unicodedata.combining(shown)):
+            if unicodedata.category(shown).startswith("M"):  # stands with its letter
+                continue
+            written = unicodedata.normalize("NFKD", characters[origin])
+            assert unicodedata.normalize("NFKD", shown)[0] in written
+
+
+def test_ligatures_are_written_as_letters_of_one_origin() -> None:
+    page = page_text(list("eﬃcient"), [[Word(0, 7, 0, 35, 0, 10)]])
+    assert page.text == "efficient"
+    assert list(page.origins) == [0, 1, 1, 1, 2, 3, 4, 5, 6][: len(page.text)]
+
+
+def test_a_raised_mark_does_not_break_its_line() -> None:
+    characters = list("practice\n2\n, as told")
+    marks = {9: (40.0, 4.0, 43.0, 10.0)}
+    at = {index: (index * 5.0 - (10 if index > 10 else 0), 0.0) for index in range(len(characters))}
+
+    def box(index: int) -> tuple[float, float, float, float]:
+        left, bottom = at[index]
+        return marks.get(index, (left - (2 if index > 10 else 0), bottom, left + 5, 10.0))
+
+    assert page_text(characters, words_of(characters, box)).text == "practice2, as told"
+
+
+# Pictures
+
+
+def _yellow(picture: Image.Image) -> tuple[int, int, int, int] | None:
+    """The box around the highlighted part of a picture."""
+    red, _, blue = picture.convert("RGB").split()
+    lacking = Image.eval(blue, lambda value: 255 if value < 200 else 0)
+    bright = Image.eval(red, lambda value: 255 if value > 230 else 0)
+    return Image.composite(lacking, Image.new("L", picture.size), bright).getbbox()
+
+
+@pytest.fixture
+def two_pages(tmp_path: Path) -> Path:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(
+        _pdf(
+            _lines("First page, only line."), _lines("Some words.", "The marked words.", "Others.")
+        )
+    )
+    return path
+
+
+def test_a_page_is_drawn_with_the_quote_highlighted_where_it_stands(two_pages: Path) -> None:
+    text = load_bytes(two_pages.read_bytes(), "a.pdf").text
+    span = Span(text.index("marked"), text.index("marked") + len("marked"))
+    picture = Image.open(io.BytesIO(page_image(two_pages, 2, [span])))
+    scale = picture.height / 840
+    box = _yellow(picture)
+    assert box is not None
+    left, top, right, bottom = (edge / scale for edge in box)
+    # "The " is some 23 points wide, "marked" 38; the second line's baseline is at y = 746.
+    assert 60 + 18 < left < 60 + 28
+    assert 33 < right - left < 43
+    assert 840 - 746 - 14 < top < bottom < 840 - 746 + 6
+
+
+def test_the_page_before_shows_nothing_of_it(two_pages: Path) -> None:
+    text = load_bytes(two_pages.read_bytes(), "a.pdf").text
+    span = Span(text.index("marked"), len(text))
+    assert _yellow(Image.open(io.BytesIO(page_image(two_pages, 1, [span])))) is None
+
+
+def test_a_known_page_start_gives_the_same_picture(two_pages: Path) -> None:
+    loaded = load_bytes(two_pages.read_bytes(), "a.pdf")
+    spans = [Span(0, len(loaded.text))]
+    known = page_image(two_pages, 2, spans, page_start=loaded.page_starts[1])
+    assert known == page_image(two_pages.read_bytes(), 2, spans)
+
+
+def test_a_page_that_is_not_there_is_an_error(two_pages: Path) -> None:
+    for page_number in (0, 3):
+        with pytest.raises(UnreadableError, match="has no page"):
+            page_image(two_pages, page_number)
+    with pytest.raises(UnreadableError, match="does not exist"):
+        page_image(two_pages.with_name("b.pdf"), 1)

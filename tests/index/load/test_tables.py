@@ -1,0 +1,201 @@
+"""Tables: every row is readable alone, and a cell is found with its row and its column."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+
+from index.errors import UnreadableError
+from index.load import load_bytes
+from index.load.table import column_name, grid_lines, is_header, table_lines
+from index.sentences import sentence_spans
+
+_FRUIT = [["Name", "Price", "Origin"], ["Pear", "3", "France"], ["Fig", "4.5", ""]]
+
+
+def _csv(rows: list[list[str]], delimiter: str = ",") -> bytes:
+    written = io.StringIO()
+    csv.writer(written, delimiter=delimiter).writerows(rows)
+    return written.getvalue().encode()
+
+
+@pytest.mark.parametrize(("delimiter", "name"), [(",", "a.csv"), (";", "a.csv"), ("\t", "a.tsv")])
+def test_a_row_of_a_file_names_its_number_and_its_columns(delimiter: str, name: str) -> None:
+    text = load_bytes(_csv(_FRUIT, delimiter), name).text
+    assert text == (
+        "Row 1: Name; Price; Origin\n\nRow 2: Name: Pear; Price: 3; Origin: France\n\n"
+        "Row 3: Name: Fig; Price: 4.5"
+    )
+
+
+def test_each_row_is_one_sentence_though_its_cells_have_full_stops() -> None:
+    rows = [["Company", "City"], ["Foo Inc.", "St. Ives"], ["Bar Ltd.", "Rome"], ["Dr. No", "Oslo"]]
+    text = load_bytes(_csv(rows), "a.csv").text
+    assert [span.of(text) for span in sentence_spans(text)] == text.split("\n\n")
+
+
+def test_quoted_cells_keep_commas_and_lose_line_breaks() -> None:
+    text = load_bytes(b'Name,Note\n"Pear, green","two\nlines"\n', "a.csv").text
+    assert text.endswith("Row 2: Name: Pear, green; Note: two lines")
+
+
+def test_a_file_in_an_old_encoding_is_read() -> None:
+    assert "Name: Müller" in load_bytes("Name;Ort\nMüller;Köln\n".encode("cp1252"), "a.csv").text
+
+
+def _workbook(**sheets: list[list[object]]) -> bytes:
+    workbook = Workbook()
+    workbook.remove(workbook.active)
+    for name, rows in sheets.items():
+        sheet = workbook.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    written = io.BytesIO()
+    workbook.save(written)
+    return written.getvalue()
+
+
+def test_every_cell_of_a_workbook_is_cited_with_its_sheet_row_and_header() -> None:
+    days = [datetime.date(2024, 1, day) for day in range(1, 29)]
+    data = _workbook(
+        Sales=[["Day", "Units", "Price"], *[[day, day.day * 7, day.day / 4] for day in days]],
+        Staff=[["Staff of 2024"], [], ["Name", "Since"], ["Ada", 1999], ["Bob", 2001]],
+    )
+    loaded = load_bytes(data, "a.xlsx")
+    lines = loaded.text.split("\n\n")
+    book = load_workbook(io.BytesIO(data))  # another reader
+    sales = book["Sales"]
+    for number in range(2, 30):
+        day, units, price = (sales.cell(number, column).value for column in (1, 2, 3))
+        price = int(price) if price == int(price) else price
+        line = f"Sales – row {number}: Day: {day:%Y-%m-%d}; Units: {units}; Price: {price}"
+        assert line in lines
+    assert lines[-4:] == [
+        "Staff – row 1: Staff of 2024",
+        "Staff – row 3: Name; Since",
+        "Staff – row 4: Name: Ada; Since: 1999",
+        "Staff – row 5: Name: Bob; Since: 2001",
+    ]
+    headings = [heading.span.of(loaded.text) for heading in loaded.headings]
+    assert headings == ["Sales", "Staff"]
+
+
+def test_rows_are_counted_from_the_top_of_the_sheet() -> None:
+    data = _workbook(Sheet=[[], [], [None, "Name", "Price"], [None, "Pear", 3]])
+    assert load_bytes(data, "a.xlsx").text.endswith("Sheet – row 4: Name: Pear; Price: 3")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (True, "TRUE"),
+        (2.0, "2"),
+        (0.1, "0.1"),
+        (datetime.datetime(2024, 5, 6, 7, 8), "2024-05-06 07:08:00"),
+    ],
+)
+def test_values_are_shown_as_people_write_them(value: object, shown: str) -> None:
+    data = _workbook(S=[["Name", "Value"], ["x", value]])
+    assert load_bytes(data, "a.xlsx").text.endswith(f"Name: x; Value: {shown}")
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.xls", "a.ods"])
+def test_a_broken_workbook_says_so(name: str) -> None:
+    with pytest.raises(UnreadableError, match=r"a\.\w+ (is|holds)"):
+        load_bytes(b"PK\x03\x04 and no more", name)
+
+
+def test_a_long_row_becomes_lines_that_repeat_its_first_cell() -> None:
+    header = ["Name", *(f"Measure {n}" for n in range(60))]
+    rows = iter([(1, header), (2, ["Pear", *(str(n * 1000) for n in range(60))])])
+    lines = [line for line in grid_lines(rows, "S – ") if line.startswith("S – row 2")]
+    assert len(lines) > 2
+    assert all(line.startswith("S – row 2: Name: Pear; Measure ") for line in lines)
+    assert all(len(line) < 450 for line in lines)
+    assert "Measure 59: 59000" in lines[-1]
+
+
+def test_tables_below_each_other_have_their_own_headers() -> None:
+    rows = [["Name", "Price"], ["Pear", "3"], [], ["City", "People"], ["Rome", "2800000"]]
+    lines = list(grid_lines(iter(enumerate(rows, 1)), ""))
+    assert lines[1] == "row 2: Name: Pear; Price: 3"
+    assert lines[3] == "row 5: City: Rome; People: 2800000"
+
+
+def test_without_a_header_names_are_those_of_the_columns() -> None:
+    rows = [["1", "2", "3"], ["4", "5", "6"]]
+    lines = list(grid_lines(iter(enumerate(rows, 1)), ""))
+    assert lines == ["row 1: A: 1; B: 2; C: 3", "row 2: A: 4; B: 5; C: 6"]
+    assert [column_name(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+
+
+def test_names_and_values_side_by_side_are_read_as_such() -> None:
+    rows = [["Revenue:", "500"], ["Profit", "200"]]
+    assert table_lines(rows) == ["Revenue: 500", "Profit: 200"]
+
+
+def test_a_row_of_another_width_gets_no_names() -> None:
+    rows = [["Name", "Price", "Origin"], ["Pear", "3", "France"], ["Fig", "4"]]
+    assert table_lines(rows)[1:] == ["Name: Pear; Price: 3; Origin: France", "Fig; 4"]
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (["Name", "Price"], True),
+        (["", "2019", "2020"], False),
+        (["Item", "2019", "2020"], True),
+        (["Pear", "3"], False),
+        (["Name:", "Ada"], False),
+        (["Total", "€ 3,000.50"], False),
+        (["Sum", "Sum"], False),
+    ],
+)
+def test_what_is_taken_for_a_header(row: list[str], expected: bool) -> None:
+    assert is_header(row, len(row)) is expected
+
+
+@given(
+    st.lists(
+        st.lists(st.text("abc1 ", max_size=6), min_size=1, max_size=5), min_size=1, max_size=12
+    )
+)
+def test_no_cell_is_ever_lost(rows: list[list[str]]) -> None:
+    told = "\n".join(grid_lines(iter(enumerate(rows, 1)), ""))
+    for row in rows:
+        for cell in row:
+            assert " ".join(cell.split()) in told
+
+
+def test_a_table_of_a_web_page_names_its_columns() -> None:
+    source = (
+        b"<p>Intro.</p><table><tr><th>Name<th>Price<th>Note</tr><tr><td rowspan=2>Pear<td>3<td>a"
+        b"<tr><td>4<td>b<tr><td colspan=3>All sold</table>"
+    )
+    assert load_bytes(source, "a.html").text.split("\n\n")[1:] == [
+        "Name; Price; Note",
+        "Name: Pear; Price: 3; Note: a",
+        "Name: Pear; Price: 4; Note: b",
+        "All sold",
+    ]
+
+
+def test_a_table_that_arranges_a_page_is_read_as_text() -> None:
+    prose = b"A long text that fills a column of the page. " * 10
+    source = b"<table><tr><td><p>" + prose + b"<td><p>" + prose + b"</table>"
+    assert "; A long" not in load_bytes(source, "a.html").text
+
+
+def test_the_article_of_a_page_keeps_the_names_of_its_columns() -> None:
+    article = b"<p>" + b"The old bridge over the river was opened in the year 1904. " * 8 + b"</p>"
+    source = (
+        b"<html><body><article><h1>Bridges</h1>" + article + b"<table><tr><th>Bridge<th>Length</tr>"
+        b"<tr><td>Old<td>120 m</tr><tr><td>New<td>300 m</tr></table>" + article + b"</article>"
+    )
+    assert "\n\nBridge: New; Length: 300 m\n\n" in load_bytes(source, "a.html").text

@@ -1,0 +1,228 @@
+"""Files that hold several documents, and files that fail: what is remembered of them."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from index import ingest
+from index.index import Index
+from index.ingest import IngestReport, Progress
+from index.load import Part, load_parts
+from tests.doubles import HashingEmbedder
+
+
+@pytest.fixture
+def index(tmp_path: Path, embedder: HashingEmbedder) -> Iterator[Index]:
+    with Index.open(tmp_path / "index", embedder, create=True) as index:
+        yield index
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    return folder
+
+
+def _pack(path: Path, files: Mapping[str, str | bytes]) -> Path:
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, content in files.items():
+            packed.writestr(name, content)
+    return path
+
+
+def _texts(index: Index, folder: Path) -> dict[str, str]:
+    return {
+        each.key.removeprefix(f"{folder}/"): index.document(each.id).text
+        for each in index.documents()
+    }
+
+
+_FILES = {"notes.txt": "The giraffe is tall.", "sub/page.md": "The lion roars.", "x.png": "x"}
+
+
+def test_each_file_of_an_archive_has_its_own_key(index: Index, folder: Path) -> None:
+    _pack(folder / "a.zip", _FILES)
+    assert index.ingest([folder]) == IngestReport(added=2, skipped=1, chunks=2)
+    assert _texts(index, folder) == {
+        "a.zip!/notes.txt": "The giraffe is tall.",
+        "a.zip!/sub/page.md": "The lion roars.",
+    }
+
+
+def test_an_unchanged_archive_is_not_read_again(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _pack(folder / "a.zip", _FILES)
+    index.ingest([folder])
+    os.utime(path, ns=(1, 1))
+    assert index.ingest([folder]) == IngestReport(unchanged=2)  # by its bytes
+    monkeypatch.setattr(Path, "read_bytes", None)
+    assert index.ingest([folder]) == IngestReport(unchanged=2)  # by its size and time
+
+
+def test_of_a_changed_archive_only_what_changed_is_embedded_again(
+    index: Index, folder: Path, embedder: HashingEmbedder
+) -> None:
+    _pack(folder / "a.zip", {**_FILES, "old.txt": "It will go."})
+    index.ingest([folder])
+    embedder.encoded.clear()
+    _pack(folder / "a.zip", {**_FILES, "notes.txt": "The giraffe sleeps.", "new.txt": "New."})
+    report = index.ingest([folder])
+    assert report == IngestReport(added=1, updated=1, unchanged=1, removed=1, skipped=1, chunks=2)
+    assert set(_texts(index, folder)) == {
+        "a.zip!/notes.txt",
+        "a.zip!/sub/page.md",
+        "a.zip!/new.txt",
+    }
+    assert len(embedder.encoded) == 2
+
+
+def test_an_archive_that_became_damaged_keeps_its_documents(index: Index, folder: Path) -> None:
+    path = _pack(folder / "a.zip", _FILES)
+    index.ingest([folder])
+    path.write_bytes(path.read_bytes()[:-40])
+    report = index.ingest([folder])
+    assert [str(failed) for failed, _ in report.failed] == [str(path)]
+    assert len(index.documents()) == 2
+
+
+def test_prune_removes_the_documents_of_an_archive_that_is_gone(index: Index, folder: Path) -> None:
+    path = _pack(folder / "a.zip", _FILES)
+    index.ingest([folder])
+    assert index.ingest([folder], prune=True).removed == 0
+    path.unlink()
+    assert index.ingest([folder], prune=True).removed == 2
+    assert index.documents() == []
+
+
+def test_a_folder_named_like_the_border_of_an_archive_is_a_folder(
+    index: Index, folder: Path
+) -> None:
+    (folder / "wow!").mkdir()
+    path = folder / "wow!" / "a.txt"
+    path.write_text("Some text.")
+    index.ingest([folder])
+    assert index.ingest([folder], prune=True) == IngestReport(unchanged=1)
+    path.unlink()
+    assert index.ingest([folder], prune=True).removed == 1
+
+
+def _mail(*attached: str) -> bytes:
+    message = EmailMessage()
+    message["Subject"] = "Zoo"
+    message.set_content("The zoo opens.")
+    for number, text in enumerate(attached):
+        message.add_attachment(text, filename=f"{number}.txt")
+    return message.as_bytes()
+
+
+def test_attachments_of_a_mail_come_and_go_with_it(index: Index, folder: Path) -> None:
+    (folder / "m.eml").write_bytes(_mail("One.", "Two."))
+    assert index.ingest([folder]).added == 3
+    assert set(_texts(index, folder)) == {"m.eml", "m.eml!/0.txt", "m.eml!/1.txt"}
+    (folder / "m.eml").write_bytes(_mail("One."))
+    assert index.ingest([folder]) == IngestReport(unchanged=2, removed=1)
+
+
+def test_an_archive_whose_reading_was_interrupted_is_read_again(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "_BATCH_CHUNKS", 1)
+    _pack(folder / "a.zip", {f"{n}.txt": f"Text {n}." for n in range(5)})
+
+    def interrupt(progress: Progress) -> None:
+        if progress.chunks == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index.ingest([folder], on_progress=interrupt)
+    kept = len(index.documents())
+    assert 0 < kept < 5
+    assert index.ingest([folder]) == IngestReport(added=5 - kept, unchanged=kept, chunks=5 - kept)
+
+
+def test_a_failed_file_is_remembered_and_not_tried_again_until_it_changes(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "a.pdf"
+    path.write_bytes(b"%PDF-1.4 broken")
+    first = index.ingest([folder])
+    assert [failed for failed, _ in first.failed] == [path]
+    assert index.failures() == [(str(path), first.failed[0][1])]
+    with monkeypatch.context() as patch:
+        patch.setattr(ingest, "load_parts", None)
+        assert index.ingest([folder]) == first
+    path.write_bytes(b"%PDF-1.4 broken otherwise")
+    assert len(index.ingest([folder]).failed) == 1
+    path.write_text("{\\rtf1 Now it is text}")
+    assert index.ingest([folder]) == IngestReport(added=1, chunks=1)
+    assert index.failures() == []
+
+
+def test_failures_are_tried_again_by_better_loaders(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "a.txt").write_bytes(bytes(range(256)) * 9)
+    index.ingest([folder])
+    monkeypatch.setattr(ingest, "LOADERS_VERSION", 99)
+    tried: list[str] = []
+
+    def counting(data: bytes, name: str) -> Iterator[Part]:
+        tried.append(name)
+        return load_parts(data, name)
+
+    monkeypatch.setattr(ingest, "load_parts", counting)
+    index.ingest([folder])
+    index.ingest([folder])
+    assert tried == ["a.txt"]
+
+
+def test_a_file_that_may_not_be_read_is_tried_every_time(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "a.txt").write_text("Some text.")
+    with monkeypatch.context() as patch:
+
+        def forbidden(self: Path) -> bytes:
+            raise PermissionError(13, "Permission denied")
+
+        patch.setattr(Path, "read_bytes", forbidden)
+        assert "permissions" in index.ingest([folder]).failed[0][1]
+        assert len(index.failures()) == 1
+    assert index.ingest([folder]).added == 1
+    assert index.failures() == []
+
+
+def test_what_fails_in_an_archive_is_named_with_it(index: Index, folder: Path) -> None:
+    path = _pack(folder / "a.zip", {"bad.pdf": b"%PDF-1.4 broken", "good.txt": "Good."})
+    report = index.ingest([folder])
+    assert report.added == 1
+    assert [str(failed) for failed, _ in report.failed] == [f"{path}!/bad.pdf"]
+    assert index.ingest([folder]).failed == report.failed
+    assert [key for key, _ in index.failures()] == [f"{path}!/bad.pdf"]
+
+
+def test_the_failure_of_a_file_that_is_gone_is_forgotten(index: Index, folder: Path) -> None:
+    path = folder / "a.pdf"
+    path.write_bytes(b"%PDF-1.4 broken")
+    index.ingest([folder])
+    path.unlink()
+    index.ingest([folder])
+    assert index.failures() == []
+
+
+def test_an_index_from_before_failures_were_remembered_is_used_as_it_is(
+    index: Index, folder: Path
+) -> None:
+    assert index.failures() == []
+    assert index._catalogue._all("SELECT 1 FROM sqlite_master WHERE name = 'files'") == []
+    (folder / "a.txt").write_text("Some text.")
+    index.ingest([folder])
+    assert index.failures() == []

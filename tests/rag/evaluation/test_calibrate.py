@@ -1,0 +1,143 @@
+"""Calibrated abstention: a threshold keeps its promise, or says that the data do not allow one."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.abstention import Calibration, Calibrations, Signals, default_calibrations
+from rag.errors import EvaluationError, SettingsError
+from rag.evaluation.calibrate import (
+    SIGNALS,
+    Judged,
+    calibrate,
+    calibrate_runs,
+    judged_answers,
+    threshold_for,
+)
+from rag.evaluation.run_folder import RunFolder
+
+
+def _signals(**values: float) -> dict[str, float]:
+    return dict.fromkeys(SIGNALS, 0.0) | values
+
+
+def _sample(count: int, seed: int = 1, noise: float = 1.0) -> list[Judged]:
+    """Answers whose rightness shows in one signal, with noise."""
+    draw = random.Random(seed)
+    return [
+        Judged("made", _signals(answers=right * 3.0 + draw.gauss(0, noise)), right)
+        for right in (draw.random() < 0.6 for _ in range(count))
+    ]
+
+
+def test_the_signal_that_tells_right_from_wrong_gets_the_weight() -> None:
+    fitted = calibrate(_sample(300), bound=0.15)
+    assert fitted.weights["answers"] > 0.5
+    assert all(weight == 0 for name, weight in fitted.weights.items() if name != "answers")
+    low, high = (fitted.probability(Signals(**_signals(answers=v))) for v in (-1.0, 4.0))
+    assert low < 0.3 < 0.9 < high
+
+
+def test_what_is_certified_holds_on_new_answers() -> None:
+    fitted = calibrate(_sample(400), bound=0.15)
+    assert fitted.certified
+    new = [
+        each
+        for each in _sample(4000, seed=2)
+        if fitted.probability(Signals(**each.signals)) >= fitted.threshold
+    ]
+    assert sum(not each.right for each in new) / len(new) <= 0.15
+    assert len(new) > 1500  # and it does not keep its promise by silence
+
+
+def test_what_the_data_cannot_support_is_not_certified() -> None:
+    few = calibrate(_sample(40), bound=0.02)
+    assert not few.certified
+    assert "do not certify" in few.summary()
+    assert "certified at 90%" in calibrate(_sample(400), bound=0.15).summary()
+
+
+def test_a_threshold_that_fails_ends_the_search() -> None:
+    probabilities = [1 - n / 100 for n in range(100)]
+    right = [n < 60 for n in range(100)]
+    threshold, certified = threshold_for(probabilities, right, bound=0.1, confidence=0.9)
+    assert certified
+    shown = [ok for value, ok in zip(probabilities, right, strict=True) if value >= threshold]
+    assert len(shown) == 60  # with 70 shown, ten would be wrong
+
+
+def test_equal_probabilities_are_shown_together() -> None:
+    threshold, _ = threshold_for([0.9] * 40 + [0.5] * 40, [True] * 40 + [False] * 40, 0.1, 0.9)
+    assert threshold == 0.9
+
+
+def test_nothing_is_shown_when_everything_is_wrong() -> None:
+    assert threshold_for([0.9] * 40, [False] * 40, 0.1, 0.9) == (1.0, False)
+
+
+@pytest.mark.parametrize("judged", [_sample(10), [Judged("s", _signals(), True)] * 50])
+def test_too_little_to_learn_from_is_said(judged: list[Judged]) -> None:
+    with pytest.raises(EvaluationError, match="not enough to calibrate"):
+        calibrate(judged, bound=0.15)
+
+
+def test_the_rows_say_what_was_judged() -> None:
+    judgement = {"signals": _signals(), "correct": True, "probability": 0.5, "text": "x"}
+    rows: list[dict[str, Any]] = [
+        {"answerable": True, "judgement": judgement},
+        {"answerable": True, "judgement": judgement | {"correct": False}},
+        {"answerable": False, "judgement": judgement | {"correct": None}},
+        {"answerable": None, "judgement": judgement},
+        {"answerable": True, "judgement": None},
+    ]
+    assert [each.right for each in judged_answers("s", rows)] == [True, False, False]
+
+
+def test_runs_are_read_from_their_folders(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.start({"suite": "made"}, resume=False)
+    for number, each in enumerate(_sample(60)):
+        judgement = {"signals": each.signals, "correct": each.right}
+        folder.append({"id": str(number), "answerable": True, "judgement": judgement})
+    fitted = calibrate_runs([folder], bound=0.2)
+    assert fitted.evidence["suites"] == {"made": 60}
+
+
+def test_a_calibration_is_read_as_it_was_written(tmp_path: Path) -> None:
+    fitted = calibrate(_sample(100), bound=0.2)
+    Calibrations(fitted, fitted).write(tmp_path / "c.json")
+    assert Calibrations.read(tmp_path / "c.json") == Calibrations(fitted, fitted)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [None, "no json", "[]", "{}", '{"format": 0}', '{"format": 1, "written": {"threshold": 1}}'],
+)
+def test_what_is_no_calibration_is_refused(tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "c.json"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    with pytest.raises(SettingsError, match="rag eval calibrate"):
+        Calibrations.read(path)
+
+
+def test_a_signal_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "c.json"
+    default_calibrations().write(path)
+    values = json.loads(path.read_text(encoding="utf-8"))
+    values["written"]["weights"]["luck"] = 1.0
+    path.write_text(json.dumps(values), encoding="utf-8")
+    with pytest.raises(SettingsError, match="rag eval calibrate"):
+        Calibrations.read(path)
+
+
+def test_the_calibration_that_ships_is_one() -> None:
+    for each in (default_calibrations().written, default_calibrations().quoted):
+        assert isinstance(each, Calibration)
+        assert 0 < each.threshold < 1
+        assert each.evidence["judged"] >= 70
