@@ -1,12 +1,88 @@
-"""What requests are made of. Knows no endpoint."""
+"""What requests are made of, and the collections that they are asked of. Knows no endpoint."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from fastapi import Depends, Request
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from index.embed import Embedder
+from rag.assistant import Assistant
+from rag.errors import QuestionError, SettingsError
+from rag.llm import LLM
+from rag.settings import Settings
+from rag.types import Message
 
 MAX_CHARACTERS = 1_000_000  # of one text: longer ones are documents, not messages
 
 # Looking at its length also refuses halves of characters, which JSON can escape and nothing encode.
 Text = Annotated[str, StringConstraints(max_length=MAX_CHARACTERS)]
+
+
+class Assistants:
+    """One assistant per collection, sharing the embedder and the language model."""
+
+    def __init__(self, settings: Settings, embedder: Embedder, llm: LLM | None) -> None:
+        self.settings = settings
+        self._embedder = embedder
+        self._llm = llm
+        self._opened: dict[str, Assistant] = {}
+        self._lock = threading.Lock()
+
+    def get(self, collection: str | None = None, *, create: bool = False) -> Assistant:
+        """The assistant of ``collection`` (default: the one of the settings).
+
+        Raises NoIndexError where there is none; if it is to be created, QuestionError for a name
+        that no collection can have.
+        """
+        settings = replace(self.settings, collection=collection or self.settings.collection)
+        if create:
+            _require_name(settings)
+        with self._lock:
+            if settings.collection not in self._opened:
+                index = settings.open_index(self._embedder, create=create)
+                self._opened[settings.collection] = settings.open_assistant(index, self._llm)
+            return self._opened[settings.collection]
+
+    @property
+    def llm_name(self) -> str:
+        return self._llm.name if self._llm else "none"
+
+
+def _require_name(settings: Settings) -> None:
+    try:
+        settings.require_name()
+    except SettingsError as error:  # not the server's setting: the request's
+        raise QuestionError(str(error)) from error
+
+
+class Turn(BaseModel):
+    """One message of the conversation before the question."""
+
+    role: Literal["user", "assistant", "system"]
+    content: Text
+
+
+class AskRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    question: Text = Field(examples=["how many construction workers?"])
+    history: list[Turn] = []
+    collection: Text | None = Field(default=None, description="default: the server's collection")
+
+
+def messages(turns: Sequence[Turn]) -> list[Message]:
+    return [Message(turn.role, turn.content) for turn in turns]
+
+
+def opened(request: Request) -> Assistants:
+    """The assistants of the application that was asked."""
+    assistants: Assistants = request.app.state.assistants
+    return assistants
+
+
+Opened = Annotated[Assistants, Depends(opened)]

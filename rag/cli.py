@@ -225,10 +225,10 @@ def documents(remove: tuple[str, ...], failed: bool, settings: Settings, as_json
 @_llm_option
 @_collection_options
 def serve(host: str, port: int, settings: Settings) -> None:
-    """Serve the HTTP endpoints until interrupted."""
+    """Serve the page and the HTTP endpoints until interrupted."""
     import uvicorn
 
-    with _opened_index(settings):
+    with _opened_index(settings, create=True):  # a new user adds documents on the page
         settings.open_llm(_store(settings))  # what is missing is fetched, or said, beforehand
     os.environ.update(settings.as_environment())
     click.echo(f"Serving collection '{settings.collection}' at http://{host}:{port}", err=True)

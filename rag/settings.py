@@ -96,12 +96,16 @@ class Settings:
         }
         chosen = {name: value for name, value in overrides.items() if value is not None}
         settings = replace(cls(**given), **chosen)
-        if not _COLLECTION.fullmatch(settings.collection):
+        settings.require_name()
+        return settings
+
+    def require_name(self) -> None:
+        """Raises SettingsError when no collection can have this name."""
+        if not _COLLECTION.fullmatch(self.collection):
             raise SettingsError(
-                f"'{settings.collection}' is not a collection name: use letters, digits, '.', '_' "
+                f"'{self.collection}' is not a collection name: use letters, digits, '.', '_' "
                 "and '-', at most 64, beginning with a letter or digit"
             )
-        return settings
 
     def as_environment(self) -> dict[str, str]:
         """The variables from which :meth:`from_environment` reads these settings again."""

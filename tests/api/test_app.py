@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import Assistants, create_app
-from index.errors import DamagedIndexError, NoIndexError
+from index.errors import DamagedIndexError
 from rag.assistant import MAX_QUESTION_CHARACTERS, Assistant
 from rag.errors import LLMUnavailableError
 from rag.prompts import STANDALONE_SCHEMA
@@ -171,13 +171,15 @@ def test_what_fails_on_this_side_has_the_status_of_the_table(
     assert (told["type"], told["message"]) == ("server_error", str(error))
 
 
-def test_an_application_without_an_index_does_not_start(
+def test_an_application_without_an_index_starts_and_says_what_to_do(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Settings, "open_embedder", lambda *_: HashingEmbedder())
     monkeypatch.setattr(Settings, "open_llm", lambda *_: None)
-    with pytest.raises(NoIndexError):
-        create_app()
+    with TestClient(create_app()) as client:
+        reply = client.post("/ask", json={"question": "who?"})
+    assert reply.status_code == 404
+    assert "rag index" in reply.json()["error"]["message"]
 
 
 def test_an_application_reads_its_settings_from_the_environment(

@@ -342,11 +342,14 @@ def test_serve_starts_the_application_with_these_settings(
     assert Settings.from_environment() == Settings(home=home, llm="none", offline=True)
 
 
-def test_serve_without_an_index_opens_no_port(rag: _Line, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_serve_without_an_index_begins_with_an_empty_collection(
+    rag: _Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
     uvicorn = _Uvicorn()
     monkeypatch.setattr("uvicorn.run", uvicorn)
-    assert "'rag index PATH --collection default'" in rag.fails(1, "serve")
-    assert not uvicorn.started
+    assert rag("serve", "--llm", "none").exit_code == 0
+    assert uvicorn.started
+    assert Settings.from_environment().collections() == ["default"]
 
 
 def test_a_server_that_cannot_start_is_an_error(

@@ -1,0 +1,98 @@
+"""``POST /ask/stream`` and ``POST /search``: the answer while it is made, and the chunks found.
+
+Parses, calls and renders; decides nothing about answers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.background import BackgroundTask
+
+from api.errors import error_body
+from api.types import AskRequest, Opened, Text, messages
+from index.errors import IndexingError
+from index.index import Index
+from index.types import Hit
+from rag.errors import RagError
+from rag.types import Event, Finished, Retrieved, Rewritten, Selected, Verified
+
+router = APIRouter()
+
+MAX_HITS = 100  # of one search: more are not read
+
+
+class SearchRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    question: Text = Field(examples=["construction workers"])
+    collection: Text | None = None
+    limit: int = Field(default=10, ge=1, le=MAX_HITS)
+
+
+@router.post("/ask/stream", summary="Answer a question, each sentence as soon as it is proved")
+def stream(body: AskRequest, assistants: Opened) -> StreamingResponse:
+    """Server-sent events: ``rewrite``, ``hits``, ``sentence``, ``answer`` (the last), ``error``."""
+    assistant = assistants.get(body.collection)
+    events = assistant.stream(body.question, messages(body.history))
+    first = next(events)  # what can be refused is refused by now, so errors still have their status
+    return StreamingResponse(
+        _server_sent(first, events, assistant.index),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-cache"},
+        background=BackgroundTask(events.close),  # when the client has gone, the model stops
+    )
+
+
+@router.post("/search", summary="The chunks closest to a question")
+def search(body: SearchRequest, assistants: Opened) -> dict[str, Any]:
+    index = assistants.get(body.collection).index
+    return {"hits": [_hit(each, index) for each in index.search(body.question, limit=body.limit)]}
+
+
+def _server_sent(first: Event, rest: Iterator[Event], index: Index) -> Iterator[str]:
+    yield from _told(first, index)
+    try:
+        for event in rest:
+            yield from _told(event, index)
+    except (RagError, IndexingError) as error:  # too late for a status: the page reads it here
+        yield _line("error", error_body(error))
+
+
+def _told(event: Event, index: Index) -> Iterator[str]:
+    match event:
+        case Rewritten():
+            yield _line("rewrite", {"question": event.question})
+        case Retrieved():
+            yield _line("hits", {"hits": [_hit(each, index) for each in event.hits]})
+        case Verified():
+            yield _line("sentence", asdict(event))
+        case Finished():
+            yield _line("answer", event.answer.as_dict())
+        case Selected():
+            pass  # the sentences shown to the model concern nobody else
+
+
+def _line(name: str, data: dict[str, Any]) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
+
+
+def _hit(hit: Hit, index: Index) -> dict[str, Any]:
+    document = index.document(hit.chunk.document_id)
+    return {
+        "document_id": document.id,
+        "document_title": document.title,
+        "source": document.source,
+        "text": hit.chunk.text,
+        "start_char_index": hit.chunk.span.start,
+        "end_char_index": hit.chunk.span.end,
+        "page_number": document.page_number(hit.chunk.span.start),
+        "headings": document.heading_path(hit.chunk.span.start),
+        "score": hit.score,
+    }

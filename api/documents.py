@@ -1,0 +1,259 @@
+"""``/documents`` and ``/collections``: what is indexed, its text and pages, what comes and goes.
+
+Uploaded files are kept in the collection's folder; what becomes of them is the index's to say.
+Knows no answers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, UploadFile
+from fastapi.responses import FileResponse, Response, StreamingResponse
+
+from api.types import Opened, Text
+from index.errors import IndexingError, UnknownDocumentError
+from index.index import Index
+from index.types import Document, DocumentSummary, Span
+from rag.errors import QuestionError
+
+router = APIRouter()
+
+UPLOADS = "uploads"  # the folder of a collection that holds what was uploaded
+MAX_BYTES = 200 * 2**20  # of one file: a thick book of scans
+MAX_NAME = 120  # characters: file systems allow 255 bytes
+MAX_WINDOW = 200_000  # characters of a text in one reply
+PDF = "application/pdf"
+SHOWN_INLINE = (PDF, "text/plain")  # anything else could run as a page of ours
+COPIED = 2**20  # bytes at a time
+
+Offset = Annotated[int, Query(ge=0, lt=2**31)]
+
+
+@router.get("/collections", summary="The collections")
+def collections(assistants: Opened) -> dict[str, Any]:
+    default = assistants.settings.collection
+    return {
+        "collections": [
+            {
+                "name": name,
+                "documents": len(assistants.get(name).index.documents()),
+                "default": name == default,
+            }
+            for name in assistants.settings.collections()
+        ]
+    }
+
+
+@router.get("/documents", summary="What is indexed")
+def list_documents(
+    assistants: Opened,
+    collection: Text | None = None,
+    contains: Text = "",
+    offset: Offset = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> dict[str, Any]:
+    wanted = contains.casefold()
+    index = assistants.get(collection).index
+    found = [
+        each for each in index.documents() if wanted in f"{each.title}\n{each.source}".casefold()
+    ]
+    return {
+        "documents": [_summary(each) for each in found[offset : offset + limit]],
+        "total": len(found),
+    }
+
+
+@router.post("/documents", summary="Upload files into a collection, which is made if need be")
+def upload(
+    files: list[UploadFile], assistants: Opened, collection: Text | None = None
+) -> StreamingResponse:
+    """A line of JSON for each file as soon as it is done: a bad one never stops the others."""
+    index = assistants.get(collection, create=True).index
+    folder = index.folder / UPLOADS
+    kept = [(each.filename or "", _kept(each, folder)) for each in files]
+    return StreamingResponse(_ingested(kept, index), media_type="application/x-ndjson")
+
+
+@router.get("/documents/{id}", summary="A document without its text")
+def get_document(id: int, assistants: Opened, collection: Text | None = None) -> dict[str, Any]:
+    index = assistants.get(collection).index
+    document = _document(index, id)
+    summary = next(each for each in index.documents() if each.id == id)
+    headings = [
+        {
+            "title": heading.span.of(document.text).strip(),
+            "level": heading.level,
+            "start_char_index": heading.span.start,
+        }
+        for heading in document.headings
+    ]
+    return _summary(summary, len(document.page_starts) or None) | {
+        "headings": headings,
+        "page_starts": document.page_starts,
+    }
+
+
+@router.get("/documents/{id}/text", summary="Characters of a document")
+def get_text(
+    id: int,
+    assistants: Opened,
+    start: Offset = 0,
+    end: Offset | None = None,
+    collection: Text | None = None,
+) -> dict[str, Any]:
+    text = _document(assistants.get(collection).index, id).text
+    begin = min(start, len(text))
+    stop = max(begin, min(len(text) if end is None else end, len(text), begin + MAX_WINDOW))
+    return {
+        "text": text[begin:stop],
+        "start_char_index": begin,
+        "end_char_index": stop,
+        "characters": len(text),
+    }
+
+
+@router.get("/documents/{id}/original", summary="The file as it lies on disk")
+def get_original(id: int, assistants: Opened, collection: Text | None = None) -> FileResponse:
+    document = _document(assistants.get(collection).index, id)
+    path = _file(document)
+    inline = document.media_type in SHOWN_INLINE
+    return FileResponse(
+        path,
+        media_type=document.media_type,
+        filename=path.name,
+        content_disposition_type="inline" if inline else "attachment",
+        headers={"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"},
+    )
+
+
+@router.get(
+    "/documents/{id}/pages/{number}.png",
+    summary="A page of a PDF, with characters of the document highlighted",
+    response_class=Response,
+)
+def get_page(
+    id: int,
+    number: int,
+    assistants: Opened,
+    start: Offset = 0,
+    end: Offset = 0,
+    collection: Text | None = None,
+) -> Response:
+    from index.load.pdf import page_image
+
+    document = _document(assistants.get(collection).index, id)
+    if document.media_type != PDF or not 1 <= number <= len(document.page_starts):
+        raise UnknownDocumentError(f"document {id} has no page {number} that can be shown")
+    spans = [Span(start, end)] if end > start else []
+    page_start = document.page_starts[number - 1]
+    image = page_image(_file(document), number, spans, page_start=page_start)
+    return Response(image, media_type="image/png")
+
+
+@router.delete("/documents/{id}", status_code=204, summary="Take a document out of the index")
+def delete_document(id: int, assistants: Opened, collection: Text | None = None) -> Response:
+    index = assistants.get(collection).index
+    document = _document(index, id)
+    index.remove(document.key)
+    path = Path(document.key)
+    if path.parent == index.folder / UPLOADS:  # what was uploaded here goes with its document
+        path.unlink(missing_ok=True)
+    return Response(status_code=204)
+
+
+def _document(index: Index, id: int) -> Document:
+    if not 0 <= id < 2**63:  # what SQLite can count to
+        raise UnknownDocumentError(f"there is no document {id}; GET /documents lists what there is")
+    return index.document(id)
+
+
+def _file(document: Document) -> Path:
+    path = Path(document.key)
+    if not path.is_file():
+        raise UnknownDocumentError(
+            f"the file of document {document.id} cannot be shown: it is gone or within another file"
+        )
+    return path
+
+
+def _summary(each: DocumentSummary, pages: int | None = None) -> dict[str, Any]:
+    return {
+        "id": each.id,
+        "title": each.title,
+        "source": each.source,
+        "media_type": each.media_type,
+        "characters": each.characters,
+        "chunks": each.chunks,
+        "pages": pages,
+        "uploaded": None,
+    }
+
+
+def _kept(file: UploadFile, folder: Path) -> Path | str:
+    """The path under which the file was written, or why it was not."""
+    name = safe_name(file.filename or "")
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder / f".{name}.part"
+    size = 0
+    try:
+        with aside.open("wb") as written:
+            while block := file.file.read(COPIED):
+                size += len(block)
+                if size > MAX_BYTES:
+                    return f"it is larger than {MAX_BYTES // 2**20} MB: split it, or index its path"
+                written.write(block)
+        return aside.replace(folder / name)
+    except OSError as error:
+        return f"it cannot be stored ({error.strerror}): make room, then upload it again"
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def safe_name(name: str) -> str:
+    """A file's name without its path, hidden dots and characters that file systems reserve.
+
+    Raises QuestionError when nothing is left of it.
+    """
+    last = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
+    visible = "".join(each for each in last if each.isprintable() and each not in '<>:"|?*')
+    stem, dot, suffix = visible.strip(" .").rpartition(".")
+    kept = f"{stem[: MAX_NAME - len(suffix)]}{dot}{suffix}" if len(suffix) < MAX_NAME // 2 else ""
+    if not kept.strip(" ."):
+        raise QuestionError(f"'{name[:MAX_NAME]}' is no file name: rename the file")
+    return kept
+
+
+def _ingested(kept: Sequence[tuple[str, Path | str]], index: Index) -> Iterator[str]:
+    failed = 0
+    for name, path in kept:
+        line = _one_ingested(path, index)
+        failed += line["status"] == "failed"
+        yield json.dumps({"file": name, **line}) + "\n"
+    yield json.dumps({"done": len(kept) - failed, "failed": failed}) + "\n"
+
+
+def _one_ingested(path: Path | str, index: Index) -> dict[str, Any]:
+    if isinstance(path, str):
+        return _line("failed", reason=path)
+    try:
+        report = index.ingest([path])
+    except IndexingError as error:
+        return _line("failed", reason=str(error))
+    if report.failed:
+        return _line("failed", reason=report.failed[0][1])
+    if report.skipped:
+        return _line("failed", reason="files of this format cannot be read")
+    status = "added" if report.added else "replaced" if report.updated else "unchanged"
+    key = str(path)
+    found = next((each.id for each in index.documents() if each.key.startswith(key)), None)
+    return _line(status, document_id=found)
+
+
+def _line(status: str, document_id: int | None = None, reason: str | None = None) -> dict[str, Any]:
+    return {"status": status, "document_id": document_id, "reason": reason}

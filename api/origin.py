@@ -1,0 +1,37 @@
+"""Refuses what the page of another site sends: a browser attaches no password to loopback, so any
+site that a person visits could upload documents here or ask about them.
+
+Knows no endpoint, key or user.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+MESSAGE = "requests from the pages of other sites are refused: open this server's own page"
+
+
+class SameOrigin:
+    """Passes requests without an ``Origin`` (programs) and those of this server's own pages."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and _is_foreign(scope):
+            error = {"message": MESSAGE, "type": "invalid_request_error", "param": None}
+            refused = JSONResponse({"error": {**error, "code": "ForeignOrigin"}}, 403)
+            await refused(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _is_foreign(scope: Scope) -> bool:
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin")
+    if origin is None:
+        return False
+    return bool(urlsplit(origin.decode("latin-1")).netloc != headers.get(b"host", b"").decode())

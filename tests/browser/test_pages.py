@@ -1,0 +1,67 @@
+"""The pages of a PDF: the cited one is shown as it looks, with its text a switch away."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from reportlab.pdfgen.canvas import Canvas
+
+from rag.settings import Settings
+from tests.browser.visit import Visitor, reply
+from tests.doubles import HashingEmbedder
+
+pytestmark = pytest.mark.browser
+
+PAGES = (
+    "This lease is made between the owner and the tenant.",
+    "The lease has 37 clauses.",
+    "Signed by both in the spring.",
+)
+
+
+@pytest.fixture
+def lease(settings: Settings, tmp_path: Path) -> Path:
+    """A PDF of three pages in the collection."""
+    path = tmp_path / "lease.pdf"
+    canvas = Canvas(str(path))
+    for line in PAGES:
+        canvas.drawString(72, 700, line)
+        canvas.showPage()
+    canvas.save()
+    with settings.open_index(HashingEmbedder()) as index:
+        index.ingest([path])
+    return path
+
+
+@pytest.mark.usefixtures("lease")
+def test_a_pdf_opens_at_the_cited_page_and_its_pages_can_be_turned(visit: Visitor) -> None:
+    page = (visited := visit(reply(PAGES[1]))).page
+    visited.ask("How many clauses does the lease have?").locator(".chip").click()
+    image = page.locator("#source img")
+    expect(image).to_have_attribute("alt", re.compile("^Page 2 of .*cited text highlighted$"))
+    assert image.evaluate("each => each.naturalWidth") > 300
+    number = page.get_by_role("spinbutton", name="Page")
+    page.get_by_role("button", name="Next page").click()
+    expect(image).to_have_attribute("alt", re.compile("^Page 3 of "))
+    expect(number).to_have_value("3")
+    number.fill("1")
+    number.press("Enter")
+    expect(image).to_have_attribute("alt", re.compile("^Page 1 of "))
+    page.get_by_role("button", name="Previous page").click()  # there is none before the first
+    expect(number).to_have_value("1")
+
+
+@pytest.mark.usefixtures("lease")
+def test_a_pdf_can_be_read_as_text(visit: Visitor) -> None:
+    page = (visited := visit(reply(PAGES[1]))).page
+    visited.ask("How many clauses does the lease have?").locator(".chip").click()
+    as_text = page.get_by_role("button", name="Text", exact=True)
+    as_text.click()
+    expect(as_text).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#source mark")).to_have_text(PAGES[1])
+    labels = page.locator("#source .page-label")
+    expect(labels).to_have_count(3)
+    expect(labels.nth(1)).to_have_attribute("data-label", "Page 2")
