@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -37,6 +38,8 @@ _KEPT_COMMITS = (
     10_000  # whoever is further behind reads all vectors again, which is as fast by then
 )
 _NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+_VECTORS_AT_ONCE = 16_384  # 40 MB while they are handled
+_COUNTS_KEPT = 10_000  # words of the questions of some hours
 _ROWS_AT_ONCE = 500  # SQLite takes 999 parameters in its oldest builds
 
 # FTS5 keeps its own copy of the words: deleting from a table without content needs SQLite 3.43,
@@ -169,6 +172,7 @@ class Catalogue:
         self.path = folder / FILE_NAME
         with _translated(self.path):
             self._db = _connect(self.path)
+        self._counted = lru_cache(_COUNTS_KEPT)(self._count)
 
     @classmethod
     def create(cls, folder: Path, settings: Settings) -> Catalogue:
@@ -256,6 +260,11 @@ class Catalogue:
         removed = {chunk_id for chunk_id, added in rows if not added}
         return sorted({chunk_id for chunk_id, added in rows if added} - removed), sorted(removed)
 
+    def count_changes(self, commit: Commit) -> int:
+        """How many chunks were added or removed after a commit that is known."""
+        rows = self._all("SELECT count(*) FROM changes WHERE number > ?", commit.number)
+        return int(rows[0][0])
+
     def documents(self) -> list[DocumentSummary]:
         """All documents in the order of their keys."""
         rows = self._all(
@@ -325,18 +334,47 @@ class Catalogue:
             rows = self._all(f"{statement} ORDER BY chunk_id")
         else:
             rows = list(self._each(f"{statement} WHERE chunk_id", chunk_ids))
-        ids = np.array([chunk_id for chunk_id, _ in rows], dtype=np.int64)
-        flat = np.frombuffer(b"".join(vector for _, vector in rows), dtype=np.float16)
-        return ids, flat.astype(np.float32).reshape(len(rows), flat.size // max(1, len(rows)))
+        return _as_arrays(rows)
 
-    def ranked_by_words(self, expression: str, limit: int) -> list[int]:
-        """The ids of the chunks that an FTS5 expression finds, best by BM25 first."""
-        rows = self._all(
-            "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank, rowid LIMIT ?",
+    def extent(self) -> tuple[int, int]:
+        """How many chunks there are, and the highest id of one; some lower ids may be gone."""
+        chunks, highest = self._all("SELECT count(*), coalesce(max(id), 0) FROM chunks")[0]
+        return chunks, highest
+
+    def vector_blocks(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """All vectors in the order of their chunks' ids, as ``vectors`` gives them, in blocks."""
+        highest = 0
+        while rows := self._all(
+            "SELECT chunk_id, vector FROM vectors WHERE chunk_id > ? ORDER BY chunk_id LIMIT ?",
+            highest,
+            _VECTORS_AT_ONCE,
+        ):
+            yield _as_arrays(rows)
+            highest = rows[-1][0]
+
+    def ranked_by_words(self, expression: str, limit: int) -> list[tuple[int, float]]:
+        """The ids of the chunks that an FTS5 expression finds and their BM25, best first."""
+        return self._all(
+            "SELECT rowid, -rank FROM words WHERE words MATCH ? ORDER BY rank, rowid LIMIT ?",
             expression,
             limit,
         )
-        return [rowid for (rowid,) in rows]
+
+    def word_counter(self, at_most: int) -> Callable[[str], int]:
+        """Counts the chunks that an FTS5 expression finds, up to ``at_most``.
+
+        Counts of the same state are remembered: frequent words cost most and come again most.
+        """
+        commit = self.commit()
+        return lambda expression: self._counted(expression, at_most, commit)
+
+    def _count(self, expression: str, at_most: int, _: Commit) -> int:
+        rows = self._all(
+            "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)",
+            expression,
+            at_most,
+        )
+        return int(rows[0][0])
 
     # Writing
 
@@ -449,6 +487,14 @@ class Catalogue:
 def exists(folder: Path) -> bool:
     """Whether there is an index in ``folder``."""
     return (folder / FILE_NAME).is_file()
+
+
+def _as_arrays(
+    rows: Sequence[tuple[int, bytes]],
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    ids = np.array([chunk_id for chunk_id, _ in rows], dtype=np.int64)
+    flat = np.frombuffer(b"".join(vector for _, vector in rows), dtype=np.float16)
+    return ids, flat.astype(np.float32).reshape(len(rows), flat.size // max(1, len(rows)))
 
 
 def _headings(stored: str) -> tuple[Heading, ...]:

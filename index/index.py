@@ -28,8 +28,8 @@ from index.errors import (
 from index.files import find_files, gone
 from index.ingest import IngestReport, OnProgress, Run, Tally
 from index.load import LoadedDocument, from_string, normalise
-from index.search import DEFAULT_FUSION, Fusion, find
-from index.types import Document, DocumentSummary, Hit
+from index.search import DEFAULT_FUSION, Fusion, Ranking, find, rankings
+from index.types import Chunk, Document, DocumentSummary, Hit
 from index.vectors import Vectors, build_vectors, load_vectors
 
 DEFAULT_CHUNKING = Chunking()
@@ -175,6 +175,18 @@ class Index:
                 fusion=fusion,
             )
 
+    def rankings(self, question: str, depth: int) -> dict[str, Ranking]:
+        """What ``search`` fuses: the best ``depth`` chunks by meaning and by words, with scores."""
+        question = normalise(question).strip()
+        vector = self.encode([question])[0]
+        with self._read() as catalogue:
+            return rankings(catalogue, self._current_vectors(), question, vector, depth)
+
+    def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
+        """The chunks with these ids, as far as they are still there."""
+        with self._read() as catalogue:
+            return catalogue.chunks(chunk_ids)
+
     def documents(self) -> list[DocumentSummary]:
         """All documents without their texts, in the order of their keys."""
         with self._read() as catalogue:
@@ -239,15 +251,15 @@ class Index:
         dimension = self._embedder.dimension
         if self._vectors is None:
             self._vectors = load_vectors(self.folder, self._catalogue, dimension)
-            self._vectors.save(self.folder)
+            self._vectors.save(self.folder, self._catalogue)
         elif not self._vectors.catch_up(self._catalogue):
             self._vectors = build_vectors(self._catalogue, dimension)
         return self._vectors
 
     def _after_writing(self, tally: Tally) -> None:
         if tally.added or tally.updated or tally.removed:
-            with self._read():
-                self._current_vectors().save(self.folder)
+            with self._read() as catalogue:
+                self._current_vectors().save(self.folder, catalogue)
 
 
 def _created(folder: Path, settings: Settings) -> Catalogue:
