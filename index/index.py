@@ -28,6 +28,7 @@ from index.errors import (
 from index.files import find_files, gone
 from index.ingest import IngestReport, OnProgress, Run, Tally
 from index.load import LoadedDocument, from_string, normalise
+from index.rerank import RERANKED, Reranker, reranked
 from index.search import DEFAULT_FUSION, Fusion, Ranking, find, rankings
 from index.types import Chunk, Document, DocumentSummary, Hit
 from index.vectors import Vectors, build_vectors, load_vectors
@@ -44,9 +45,15 @@ class Index:
     """
 
     def __init__(
-        self, folder: Path, embedder: Embedder, catalogue: Catalogue, chunking: Chunking
+        self,
+        folder: Path,
+        embedder: Embedder,
+        catalogue: Catalogue,
+        chunking: Chunking,
+        reranker: Reranker | None = None,
     ) -> None:
         self.folder = folder
+        self._reranker = reranker
         self._embedder = embedder
         self._chunking = chunking
         # One connection reads and one writes, each in turns: a long ingest never blocks a search.
@@ -65,8 +72,11 @@ class Index:
         *,
         create: bool = False,
         chunking: Chunking = DEFAULT_CHUNKING,
+        reranker: Reranker | None = None,
     ) -> Index:
         """The index in ``folder``; with ``create`` a new one where there is none.
+
+        A ``reranker`` orders the best hits of every search anew.
 
         Raises NoIndexError, IndexMismatchError if it was made with another embedder or chunking or
         by a newer version, DamagedIndexError if it cannot be read.
@@ -82,7 +92,7 @@ class Index:
         except IndexingError:
             catalogue.close()
             raise
-        return cls(folder, embedder, catalogue, chunking)
+        return cls(folder, embedder, catalogue, chunking, reranker)
 
     # Documents go in
 
@@ -165,15 +175,18 @@ class Index:
             return []
         vector = self.encode([question])[0]
         with self._read() as catalogue:
-            return find(
+            hits = find(
                 catalogue,
                 self._current_vectors(),
                 question,
                 vector,
-                limit=limit,
+                limit=max(limit, RERANKED) if self._reranker else limit,
                 per_document=per_document,
                 fusion=fusion,
             )
+        if self._reranker:  # others may search while it reads
+            hits[:RERANKED] = reranked(self._reranker, question, hits[:RERANKED])
+        return hits[:limit]
 
     def rankings(self, question: str, depth: int) -> dict[str, Ranking]:
         """What ``search`` fuses: the best ``depth`` chunks by meaning and by words, with scores."""

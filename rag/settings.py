@@ -4,6 +4,7 @@
     RAG_COLLECTION  the collection to use (default: default)
     RAG_LLM         auto | none | llamacpp:NAME | ollama:MODEL | openai:MODEL@URL
     RAG_EMBEDDER    name of a declared embedder, or a sentence-transformers folder
+    RAG_RERANKER    folder of a cross-encoder that orders the best hits anew (default: none)
     RAG_CALIBRATION file of 'rag eval calibrate' that says when to abstain (default: ours)
     RAG_OFFLINE     1: never touch a network
     RAG_EVAL_DATA   folder of evaluation sets, for the tests that measure
@@ -27,6 +28,7 @@ from platformdirs import user_cache_path, user_data_path
 from index.embed import Embedder, SentenceTransformerEmbedder
 from index.errors import NoIndexError
 from index.index import Index
+from index.rerank import CrossEncoderReranker, Reranker
 from rag.errors import SettingsError
 from rag.llm import DEFAULT_EMBEDDED_MODEL, LLM, open_llm
 from rag.models import FetchProgress, ModelStore
@@ -43,6 +45,7 @@ _VARIABLES = {
     "RAG_COLLECTION": "collection",
     "RAG_LLM": "llm",
     "RAG_EMBEDDER": "embedder",
+    "RAG_RERANKER": "reranker",
     "RAG_CALIBRATION": "calibration",
     "RAG_OFFLINE": "offline",
     "RAG_EVAL_DATA": "evaluation_data",
@@ -68,6 +71,7 @@ class Settings:
     collection: str = "default"
     llm: str = "auto"
     embedder: str = DEFAULT_EMBEDDER
+    reranker: str | None = None
     calibration: Path | None = None
     offline: bool = False
     evaluation_data: Path | None = None
@@ -143,6 +147,10 @@ class Settings:
             folder, str(folder.resolve()) if local else self.embedder
         )
 
+    def open_reranker(self) -> Reranker | None:
+        """The reranker, if one is set. Raises ModelError."""
+        return CrossEncoderReranker(self.store().path(self.reranker)) if self.reranker else None
+
     def open_llm(self, store: ModelStore | None = None) -> LLM | None:
         """The language model; None for ``none``. Raises LLMError, ModelError, SettingsError."""
         if self.offline:
@@ -171,11 +179,11 @@ class Settings:
     def open_index(self, embedder: Embedder, *, create: bool = False) -> Index:
         """The index of the collection; with ``create`` a new one where there is none.
 
-        Raises NoIndexError, and what :meth:`Index.open` raises.
+        Raises NoIndexError, and what :meth:`open_reranker` and :meth:`Index.open` raise.
         """
         if not create:
             self.require_collection()
-        return Index.open(self.index_folder, embedder, create=create)
+        return Index.open(self.index_folder, embedder, create=create, reranker=self.open_reranker())
 
     def _require_local_llm(self) -> None:
         """Raises SettingsError when the language model is reached over a network."""
