@@ -57,7 +57,9 @@ class CrossEncoderReranker:
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
-            model = CrossEncoder(str(self._folder), device="cpu", local_files_only=True)
+            model: CrossEncoder = CrossEncoder(
+                str(self._folder), device="cpu", local_files_only=True
+            )
         except (OSError, ValueError) as error:
             raise RerankerError(
                 f"the reranker in {self._folder} cannot be loaded ({error}); set RAG_RERANKER to "

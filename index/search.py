@@ -76,7 +76,7 @@ def find(
     ranked = fusion.fuse(rankings(catalogue, vectors, question, vector, max(_DEPTH, limit)))
     if per_document is not None:
         of = catalogue.document_ids([chunk_id for chunk_id, *_ in ranked])
-        ranked = _capped(ranked, of, per_document)
+        ranked = capped(ranked, of, per_document)
     chunks = catalogue.chunks([chunk_id for chunk_id, *_ in ranked[:limit]])
     return [Hit(chunks[chunk_id], score, ranks) for chunk_id, score, ranks in ranked[:limit]]
 
@@ -126,11 +126,12 @@ def _rarest(counts: Mapping[str, int]) -> list[str]:
     return few or by_rarity[:1]
 
 
-def _capped(
+def capped(
     ranked: Sequence[tuple[int, float, dict[str, int]]],
     document_of: Mapping[int, int],
     per_document: int,
 ) -> list[tuple[int, float, dict[str, int]]]:
+    """What was fused without what is beyond ``per_document`` chunks of one document."""
     taken: Counter[int] = Counter()
     kept = []
     for entry in ranked:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from rag.errors import EXIT_ANSWERED, EXIT_ERROR, EvaluationError
+from rag.evaluation.scale_cli import scale
+from rag.evaluation.sweep_cli import sweep_retrieval
 
 if TYPE_CHECKING:
     from index.embed import Embedder
@@ -486,6 +488,10 @@ def table(runs: tuple[Path, ...]) -> None:
     from rag.evaluation.table import markdown
 
     click.echo(markdown([read_json(path / SUMMARY_FILE) for path in runs]), nl=False)
+
+
+evaluation.add_command(scale)
+evaluation.add_command(sweep_retrieval)
 
 
 def _run_path(out: Path, dataset: Dataset, system: str) -> Path:
