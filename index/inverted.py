@@ -25,7 +25,9 @@ _ROUNDS = 8  # of k-means; more changed recall by less than its noise
 _SAMPLE_QUESTIONS = 200  # so that the recall is known to about half a percent
 _WANTED_RECALL = 0.985  # at ten, on the sample; 0.97 is promised
 _BEST = 10
-_LIKENESS = 0.6  # cosine of a sample question to the chunk that it is made of, as questions have it
+# The cosine of a sample question to the chunk that it is made of: that of 200 real questions to
+# their nearest chunks was .69 in the middle. With .6, eight times as many lists would be needed.
+_LIKENESS = 0.7
 _SEED = 0  # the same catalogue gives the same index
 
 

@@ -81,7 +81,7 @@ _LINES: Mapping[str, Callable[[Figures], str]] = {
     "lists looked through": _lists,
     "recall@10 against exact, real questions": lambda each: f"{each['recall_at_10']:.3f}",
     "recall@10 against exact, sample questions": lambda each: f"{each['sampled_recall_at_10']:.3f}",
-    "update of one document until it is found, p50 / max s": lambda each: (
+    "update of one document until it is found, embedding aside, p50 / max s": lambda each: (
         f"{sorted(each['updates_seconds'])[len(each['updates_seconds']) // 2]:.2f} / "
         f"{max(each['updates_seconds']):.2f}"
     ),

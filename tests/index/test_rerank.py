@@ -90,7 +90,7 @@ def tiny_cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _save_cross_encoder(folder: Path, labels: int) -> Path:
     """A BERT of a few weights drawn at random, with a tokenizer of a few words."""
     import torch
-    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
 
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "red", "bridge", "old", "the", "zoo"]
     (folder / "vocab.txt").write_text("\n".join(words))
@@ -102,11 +102,11 @@ def _save_cross_encoder(folder: Path, labels: int) -> Path:
         num_attention_heads=2,
         intermediate_size=16,
         max_position_embeddings=64,
-        num_labels=labels,
         initializer_range=1.0,
     )
+    config.num_labels = labels
     BertForSequenceClassification(config).save_pretrained(folder)
-    BertTokenizerFast(vocab=str(folder / "vocab.txt"), model_max_length=64).save_pretrained(folder)
+    BertTokenizer(vocab=str(folder / "vocab.txt"), model_max_length=64).save_pretrained(folder)
     return folder
 
 
