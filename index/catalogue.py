@@ -28,7 +28,7 @@ from index.errors import (
     IndexMismatchError,
     UnknownDocumentError,
 )
-from index.load import LoadedDocument
+from index.load import MEMBER, LoadedDocument
 from index.types import Chunk, Document, DocumentSummary, Heading, Span
 
 FILE_NAME = "catalogue.sqlite"
@@ -291,9 +291,18 @@ class Catalogue:
         starts = tuple(json.loads(page_starts))
         return Document(id_, key, title, source, media_type, text, starts, _headings(headings))
 
-    def stamps(self) -> dict[str, Stamp]:
-        """For each key what its document looked like when it was indexed."""
-        rows = self._all("SELECT key, sha256, size, mtime_ns FROM documents")
+    def stamps(self, keys: Iterable[str] | None = None) -> dict[str, Stamp]:
+        """For each key what its document looked like when it was indexed.
+
+        Of all documents, or of those with one of ``keys`` and those that lie in one of them.
+        """
+        statement = "SELECT key, sha256, size, mtime_ns FROM documents"
+        if keys is None:
+            rows = self._all(statement)
+        else:
+            inside = f"{statement} WHERE key = ? OR (key >= ? AND key < ?)"
+            after = MEMBER[:-1] + chr(ord(MEMBER[-1]) + 1)  # the first text beyond all members
+            rows = [row for k in keys for row in self._all(inside, k, k + MEMBER, k + after)]
         return {key: Stamp(*stamp) for key, *stamp in rows}
 
     def files(self) -> dict[str, FileRecord]:

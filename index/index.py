@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -20,16 +20,17 @@ from index.catalogue import Catalogue, Settings, exists
 from index.chunk import Chunking
 from index.embed import Embedder
 from index.errors import (
+    DocumentError,
     IndexingError,
     IndexMismatchError,
     NoIndexError,
     UnknownDocumentError,
 )
-from index.files import find_files, gone
+from index.files import find_files, gone, key_of
 from index.ingest import IngestReport, OnProgress, Run, Tally
 from index.load import LoadedDocument, from_string, normalise
 from index.rerank import RERANKED, Reranker, reranked
-from index.search import DEFAULT_FUSION, Fusion, Ranking, find, rankings
+from index.search import DEFAULT_FUSION, Fuses, Ranking, find, rankings
 from index.types import Chunk, Document, DocumentSummary, Hit
 from index.vectors import Vectors, build_vectors, load_vectors
 
@@ -113,7 +114,10 @@ class Index:
         tally = Tally()
         files = find_files(paths, tally)
         with self._written() as catalogue:
-            run = Run(self._embedder, self._chunking, catalogue, tally, len(files), on_progress)
+            keys = None if prune else _keys(files)
+            run = Run(
+                self._embedder, self._chunking, catalogue, tally, len(files), on_progress, keys
+            )
             for path in files:
                 run.file(path)
             run.finish()
@@ -134,9 +138,10 @@ class Index:
     ) -> IngestReport:
         """Adds or replaces documents that are in memory already, each under its key."""
         tally = Tally()
+        keys = [key for key, _ in documents] if isinstance(documents, Sequence) else None
         total = len(documents) if isinstance(documents, Sized) else None
         with self._written() as catalogue:
-            run = Run(self._embedder, self._chunking, catalogue, tally, total, on_progress)
+            run = Run(self._embedder, self._chunking, catalogue, tally, total, on_progress, keys)
             for key, loaded in documents:
                 run.text(key, loaded)
             run.finish()
@@ -167,7 +172,7 @@ class Index:
         *,
         limit: int = 10,
         per_document: int | None = None,
-        fusion: Fusion = DEFAULT_FUSION,
+        fusion: Fuses = DEFAULT_FUSION,
     ) -> list[Hit]:
         """The best ``limit`` hits, best first; at most ``per_document`` from each document."""
         question = normalise(question).strip()
@@ -273,6 +278,15 @@ class Index:
         if tally.added or tally.updated or tally.removed:
             with self._read() as catalogue:
                 self._current_vectors().save(self.folder, catalogue)
+
+
+def _keys(files: Iterable[Path]) -> list[str]:
+    """The keys of the files whose names are text; the others are no documents."""
+    keys = []
+    for path in files:
+        with suppress(DocumentError):
+            keys.append(key_of(path))
+    return keys
 
 
 def _created(folder: Path, settings: Settings) -> Catalogue:

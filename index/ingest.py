@@ -6,7 +6,7 @@ Knows nothing of searching.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from index.types import Document
 
 _BATCH_CHUNKS = 256  # some seconds of embedding: what an interruption loses at most
 _UNKNOWN = Stamp("", -1, -1)  # of a file that could not even be looked at: tried again every time
+_FEW = 1000  # documents
 _ENCODED_AT_ONCE = 64  # chunks of about one length, so that a batch holds little padding
 
 
@@ -239,7 +240,8 @@ def _by_file(keys: Iterable[str]) -> dict[str, list[str]]:
 class Run:
     """One ingest: each document in turn is looked at, cut and put into the batch.
 
-    ``stamps`` holds what was indexed when it began, by key.
+    ``stamps`` holds what was indexed when it began, by key: at least of ``keys``, where they are
+    named beforehand.
     """
 
     def __init__(
@@ -250,11 +252,14 @@ class Run:
         tally: Tally,
         total: int | None,
         on_progress: OnProgress | None,
+        keys: Collection[str] | None = None,
     ) -> None:
         self._embedder = embedder
         self._chunking = chunking
         self._catalogue = catalogue
-        self.stamps = catalogue.stamps()
+        # Of a few documents it is looked up what is known: that of 200,000 takes a second to read.
+        few = keys is not None and len(keys) <= _FEW
+        self.stamps = catalogue.stamps(keys if few else None)
         self._files = catalogue.files()
         self._members = _by_file(self.stamps)
         self._tally = tally

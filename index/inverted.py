@@ -7,7 +7,7 @@ Removing from a list and adding to one are possible, in an index that is in memo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +28,7 @@ _BEST = 10
 # The cosine of a sample question to the chunk that it is made of: that of 200 real questions to
 # their nearest chunks was .69 in the middle. With .6, eight times as many lists would be needed.
 _LIKENESS = 0.7
+_EQUAL = 1e-5  # scores as near as that differ by rounding only
 _SEED = 0  # the same catalogue gives the same index
 
 
@@ -112,11 +113,22 @@ class Nearest:
         self._scores = np.take_along_axis(scores, best, axis=1)
         self._ids = np.take_along_axis(best_ids, best, axis=1)
 
-    def recall(self, found: Iterable[Sequence[int] | NDArray[np.int64]]) -> float:
-        """The share of the nearest chunks that are among those ``found`` for each question."""
+    def recall(self, proposed: NDArray[np.int64]) -> float:
+        """The share of the nearest chunks that are among those ``proposed`` for each question."""
         hits = sum(
             len(np.intersect1d(wanted, given))
-            for wanted, given in zip(self._ids, found, strict=True)
+            for wanted, given in zip(self._ids, proposed, strict=True)
+        )
+        return hits / self._ids.size if self._ids.size else 1.0
+
+    def recall_of_scores(self, found: Sequence[Sequence[float]]) -> float:
+        """The share of the nearest chunks that were ``found`` for each question, by exact scores.
+
+        Equal texts are equally near: whichever copies are found, none is missed.
+        """
+        hits = sum(
+            sum(score >= worst - _EQUAL for score in scores)
+            for worst, scores in zip(self._scores.min(axis=1, initial=1.0), found, strict=True)
         )
         return hits / self._ids.size if self._ids.size else 1.0
 

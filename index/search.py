@@ -1,4 +1,4 @@
-"""Search: a ranking by meaning and one by words, fused by rank into hits.
+"""Search: a ranking by meaning and one by words, fused into hits.
 
 Knows no embedder (it is given the question's vector) and no model that writes.
 """
@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
 from index.types import Hit
-from index.vectors import Vectors
+from index.vectors import Vectors, scored
 from index.words import content_words, words
 
 DENSE, WORDS = "dense", "words"  # the names of the rankings in ``Hit.ranks``
@@ -27,35 +28,79 @@ _MAX_WORDS = 48  # of a pasted page
 # 1,000 chunks find what all words find but for 3 points of nDCG@10, ten times as fast.
 _RANKED_CHUNKS = 10_000
 _TELLING_CHUNKS = 30_000  # a word in more than these ranks nothing; counting so far takes 2 ms
-_DEPTH = 50  # hits of each ranking: nDCG@10 on SciFact .698 with 20, .702 with 50, .700 with 200
+_DEPTH = 100  # hits of each ranking; 50 measured a little worse, 200 no better
+
+
+Fused = list[tuple[int, float, dict[str, int]]]  # ids of chunks, scores and ranks, best first
+
+
+class Fuses(Protocol):
+    """How several rankings become one."""
+
+    def fuse(self, rankings: Mapping[str, Ranking]) -> Fused:
+        """Chunk ids with score and ranks (from 1), best first, ties by id."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """How two rankings become one: a chunk's score is the sum of ``weight / (k + rank)``.
+    """By ranks alone: a chunk's score is the sum of ``weight / (k + rank)``.
 
-    Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009) with weights.
+    Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009) with weights, 1 for names that
+    have none.
     """
 
-    k: float = 10.0  # nDCG@10 on SciFact .702; their 60, which flattens the ranks, .687
-    # By name, 1 for the others: equal weights measured best on SciFact.
+    k: float = 10.0
     weights: Mapping[str, float] | None = None
 
-    def fuse(self, rankings: Mapping[str, Ranking]) -> list[tuple[int, float, dict[str, int]]]:
-        """Chunk ids with score and ranks (from 1), best first, ties by id."""
-        ranks: dict[int, dict[str, int]] = {}
-        for name, ranking in rankings.items():
-            for rank, (chunk_id, _) in enumerate(ranking, 1):
-                ranks.setdefault(chunk_id, {})[name] = rank
-        fused = [(chunk_id, self._score(of), of) for chunk_id, of in ranks.items()]
-        return sorted(fused, key=lambda entry: (-entry[1], entry[0]))
-
-    def _score(self, ranks: Mapping[str, int]) -> float:
+    def fuse(self, rankings: Mapping[str, Ranking]) -> Fused:
+        """See ``Fuses.fuse``."""
         weights = self.weights or {}
-        return sum(weights.get(name, 1.0) / (self.k + rank) for name, rank in ranks.items())
+        return _summed(
+            {
+                name: [(i, weights.get(name, 1.0) / (self.k + n)) for n, (i, _) in enumerate(r, 1)]
+                for name, r in rankings.items()
+            }
+        )
 
 
-DEFAULT_FUSION = Fusion()
+@dataclass(frozen=True, slots=True)
+class ScoreSum:
+    """By scores: a chunk's score is the sum of its scores as shares of each ranking's best.
+
+    How far apart two chunks are counts, not only which is before the other. The words' share is
+    weighted: with more, questions in other words than the document's lose most.
+    """
+
+    words: float = 0.75
+
+    def fuse(self, rankings: Mapping[str, Ranking]) -> Fused:
+        """See ``Fuses.fuse``."""
+        return _summed(
+            {
+                name: _shares(ranking, self.words if name == WORDS else 1.0)
+                for name, ranking in rankings.items()
+            }
+        )
+
+
+def _shares(ranking: Ranking, weight: float) -> Ranking:
+    best = max((score for _, score in ranking), default=0.0)
+    return [(chunk_id, weight * score / best if best > 0 else 0.0) for chunk_id, score in ranking]
+
+
+def _summed(rankings: Mapping[str, Ranking]) -> Fused:
+    ranks: dict[int, dict[str, int]] = {}
+    sums: dict[int, float] = {}
+    for name, ranking in rankings.items():
+        for rank, (chunk_id, score) in enumerate(ranking, 1):
+            ranks.setdefault(chunk_id, {})[name] = rank
+            sums[chunk_id] = sums.get(chunk_id, 0.0) + score
+    fused = [(chunk_id, sums[chunk_id], of) for chunk_id, of in ranks.items()]
+    return sorted(fused, key=lambda entry: (-entry[1], entry[0]))
+
+
+DEFAULT_FUSION: Fuses = ScoreSum()  # measured beside others: docs/results/retrieval.md
 
 
 def find(
@@ -66,7 +111,7 @@ def find(
     *,
     limit: int,
     per_document: int | None = None,
-    fusion: Fusion = DEFAULT_FUSION,
+    fusion: Fuses = DEFAULT_FUSION,
 ) -> list[Hit]:
     """The best ``limit`` hits for a question and its ``vector`` of shape ``(dimension,)``.
 
@@ -88,12 +133,17 @@ def rankings(
     vector: NDArray[np.float32],
     depth: int,
 ) -> dict[str, Ranking]:
-    """The best ``depth`` chunks by meaning and by words. See ``find``."""
+    """The best ``depth`` chunks by meaning and by words. See ``find``.
+
+    Those by meaning are followed by the best by words that are not among them: how near a chunk is
+    counts also where others are nearer.
+    """
     expression = match_expression(question, catalogue.word_counter(_TELLING_CHUNKS))
-    return {
-        DENSE: vectors.search(catalogue, vector, depth),
-        WORDS: catalogue.ranked_by_words(expression, depth) if expression else [],
-    }
+    by_words = catalogue.ranked_by_words(expression, depth) if expression else []
+    dense = vectors.search(catalogue, vector, depth)
+    missing = {chunk_id for chunk_id, _ in by_words} - {chunk_id for chunk_id, _ in dense}
+    dense += scored(catalogue, sorted(missing), vector)
+    return {DENSE: sorted(dense, key=lambda pair: (-pair[1], pair[0])), WORDS: by_words}
 
 
 def match_expression(question: str, chunks_with: Callable[[str], int]) -> str:
@@ -127,10 +177,10 @@ def _rarest(counts: Mapping[str, int]) -> list[str]:
 
 
 def capped(
-    ranked: Sequence[tuple[int, float, dict[str, int]]],
+    ranked: Fused,
     document_of: Mapping[int, int],
     per_document: int,
-) -> list[tuple[int, float, dict[str, int]]]:
+) -> Fused:
     """What was fused without what is beyond ``per_document`` chunks of one document."""
     taken: Counter[int] = Counter()
     kept = []

@@ -68,7 +68,7 @@ class Vectors:
         if self._base is not None:
             count = max(inverted.CANDIDATES, 2 * limit)
             proposed = inverted.propose(self._base, vector, count, self._passed_over)
-            found += _scored(catalogue, proposed, vector)
+            found += scored(catalogue, proposed, vector)
         found.sort(key=lambda pair: (-pair[1], pair[0]))
         return found[:limit]
 
@@ -197,12 +197,20 @@ def measured_recall(catalogue: Catalogue, vectors: Vectors, questions: int = 50)
     nearest = inverted.Nearest(inverted.sample_questions(catalogue, questions), _BEST)
     for ids, block in catalogue.vector_blocks():
         nearest.see(ids, block)
-    return nearest.recall(
+    return nearest.recall_of_scores(
         [
-            [chunk_id for chunk_id, _ in vectors.search(catalogue, question, _BEST)]
+            [score for _, score in vectors.search(catalogue, question, _BEST)]
             for question in nearest.questions
         ]
     )
+
+
+def scored(
+    catalogue: Catalogue, chunk_ids: Sequence[int], vector: NDArray[np.float32]
+) -> list[tuple[int, float]]:
+    """Those of the chunks that the catalogue holds, with their exact inner products."""
+    ids, vectors = catalogue.vectors(chunk_ids)
+    return list(zip(ids.tolist(), (vectors @ vector).tolist(), strict=True)) if len(ids) else []
 
 
 def _loaded(path: Path, dimension: int) -> Vectors | None:
@@ -239,11 +247,3 @@ def _ids(index: faiss.IndexIDMap2) -> list[int]:
     import faiss
 
     return [int(i) for i in faiss.vector_to_array(index.id_map)]
-
-
-def _scored(
-    catalogue: Catalogue, chunk_ids: Sequence[int], vector: NDArray[np.float32]
-) -> list[tuple[int, float]]:
-    """Those of the chunks that the catalogue holds, with their exact inner products."""
-    ids, vectors = catalogue.vectors(chunk_ids)
-    return list(zip(ids.tolist(), (vectors @ vector).tolist(), strict=True)) if len(ids) else []

@@ -66,6 +66,17 @@ def test_a_document_comes_back_as_it_was_put(catalogue: Catalogue) -> None:
     assert catalogue.stamps() == {"a": Stamp("sha", 3, 4)}
 
 
+def test_stamps_of_some_keys_are_those_of_what_lies_in_them_too(catalogue: Catalogue) -> None:
+    for key in ("a.zip", "a.zip!/b", "a.zip!/c!/d", "a.zip!", "a.zip0", "a.zi", "e"):
+        _put(catalogue, (key, "text"))
+    assert sorted(catalogue.stamps(["a.zip", "e", "f"])) == [
+        "a.zip",
+        "a.zip!/b",
+        "a.zip!/c!/d",
+        "e",
+    ]
+
+
 def test_a_replaced_document_gets_new_ids_and_the_old_words_are_gone(catalogue: Catalogue) -> None:
     _put(catalogue, ("a", "giraffe"), ("b", "lion"))
     before = catalogue.commit()

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.index import Index
-from index.search import Fusion, match_expression
+from index.search import Fusion, ScoreSum, match_expression
 from tests.doubles import HashingEmbedder
 
 _TEXTS = {
@@ -43,6 +43,26 @@ def test_fused_scores_are_weighted_sums_of_reciprocal_ranks() -> None:
     ]
 
 
+def test_summed_scores_are_shares_of_the_best() -> None:
+    fused = ScoreSum(words=0.5).fuse({"dense": [(7, 0.8), (8, 0.4)], "words": [(8, 6.0), (9, 3.0)]})
+    assert fused == [
+        (7, 1.0, {"dense": 1}),
+        (8, 0.5 + 0.5, {"dense": 2, "words": 1}),
+        (9, 0.25, {"words": 2}),
+    ]
+    assert ScoreSum().fuse({"dense": [(7, -0.1)], "words": []}) == [(7, 0.0, {"dense": 1})]
+
+
+def test_what_words_alone_find_is_compared_by_meaning_too(index: Index) -> None:
+    rankings = index.rankings("bridge", depth=1)
+    (by_words,) = rankings["words"]
+    (best, *more) = rankings["dense"]
+    everything = dict(index.rankings("bridge", depth=9)["dense"])
+    assert dict([best, *more]) == {
+        chunk_id: everything[chunk_id] for chunk_id in {best[0], by_words[0]}
+    }
+
+
 def test_equal_scores_are_ordered_by_id() -> None:
     fused = Fusion().fuse({"dense": [(5, 0.9)], "words": [(3, 7.0)]})
     assert [entry[0] for entry in fused] == [3, 5]
@@ -52,7 +72,7 @@ def test_the_best_hit_is_first_with_its_ranks_and_exact_text(index: Index) -> No
     hits = index.search("When was the bridge opened?")
     assert index.document(hits[0].chunk.document_id).key == "bridge"
     assert hits[0].ranks == {"dense": 1, "words": 1}
-    assert hits[0].score == 2 / 11
+    assert hits[0].score == 1.75
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     for hit in hits:
         assert hit.chunk.span.of(index.document(hit.chunk.document_id).text) == hit.chunk.text

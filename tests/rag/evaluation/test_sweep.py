@@ -1,4 +1,4 @@
-"""The sweep: fusions by hand-computed sums, every row beside the default, as a real run has it."""
+"""The sweep: every row beside the default, and the default as a real run has it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from index.chunk import Chunking
 from rag.evaluation import cli
 from rag.evaluation.dataset import load_dataset
 from rag.evaluation.score import score
-from rag.evaluation.sweep import ALONE, FUSIONS, ScoreSum, sweep
+from rag.evaluation.sweep import ALONE, FUSIONS, sweep
 from rag.evaluation.systems import RetrievalSystem
 from rag.evaluation.workbench import opened_corpus
 from tests.doubles import HashingEmbedder
@@ -52,16 +52,6 @@ def suite(tmp_path: Path) -> Path:
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:
     path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
-
-
-def test_summed_scores_are_shares_of_the_best() -> None:
-    fused = ScoreSum(words=0.5).fuse({"dense": [(7, 0.8), (8, 0.4)], "words": [(8, 6.0), (9, 3.0)]})
-    assert fused == [
-        (7, 1.0, {"dense": 1}),
-        (8, 0.5 + 0.5, {"dense": 2, "words": 1}),
-        (9, 0.25, {"words": 2}),
-    ]
-    assert ScoreSum(words=0.5).fuse({"dense": [(7, 0.0)], "words": []}) == [(7, 0.0, {"dense": 1})]
 
 
 def test_every_way_is_compared_with_the_default(suite: Path, tmp_path: Path) -> None:
