@@ -32,6 +32,7 @@ from rag.llm import DEFAULT_EMBEDDED_MODEL, LLM, open_llm
 from rag.models import FetchProgress, ModelStore
 
 if TYPE_CHECKING:
+    from rag.abstention import Calibrations
     from rag.assistant import Assistant
 
 APP = "footnote-rag"
@@ -154,11 +155,15 @@ class Settings:
 
         Raises SettingsError when the calibration cannot be read.
         """
-        from rag.abstention import Calibrations
         from rag.assistant import Assistant
 
-        chosen = Calibrations.read(self.calibration) if self.calibration else None
-        return Assistant(index, llm, calibrations=chosen)
+        return Assistant(index, llm, calibrations=self.calibrations())
+
+    def calibrations(self) -> Calibrations | None:
+        """Those of RAG_CALIBRATION; None for the ones that ship. Raises SettingsError."""
+        from rag.abstention import Calibrations
+
+        return Calibrations.read(self.calibration) if self.calibration else None
 
     def require_collection(self) -> None:
         """Raises NoIndexError when nothing has been indexed in the collection."""
