@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -59,14 +59,15 @@ class Tools:
 def open_tools(llm: str | None, embedder: str | None, *, with_llm: bool = True) -> Tools:
     """The models that the settings name, loaded; without a language model if so asked."""
     from rag.evaluation.workbench import warm_up
-    from rag.settings import Settings
+    from rag.settings import DEFAULT_EMBEDDER, Settings
 
     settings = Settings.from_environment(llm=llm, embedder=embedder)
-    opened = settings.open_embedder()
+    chosen = settings.embedder or DEFAULT_EMBEDDER  # the user's collection has no say here
+    opened = replace(settings, embedder=chosen).open_embedder()
     model = settings.open_llm() if with_llm else None
     warm_up(opened, model)
     cache = settings.collections_folder.parent / "eval"
-    return Tools(opened, model, cache, {"llm": settings.llm, "embedder": settings.embedder})
+    return Tools(opened, model, cache, {"llm": settings.llm, "embedder": chosen})
 
 
 def _suite_options(command: Command) -> Command:
@@ -274,7 +275,6 @@ def gate_errors(
 
     SUITE names support sentences or spans, which are changed by rule, or claims with labels.
     """
-    from dataclasses import replace
 
     from rag.evaluation.dataset import load_dataset, sample
     from rag.evaluation.gate_errors import measure_gate, trials_of

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index import catalogue as catalogue_module
+from index import database
 from index.catalogue import Catalogue
 from index.chunk import Chunking
 from index.errors import (
@@ -177,7 +177,7 @@ def test_prune_removes_what_is_gone_below_the_given_folders_only(
 def test_an_interrupted_ingest_keeps_what_was_committed_and_goes_on(
     index: Index, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.ingest._BATCH_CHUNKS", 1)
+    monkeypatch.setattr("index.ingest.BATCH_CHUNKS", 1)
 
     def interrupt(progress: Progress) -> None:
         if progress.name == "a.md":
@@ -282,7 +282,7 @@ def test_a_failed_commit_leaves_the_old_index_answering(
 def test_a_second_writer_gets_a_clear_error(
     index: Index, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catalogue_module, "_BUSY_MS", 1)
+    monkeypatch.setattr(database, "_BUSY_MS", 1)
     with Index.open(index.folder, embedder) as other, index._written() as catalogue:
         with catalogue.writing(), pytest.raises(IndexLockedError):
             other.add_text("k", "", "Text.")
@@ -315,9 +315,9 @@ def test_an_index_that_is_not_there_is_named_with_the_next_step(
 
 
 def test_an_index_made_otherwise_is_refused(index: Index) -> None:
-    with pytest.raises(IndexMismatchError, match="embedder hashing instead of other"):
+    with pytest.raises(IndexMismatchError, match="embedder hashing, not other"):
         Index.open(index.folder, HashingEmbedder(name="other"))
-    with pytest.raises(IndexMismatchError, match="dimension 256 instead of 8"):
+    with pytest.raises(IndexMismatchError, match="dimension 256, not 8"):
         Index.open(index.folder, HashingEmbedder(dimension=8), create=True)
     with pytest.raises(IndexMismatchError, match="chunking"):
         Index.open(index.folder, HashingEmbedder(), chunking=Chunking(20))
@@ -336,7 +336,7 @@ from index import ingest
 from index.index import Index
 from tests.doubles import HashingEmbedder
 
-ingest._BATCH_CHUNKS = 1
+ingest.BATCH_CHUNKS = 1
 with Index.open(Path(sys.argv[1]), HashingEmbedder(), create=True) as index:
     for n in range(100_000):
         index.add_text(f"k{n % 7}", "", f"Version {n} of the giraffe. " * 40)
@@ -371,7 +371,7 @@ def test_after_kill_9_exactly_what_was_committed_answers(
         assert {document.key: document.text for document in documents} == committed[-1]
         found = {hit.chunk.document_id for hit in index.search("giraffe version", limit=99)}
         assert found == {document.id for document in documents}
-        assert index._catalogue._all("PRAGMA integrity_check") == [("ok",)]
+        assert index._catalogue.rows("PRAGMA integrity_check") == [("ok",)]
 
 
 def _states() -> Iterator[dict[str, str]]:

@@ -134,7 +134,7 @@ def test_attachments_of_a_mail_come_and_go_with_it(index: Index, folder: Path) -
 def test_an_archive_whose_reading_was_interrupted_is_read_again(
     index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "_BATCH_CHUNKS", 1)
+    monkeypatch.setattr(ingest, "BATCH_CHUNKS", 1)
     _pack(folder / "a.zip", {f"{n}.txt": f"Text {n}." for n in range(5)})
 
     def interrupt(progress: Progress) -> None:
@@ -214,15 +214,5 @@ def test_the_failure_of_a_file_that_is_gone_is_forgotten(index: Index, folder: P
     path.write_bytes(b"%PDF-1.4 broken")
     index.ingest([folder])
     path.unlink()
-    index.ingest([folder])
-    assert index.failures() == []
-
-
-def test_an_index_from_before_failures_were_remembered_is_used_as_it_is(
-    index: Index, folder: Path
-) -> None:
-    assert index.failures() == []
-    assert index._catalogue._all("SELECT 1 FROM sqlite_master WHERE name = 'files'") == []
-    (folder / "a.txt").write_text("Some text.")
     index.ingest([folder])
     assert index.failures() == []
