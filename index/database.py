@@ -15,10 +15,15 @@ from urllib.parse import quote
 from index.errors import DamagedIndexError, IndexingError, IndexLockedError
 
 _BUSY_MS = 10_000  # a writer holds the file for one batch of documents, about a second
-_NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
+_NOT_WRITABLE = (
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,  # also when a full disk has no room for the memory that is shared
+)
 _ROWS_AT_ONCE = 500  # SQLite takes 999 parameters in its oldest builds
 
-Look = tuple[int, int, bool]  # size, time of writing in ns, and whether a log lies beside
+Look = tuple[int, int, int]  # bytes of the file, its time of writing in ns, bytes of its log
 
 
 class Database:
@@ -98,7 +103,7 @@ class Database:
         return db
 
     def _connect_read_only(self) -> sqlite3.Connection:
-        """For a folder that may not be written. A log beside the file can be read along with it;
+        """For a folder that cannot be written. A log beside the file can be read along with it;
         without one, SQLite is told that nothing changes the file, which ``reading`` looks after."""
         look = _look(self.path)
         self._frozen = None if look[2] else look
@@ -123,7 +128,12 @@ def _look(path: Path) -> Look:
         status = path.stat()
     except OSError as error:
         raise IndexingError(f"{path} cannot be read: {error.strerror}; open it again") from error
-    return status.st_size, status.st_mtime_ns, path.with_name(f"{path.name}-wal").exists()
+    log = path.with_name(f"{path.name}-wal")
+    try:
+        log_bytes = log.stat().st_size
+    except OSError:
+        log_bytes = 0
+    return status.st_size, status.st_mtime_ns, log_bytes
 
 
 @contextmanager

@@ -108,8 +108,14 @@ def build_vectors(catalogue: Catalogue, dimension: int) -> Vectors:
 
 def _files(folder: Path) -> list[Path]:
     """The files of vectors, that of the newest commit first."""
-    numbered = [(int(m[1]), path) for path in folder.iterdir() if (m := _FILE.match(path.name))]
-    return [path for _, path in sorted(numbered, reverse=True)]
+    paths = [path for path in folder.iterdir() if _FILE.match(path.name)]
+    return sorted(paths, key=_number, reverse=True)
+
+
+def _number(path: Path) -> int:
+    """The number of the commit that a file of vectors is of."""
+    match = _FILE.match(path.name)
+    return int(match[1]) if match else -1
 
 
 def _read(path: Path) -> Vectors | None:
@@ -140,10 +146,10 @@ def _write(folder: Path, index: faiss.IndexIDMap2, commit: Commit) -> None:
     path = folder / f"vectors-{commit.number}.faiss"
     _replace(path, data)
     _replace(path.with_suffix(".json"), json.dumps(record).encode())
-    newest_first = _files(folder)
-    for old in newest_first[newest_first.index(path) + 1 :]:
-        old.unlink(missing_ok=True)
-        old.with_suffix(".json").unlink(missing_ok=True)
+    for old in _files(folder):
+        if _number(old) < commit.number:  # another process may have written a newer one meanwhile
+            old.unlink(missing_ok=True)
+            old.with_suffix(".json").unlink(missing_ok=True)
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -162,14 +162,20 @@ def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
     assert not exists(tmp_path)
 
 
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR_SHMSIZE])
 @pytest.mark.parametrize("log_beside", [True, False])
-def test_a_catalogue_that_may_not_be_written_is_read(
-    tmp_path: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, log_beside: bool
+def test_a_catalogue_that_cannot_be_written_is_read(
+    tmp_path: Path,
+    catalogue: Catalogue,
+    monkeypatch: pytest.MonkeyPatch,
+    log_beside: bool,
+    code: int,
 ) -> None:
     _put(catalogue, ("a", "one"))
     if not log_beside:
         catalogue.close()
     monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=_Forbidding))
+    monkeypatch.setattr(_Forbidding, "code", code)
     reader = Catalogue(tmp_path)
     assert [document.key for document in reader.documents()] == ["a"]
     with pytest.raises(IndexingError, match="permissions"):
@@ -178,11 +184,13 @@ def test_a_catalogue_that_may_not_be_written_is_read(
 
 
 class _Forbidding(sqlite3.Connection):
-    """A connection as SQLite behaves in a folder without permission to write."""
+    """A connection as SQLite behaves without permission to write, or on a disk without room."""
+
+    code = sqlite3.SQLITE_OK
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         if sql.startswith("PRAGMA journal_mode"):
             error = sqlite3.OperationalError("attempt to write a readonly database")
-            error.sqlite_errorcode = sqlite3.SQLITE_READONLY
+            error.sqlite_errorcode = self.code
             raise error
         return super().execute(sql, parameters)
