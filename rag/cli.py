@@ -27,7 +27,7 @@ from rag.errors import (
     outcome,
 )
 from rag.evaluation.cli import evaluation
-from rag.indexing import compact, index, reindex
+from rag.indexing import index
 from rag.options import (
     Command,
     collection_options,
@@ -40,6 +40,7 @@ from rag.options import (
     waiting,
 )
 from rag.reader.cli import reader
+from rag.upkeep import compact, doctor, reindex
 
 if TYPE_CHECKING:
     from index.index import Index
@@ -73,7 +74,7 @@ def main() -> None:
 
 main.add_command(evaluation)
 main.add_command(reader)
-for command in (index, reindex, compact):
+for command in (index, reindex, compact, doctor):
     main.add_command(command)
 
 

@@ -1,6 +1,6 @@
-"""The commands that bring documents into a collection and keep it in good order.
+"""``rag index``: brings documents into a collection. Parses, calls and renders.
 
-They parse, call and render; importing this loads no model library.
+Importing this loads no model library.
 """
 
 from __future__ import annotations
@@ -18,11 +18,8 @@ from rag.options import (
     collection_options,
     ingest_progress,
     json_option,
-    megabytes,
-    model_store,
     opened_index,
     print_json,
-    waiting,
 )
 
 if TYPE_CHECKING:
@@ -74,58 +71,6 @@ def _fetched(
         except DocumentError as error:
             failed.append((address, str(error)))
     return pages, failed
-
-
-@click.command()
-@json_option
-@collection_options
-def reindex(settings: Settings, as_json: bool) -> None:
-    """Embed the stored texts of a collection anew, with another embedder if one is named.
-
-    The collection answers as before until all is done, and an interruption loses nothing: the same
-    command goes on. Files need not be there any more.
-    """
-    from index.reindex import reindex as reindexed
-
-    settings.require_collection()
-    embedder = settings.open_embedder(model_store(settings))
-    with ingest_progress() as on_progress:
-        report = reindexed(settings.index_folder, embedder, on_progress=on_progress)
-    if as_json:
-        print_json({"embedder": embedder.name, **asdict(report)})
-    else:
-        resumed = f" ({report.resumed} of them before the interruption)" if report.resumed else ""
-        click.echo(
-            f"{settings.collection}: embedded with {embedder.name}: {report.documents} documents"
-            f"{resumed}"
-        )
-    if not report.compacted:
-        click.echo(
-            "rag: the space of the old index is not given back yet: run "
-            f"'rag compact --collection {settings.collection}'",
-            err=True,
-        )
-
-
-@click.command()
-@json_option
-@collection_options
-def compact(settings: Settings, as_json: bool) -> None:
-    """Give back the space of removed documents, and of a reindex that is not to be finished.
-
-    Afterwards nothing of a removed text is left in the collection's files.
-    """
-    from index.compact import compact as compacted
-
-    settings.require_collection()
-    with waiting("Compacting"):
-        done = compacted(settings.index_folder)
-    if as_json:
-        print_json({"bytes_before": done.before, "bytes_after": done.after})
-    else:
-        click.echo(
-            f"{settings.collection}: {megabytes(done.after)}, {megabytes(done.before)} before"
-        )
 
 
 def _report_text(report: IngestReport, collection: str, failed: int) -> str:

@@ -23,6 +23,7 @@ from pathlib import Path
 from index.catalogue import Catalogue, embedder_of
 from index.index import Index
 from index.integrity import problems
+from index.load import from_string
 from index.rebuild import unfinished
 from index.reindex import reindex
 from tests.faults.child import BETWEEN, COMMITTING, SAVING, Orders, Step, embedder, work
@@ -250,7 +251,7 @@ class Harness:
             for key, text in self._texts.items():
                 self._check_answer(index, key, text)
             standing = {_word(text) for text in self._texts.values()}
-            for word in set(self._retired[-2 * _DOCUMENTS :]) - standing:
+            for word in set(self._retired[-_DOCUMENTS:]) - standing:
                 hits = index.search(word, limit=50)
                 self._require(
                     not any("words" in hit.ranks or word in hit.chunk.text for hit in hits),
@@ -306,10 +307,10 @@ class Harness:
             embedder(embedder_of(self._folder) or EMBEDDERS[0]),
             create=True,
         ) as index:
-            while len(self._texts) < _DOCUMENTS:
-                step = Step(f"k{next(self._numbers)}", self._text())
-                index.add_text(step.key, "", step.text or "")
-                _apply(self._texts, step)
+            count = range(_DOCUMENTS - len(self._texts))
+            made = {f"k{next(self._numbers)}": self._text() for _ in count}
+            index.add([(key, from_string("", text)) for key, text in made.items()])
+            self._texts |= made
 
     def _begin_afresh(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
