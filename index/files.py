@@ -91,6 +91,14 @@ def holders(key: str) -> Iterator[Path]:
         start = key.find(MEMBER, start + 1)
 
 
+def size_of(path: Path) -> int:
+    """The bytes of a file; 0 where they cannot be told."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def key_of(path: Path) -> str:
     """The key of a file: its path. Raises UnreadableError for a name that is no text."""
     try:

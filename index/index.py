@@ -24,7 +24,7 @@ from index.errors import (
     IndexMismatchError,
     UnknownDocumentError,
 )
-from index.files import find_files, gone
+from index.files import find_files, gone, size_of
 from index.ingest import IngestReport, OnProgress, Run, Tally
 from index.load import LoadedDocument, from_string, normalise
 from index.search import DEFAULT_FUSION, Fusion, find
@@ -102,7 +102,15 @@ class Index:
         tally = Tally()
         files = find_files(paths, tally)
         with self._written() as catalogue:
-            run = Run(self._embedder, self._chunking, catalogue, tally, len(files), on_progress)
+            run = Run(
+                self._embedder,
+                self._chunking,
+                catalogue,
+                tally,
+                len(files),
+                on_progress,
+                sum(map(size_of, files)),
+            )
             for path in files:
                 run.file(path)
             run.finish()

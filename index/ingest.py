@@ -17,7 +17,7 @@ from index.catalogue import Catalogue, FileRecord, NewChunk, NewDocument, Stamp
 from index.chunk import Chunking, chunk_spans, context_lines
 from index.embed import Embedder
 from index.errors import DocumentError, UnsupportedFormatError
-from index.files import Change, holders, key_of, look_at
+from index.files import Change, holders, key_of, look_at, size_of
 from index.load import LOADERS_VERSION, MEMBER, LoadedDocument, holds_several, load_parts
 from index.types import Document
 
@@ -241,7 +241,8 @@ def _by_file(keys: Iterable[str]) -> dict[str, list[str]]:
 class Run:
     """One ingest: each document in turn is looked at, cut and put into the batch.
 
-    ``stamps`` holds what was indexed when it began, by key.
+    ``stamps`` holds what was indexed when it began, by key. ``total_bytes`` is the size of all
+    files, by which the share that is done is told.
     """
 
     def __init__(
@@ -252,6 +253,7 @@ class Run:
         tally: Tally,
         total: int | None,
         on_progress: OnProgress | None,
+        total_bytes: int = 0,
     ) -> None:
         self._embedder = embedder
         self._chunking = chunking
@@ -263,6 +265,8 @@ class Run:
         self._total = total
         self._on_progress = on_progress
         self._done = 0
+        self._total_bytes = total_bytes
+        self._done_bytes = 0
         self._name = ""
         self._batch = Batch(catalogue, embedder, set(self.stamps), tally, self._tell)
 
@@ -275,6 +279,7 @@ class Run:
             self._tally.failed.append((path, str(error)))
         else:
             self._file(path, key)
+        self._done_bytes += size_of(path)
         self._count()
 
     def _file(self, path: Path, key: str) -> None:
@@ -373,4 +378,7 @@ class Run:
 
     def _tell(self) -> None:
         if self._on_progress is not None:
-            self._on_progress(Progress(self._done, self._total, self._name, self._tally.chunks))
+            share = min(1.0, self._done_bytes / self._total_bytes) if self._total_bytes else None
+            self._on_progress(
+                Progress(self._done, self._total, self._name, self._tally.chunks, share)
+            )
