@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
+import docx
 import pytest
+from openpyxl import Workbook
 
 from index import ingest
 from index.index import Index
@@ -163,6 +167,40 @@ def test_a_failed_file_is_remembered_and_not_tried_again_until_it_changes(
     assert len(index.ingest([folder]).failed) == 1
     path.write_text("{\\rtf1 Now it is text}")
     assert index.ingest([folder]) == IngestReport(added=1, chunks=1)
+    assert index.failures() == []
+
+
+def _book() -> bytes:
+    book = Workbook()
+    book.active.append(["The giraffe", "is tall"])
+    return _saved(book)
+
+
+def _letter() -> bytes:
+    letter = docx.Document()
+    letter.add_paragraph("The giraffe is tall.")
+    return _saved(letter)
+
+
+def _saved(document: Any) -> bytes:
+    written = io.BytesIO()
+    document.save(written)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(("name", "make"), [("a.xlsx", _book), ("a.docx", _letter)])
+def test_a_half_copied_file_stops_no_other_and_is_read_once_it_is_whole(
+    index: Index, folder: Path, name: str, make: Callable[[], bytes]
+) -> None:
+    data = make()
+    (folder / name).write_bytes(data[: len(data) // 2])
+    (folder / "b.txt").write_text("The lion roars.")
+    report = index.ingest([folder])
+    assert (report.added, [path.name for path, _ in report.failed]) == (1, [name])
+    assert index.ingest([folder]) == IngestReport(unchanged=1, failed=report.failed)
+    (folder / name).write_bytes(data)
+    assert index.ingest([folder]) == IngestReport(added=1, unchanged=1, chunks=1)
+    assert "giraffe" in _texts(index, folder)[name]
     assert index.failures() == []
 
 
