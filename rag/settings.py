@@ -3,7 +3,8 @@
     RAG_HOME        folder for models and collections (default: the user's cache and data folders)
     RAG_COLLECTION  the collection to use (default: default)
     RAG_LLM         auto | none | llamacpp:NAME | ollama:MODEL | openai:MODEL@URL
-    RAG_EMBEDDER    name of a declared embedder, or a sentence-transformers folder
+    RAG_EMBEDDER    name of a declared embedder, or a sentence-transformers folder (default: the
+                    one that the collection was made with; all-MiniLM-L6-v2 for a new one)
     RAG_CALIBRATION file of 'rag eval calibrate' that says when to abstain (default: ours)
     RAG_OFFLINE     1: never touch a network
     RAG_EVAL_DATA   folder of evaluation sets, for the tests that measure
@@ -24,6 +25,7 @@ from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_data_path
 
+from index.catalogue import embedder_of
 from index.embed import Embedder, SentenceTransformerEmbedder
 from index.errors import NoIndexError
 from index.index import Index
@@ -68,7 +70,7 @@ class Settings:
     home: Path | None = None
     collection: str = "default"
     llm: str = "auto"
-    embedder: str = DEFAULT_EMBEDDER
+    embedder: str | None = None  # None: the one that the collection was made with
     calibration: Path | None = None
     offline: bool = False
     evaluation_data: Path | None = None
@@ -137,12 +139,14 @@ class Settings:
         return ModelStore(home, offline=self.offline, on_progress=on_progress)
 
     def open_embedder(self, store: ModelStore | None = None) -> Embedder:
-        """The embedder, its files fetched when they are missing. Raises ModelError."""
-        folder = (store or self.store()).path(self.embedder)
-        local = Path(self.embedder).exists()  # named by its full path, wherever it is asked from
-        return SentenceTransformerEmbedder(
-            folder, str(folder.resolve()) if local else self.embedder
-        )
+        """The embedder, its files fetched when they are missing.
+
+        Raises ModelError, and IndexingError when the collection cannot be read.
+        """
+        name = self.embedder or embedder_of(self.index_folder) or DEFAULT_EMBEDDER
+        folder = (store or self.store()).path(name)
+        local = Path(name).exists()  # named by its full path, wherever it is asked from
+        return SentenceTransformerEmbedder(folder, str(folder.resolve()) if local else name)
 
     def open_llm(self, store: ModelStore | None = None) -> LLM | None:
         """The language model; None for ``none``. Raises LLMError, ModelError, SettingsError."""

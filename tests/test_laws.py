@@ -36,6 +36,7 @@ HEAVY = {
     "trafilatura",
     "transformers",
     "uvicorn",
+    "watchfiles",
     "xllamacpp",
 }
 # What makes the reader's weights: "rag reader train" alone imports it.

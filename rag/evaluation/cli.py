@@ -61,14 +61,15 @@ class Tools:
 def open_tools(llm: str | None, embedder: str | None, *, with_llm: bool = True) -> Tools:
     """The models that the settings name, loaded; without a language model if so asked."""
     from rag.evaluation.workbench import warm_up
-    from rag.settings import Settings
+    from rag.settings import DEFAULT_EMBEDDER, Settings
 
     settings = Settings.from_environment(llm=llm, embedder=embedder)
-    opened = settings.open_embedder()
+    chosen = settings.embedder or DEFAULT_EMBEDDER  # the user's collection has no say here
+    opened = replace(settings, embedder=chosen).open_embedder()
     model = settings.open_llm() if with_llm else None
     warm_up(opened, model)
     cache = settings.collections_folder.parent / "eval"
-    told = {"llm": settings.llm, "embedder": settings.embedder}
+    told = {"llm": settings.llm, "embedder": chosen}
     if settings.calibration:
         told["calibration"] = settings.calibration.name
     return Tools(opened, model, cache, told, settings.calibrations())

@@ -477,7 +477,7 @@ def test_an_index_of_another_embedder_is_refused(
     indexed: _Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Settings, "open_embedder", lambda *_: HashingEmbedder(name="other"))
-    assert "rag index PATH" in indexed.fails(1, "search", QUESTION)
+    assert "rag reindex --collection default" in indexed.fails(1, "search", QUESTION)
 
 
 def test_a_damaged_index_is_told(indexed: _Line, home: Path) -> None:

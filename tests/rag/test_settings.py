@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from rag import settings as module
 from rag.errors import MissingModelError, SettingsError, UnknownModelError
-from rag.settings import Settings
+from rag.models import ModelStore
+from rag.settings import DEFAULT_EMBEDDER, Settings
 from tests.doubles import HashingEmbedder
 
 
@@ -146,3 +147,24 @@ def test_offline_an_embedder_that_is_not_here_is_not_fetched(tmp_path: Path) -> 
 def test_offline_sends_no_question_to_another_machine(settings: Settings) -> None:
     with pytest.raises(SettingsError, match=r"models\.example\.org"):
         settings.open_llm()
+
+
+def test_the_embedder_is_that_of_the_collection_unless_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(home=tmp_path)
+    asked: list[str] = []
+
+    def path(_: ModelStore, name: str) -> Path:
+        asked.append(name)
+        raise MissingModelError(name)
+
+    monkeypatch.setattr(ModelStore, "path", path)
+    for each in (settings, replace(settings, embedder="mine")):
+        with pytest.raises(MissingModelError):
+            each.open_embedder()
+    settings.open_index(HashingEmbedder("theirs"), create=True).close()
+    for each in (settings, replace(settings, embedder="mine")):
+        with pytest.raises(MissingModelError):
+            each.open_embedder()
+    assert asked == [DEFAULT_EMBEDDER, "mine", "theirs", "mine"]
