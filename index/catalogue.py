@@ -264,6 +264,11 @@ class Catalogue:
         )
         return [DocumentSummary(*row) for row in rows]
 
+    def counts(self) -> tuple[int, int]:
+        """How many documents and how many chunks there are."""
+        ((documents, chunks),) = self._all("SELECT COUNT(*), TOTAL(chunks) FROM documents")
+        return documents, int(chunks)
+
     def has_document(self, document_id: int) -> bool:
         return bool(self._all("SELECT 1 FROM documents WHERE id = ?", document_id))
 

@@ -77,7 +77,7 @@ class LlamaCppLLM:
         def work() -> None:
             try:
                 server.handle_chat_completions(request, receive)
-            except (RuntimeError, ValueError) as error:  # a request that llama.cpp cannot take
+            except (RuntimeError, TypeError, ValueError) as error:  # what llama.cpp cannot take
                 events.put({"error": {"message": str(error)}})
             finally:
                 events.put(None)

@@ -41,7 +41,7 @@ def test_the_file_holds_no_key_and_is_the_owners_alone(store: KeyStore) -> None:
 
 def test_a_key_made_or_revoked_elsewhere_counts_at_once(store: KeyStore) -> None:
     elsewhere = KeyStore(store.path)
-    assert not store.made
+    assert not elsewhere.made
     secret, key = elsewhere.create("Ann", "read")
     assert store.made
     assert store.find(secret) == key
