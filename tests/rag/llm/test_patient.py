@@ -55,7 +55,7 @@ def test_when_the_time_is_over_a_model_is_not_even_asked() -> None:
 def test_what_was_written_before_the_time_was_over_is_read() -> None:
     llm = HeldLLM("Kim met Shoigu.", beginning="Kim")
     generation = PatientLLM(llm, Patience(0.3)).stream(ASKED)
-    read = []
+    read: list[str] = []
     with pytest.raises(LLMTimeoutError):
         read.extend(generation)
     assert next(generation, None) is None
