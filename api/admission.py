@@ -15,6 +15,9 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.asker import asker, waiting
@@ -23,17 +26,20 @@ from rag.patience import Patience
 
 QUESTIONS = {"/ask", "/ask/stream", "/v1/chat/completions", "/api/chat", "/api/generate"}
 UPLOADS = {"/documents"}
-UPLOADS_AT_ONCE = 2  # one is written while the next one is received; one writes at a time anyway
+UPLOADS_AT_ONCE = 2  # one is parsed while the other one is written
 FIRST_GUESS_S = 10.0  # how long an answer takes before one was seen
 _LATEST = 0.2  # weight of the newest duration in the average
 MOST_RETRY_S = 60
 
 
-class FullError(Exception):
-    """Too many wait already. ``retry_s`` is when it may be better."""
+class FullError(HTTPException):
+    """Too many wait already. ``retry_s`` is when it may be better.
+
+    FastAPI passes an HTTPException through that is raised while it reads a body.
+    """
 
     def __init__(self, retry_s: int) -> None:
-        super().__init__(retry_s)
+        super().__init__(429, f"too many wait for their turn: ask again in {retry_s} s")
         self.retry_s = retry_s
 
 
@@ -145,7 +151,7 @@ class Admission:
             try:
                 turn = stack.enter_context(self._questions.turn(asker().name))
             except FullError as full:
-                await _full(scope, full.retry_s)(scope, receive, send)
+                await _refused(scope, full)(scope, receive, send)
                 return
             await asyncio.wait(
                 (turn.came, client.left),
@@ -155,29 +161,34 @@ class Admission:
             if client.left.done():
                 return
             if not turn.came.done():
-                await _full(scope, self._questions.retry_s())(scope, receive, send)
+                late = FullError(self._questions.retry_s())
+                await _refused(scope, late)(scope, receive, send)
                 return
             stack.enter_context(waiting(patience))
             await self._app(scope, client.receive, send)
 
     async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Waits before the body is read, so that files on their way take no room here."""
-        try:
-            with self._uploads.turn(asker().name) as turn:
-                await turn.came
-                await self._app(scope, receive, send)
-        except FullError as full:
-            await _full(scope, full.retry_s)(scope, receive, send)
+        """Has a turn from the end of the body on: a slow sender keeps nobody waiting."""
+        with ExitStack() as stack:
+
+            async def received() -> Message:
+                message = await receive()
+                if message["type"] == "http.request" and not message.get("more_body", False):
+                    await stack.enter_context(self._uploads.turn(asker().name)).came
+                return message
+
+            await self._app(scope, received, send)
 
 
-def _full(scope: Scope, retry_s: int) -> ASGIApp:
-    return refusal(
-        scope,
-        429,
-        "busy",
-        f"too many wait for their turn: ask again in {retry_s} s",
-        {"Retry-After": str(retry_s)},
-    )
+async def turned_away(request: Request, error: Exception) -> Response:
+    """Answers a FullError that was raised within an endpoint."""
+    return _refused(request.scope, error)
+
+
+def _refused(scope: Scope, error: Exception) -> Response:
+    assert isinstance(error, FullError)
+    headers = {"Retry-After": str(error.retry_s)}
+    return refusal(scope, 429, "busy", error.detail, headers)
 
 
 class _Client:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from api.admission import UPLOADS_AT_ONCE, Admission, Turns
+from api.admission import UPLOADS_AT_ONCE, Admission, FullError, Turns, turned_away
 from api.limits import BodyLimit, RateLimit, TooLargeError, too_large
 from api.metrics import Measured, Metrics
 from api.origin import SameOrigin
@@ -44,4 +44,5 @@ def add_layers(app: FastAPI, assistants: Assistants) -> None:
         )
     app.add_middleware(Measured, metrics=metrics)  # refusals are counted, too
     app.add_middleware(SecurityHeaders)  # and bear the headers
+    app.add_exception_handler(FullError, turned_away)
     app.add_exception_handler(TooLargeError, too_large)

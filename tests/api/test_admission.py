@@ -380,3 +380,30 @@ def test_uploads_do_not_wait_for_questions(settings: Settings) -> None:
         assert not asked.done()
         llm.go.set()
         assert asked.result().json()["text"] == ANSWER
+
+
+def test_those_who_send_slowly_keep_no_upload_waiting(settings: Settings) -> None:
+    with _served(settings, None) as (client, _), ExitStack() as stack:
+        address = client.base_url
+        for _ in range(4):  # more than may have their turn at the same time
+            slow = stack.enter_context(socket.create_connection((address.host, address.port or 80)))
+            slow.sendall(
+                f"POST /documents HTTP/1.1\r\nHost: {address.host}\r\nContent-Length: 9999\r\n"
+                "Content-Type: multipart/form-data; boundary=x\r\n\r\n--x".encode()
+            )
+        sent = client.post("/documents", files=[("files", ("a.txt", b"The bridge is long."))])
+        assert json.loads(sent.text.splitlines()[0])["status"] == "added"
+
+
+def test_an_upload_beyond_the_queue_is_refused(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise FullError(7)
+
+    with _served(settings, None) as (client, _):
+        monkeypatch.setattr(Turns, "turn", full)
+        refused = client.post("/documents", files=[("files", ("a.txt", b"The bridge is long."))])
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"] == "7"
+    assert refused.json()["error"]["code"] == "busy"
