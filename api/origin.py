@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.refusal import refusal
 
 MESSAGE = "requests from the pages of other sites are refused: open this server's own page"
 
@@ -25,9 +26,7 @@ class SameOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._is_foreign(scope):
-            error = {"message": MESSAGE, "type": "invalid_request_error", "param": None}
-            refused = JSONResponse({"error": {**error, "code": "ForeignOrigin"}}, 403)
-            await refused(scope, receive, send)
+            await refusal(scope, 403, "ForeignOrigin", MESSAGE)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 

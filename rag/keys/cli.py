@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from rag.keys.store import Key, KeyStore, Scope
+from rag.keys.store import SCOPES, Key, KeyStore, Scope
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -22,7 +21,7 @@ def keys() -> None:
 @click.argument("name")
 @click.option(
     "--scope",
-    type=click.Choice(["read", "write", "admin"]),
+    type=click.Choice(SCOPES),
     default="read",
     show_default=True,
     help="read: ask and look; write: also add and remove documents; admin: also collections.",
@@ -85,7 +84,6 @@ def _require_names(collections: tuple[str, ...]) -> None:
 
 
 def _store() -> KeyStore:
-    from rag.keys.store import KeyStore
     from rag.settings import Settings
 
     return KeyStore(Settings.from_environment().keys_file)

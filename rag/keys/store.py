@@ -24,8 +24,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
 
-from filelock import FileLock
-
 from rag.errors import SettingsError
 
 Scope = Literal["read", "write", "admin"]
@@ -71,7 +69,8 @@ class KeyStore:
     def made(self) -> bool:
         """Whether keys were ever made here. From then on they are required, also when all of them
         are revoked: revoking the last key must not open the door."""
-        return self.path.exists()
+        with self._translated():
+            return self.path.exists()
 
     def keys(self) -> tuple[Key, ...]:
         """All keys, the oldest first."""
@@ -126,6 +125,8 @@ class KeyStore:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
+        from filelock import FileLock  # who only reads keys does not wait for its import
+
         with self._translated():
             self.path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(self.path.with_suffix(".lock"), mode=0o600):
