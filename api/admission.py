@@ -135,24 +135,24 @@ class Admission:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         posted = scope["type"] == "http" and scope["method"] == "POST"
         if posted and scope["path"] in QUESTIONS:
-            await self._question(scope, receive, send)
+            try:
+                await self._question(scope, receive, send)
+            except FullError as full:
+                await _refused(scope, full)(scope, receive, send)
         elif posted and scope["path"] in UPLOADS:
             await self._upload(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
     async def _question(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises FullError, also when the turn does not come in time."""
         patience = Patience(self._time_budget_s)
         client = _Client(receive)
         if not await client.read():
             return
         with ExitStack() as stack:
             stack.enter_context(client.watched(patience))
-            try:
-                turn = stack.enter_context(self._questions.turn(asker().name))
-            except FullError as full:
-                await _refused(scope, full)(scope, receive, send)
-                return
+            turn = stack.enter_context(self._questions.turn(asker().name))
             await asyncio.wait(
                 (turn.came, client.left),
                 timeout=patience.remaining_s,
@@ -161,9 +161,7 @@ class Admission:
             if client.left.done():
                 return
             if not turn.came.done():
-                late = FullError(self._questions.retry_s())
-                await _refused(scope, late)(scope, receive, send)
-                return
+                raise FullError(self._questions.retry_s())
             stack.enter_context(waiting(patience))
             await self._app(scope, client.receive, send)
 

@@ -28,6 +28,8 @@ router = APIRouter()
 
 # From a page of the interface to an answer of a slow machine.
 REQUEST_BUCKETS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300)
+FAILED = 500  # it broke before it began to answer
+GONE = 499  # nobody was there any more to be answered: the status of a StoppedError
 METHODS = {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
 STAGE_BUCKETS = (0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 
@@ -151,7 +153,7 @@ class Measured:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        status = 500  # of what fails before it has one
+        status = 0  # until an answer begins
 
         async def noting(message: Message) -> None:
             nonlocal status
@@ -161,8 +163,9 @@ class Measured:
 
         try:
             await self._app(scope, receive, noting)
+            status = status or GONE
         finally:
-            self._count(scope, status, time.perf_counter() - started)
+            self._count(scope, status or FAILED, time.perf_counter() - started)
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         # What is declared, not what was sent: that would be a series for every document.

@@ -297,6 +297,7 @@ def test_a_client_that_leaves_the_queue_costs_no_model_call(settings: Settings) 
         with _sent(client.base_url, "/ask", {"question": QUESTION}):
             _until(lambda: turns.waiting == 1)
         _until(lambda: turns.waiting == 0)
+        _until(lambda: 'status="499"' in client.get("/metrics").text)
         llm.go.set()
         assert first.result().json()["text"] == ANSWER
         assert not llm.began.acquire(blocking=False)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import openai
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -267,6 +268,31 @@ def test_too_many_requests_of_a_key_are_refused_with_the_time_to_come_back(
         guesses = [client.get("/collections", headers=_bearer("fnr_x")) for _ in range(3)]
         assert [reply.status_code for reply in guesses] == [401, 401, 429]
         assert client.get("/").status_code == 200
+
+
+def test_openais_client_sends_its_key_and_reads_the_refusals(
+    settings: Settings, keys: KeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAG_RATE", "3")
+    secret, _ = keys.create("Ann", "read", ["law"])
+    limited = Settings.from_environment(collection="law")
+
+    def asked(key: str, model: str = "law") -> str | None:
+        with openai.OpenAI(api_key=key, base_url=f"{address}v1", max_retries=0) as client:
+            message = {"role": "user", "content": "When does the lease end?"}
+            reply = client.chat.completions.create(model=model, messages=[message])  # type: ignore[list-item]
+        return reply.choices[0].message.content
+
+    with serving(_app(limited)) as address:
+        assert asked(secret) == LAW.strip()
+        with pytest.raises(openai.AuthenticationError, match="unknown or revoked"):
+            asked("fnr_wrong")
+        with pytest.raises(openai.PermissionDeniedError, match="does not open the collection"):
+            asked(secret, "tax")
+        asked(secret)
+        with pytest.raises(openai.RateLimitError, match="too many requests") as limit:
+            asked(secret)
+        assert limit.value.code == "rate_limit_exceeded"
 
 
 def test_ollamas_clients_are_refused_in_their_shape(client: TestClient, keys: KeyStore) -> None:

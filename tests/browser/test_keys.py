@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from rag.keys.store import KeyStore
 from rag.settings import Settings
@@ -26,7 +26,6 @@ def test_a_key_of_rag_keys_opens_the_page_as_far_as_its_scope_goes(
     turn.locator(".chip").first.click()
     expect(page.locator("#source mark").first).to_contain_text(WORKERS)
     page.goto(f"{visited.address}#/documents")
-    page.set_input_files(
-        "input[type=file]", [{"name": "a.txt", "mimeType": "text/plain", "buffer": b"A."}]
-    )
+    file = FilePayload(name="a.txt", mimeType="text/plain", buffer=b"A lease.")
+    page.set_input_files("input[type=file]", file)
     expect(page.get_by_text("this needs a key of the scope 'write'").first).to_be_visible()
