@@ -260,6 +260,11 @@ class Catalogue(Database):
         )
         return [DocumentSummary(*row) for row in rows]
 
+    def counts(self) -> tuple[int, int]:
+        """How many documents and how many chunks there are."""
+        ((documents, chunks),) = self.rows("SELECT COUNT(*), TOTAL(chunks) FROM documents")
+        return documents, int(chunks)
+
     def has_document(self, document_id: int) -> bool:
         return bool(self.rows("SELECT 1 FROM documents WHERE id = ?", document_id))
 

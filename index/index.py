@@ -28,7 +28,7 @@ from index.files import find_files, gone, size_of
 from index.ingest import IngestReport, OnProgress, Run, Tally
 from index.load import LoadedDocument, from_string, normalise
 from index.search import DEFAULT_FUSION, Fusion, find
-from index.types import Document, DocumentSummary, Hit
+from index.types import Document, DocumentSummary, Hit, Size
 from index.vectors import Vectors, build_vectors, load_vectors
 
 DEFAULT_CHUNKING = Chunking()
@@ -187,6 +187,12 @@ class Index:
         with self._read() as catalogue:
             return catalogue.documents()
 
+    def size(self) -> Size:
+        """How much is indexed."""
+        with self._read() as catalogue:
+            documents, chunks = catalogue.counts()
+        return Size(documents, chunks, sum(map(_bytes, self.folder.glob("*"))))
+
     def failures(self) -> list[tuple[str, str]]:
         """The keys of what could not be loaded when it was last tried, each with the reason."""
         with self._read() as catalogue:
@@ -256,6 +262,13 @@ class Index:
         if tally.added or tally.updated or tally.removed:
             with self._read():
                 self._current_vectors().save(self.folder)
+
+
+def _bytes(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # replaced by a newer one in this instant
+        return 0
 
 
 def _create(folder: Path, settings: Settings) -> None:

@@ -187,9 +187,10 @@ class _Run:
                     yield from self._conflicting()
                     return
                 except LLMError as error:
-                    self.notice = f"{error}. This answer is quoted from the documents instead."
                     if self.claims:  # what was already shown stands; nothing is said twice
+                        self.notice = f"{error}. The answer breaks off here."
                         return
+                    self.notice = f"{error}. This answer is quoted from the documents instead."
             yield from self._quoted()
             yield from self._explained()
             yield from self._conflicting()

@@ -28,6 +28,7 @@ from rag.errors import (
 )
 from rag.evaluation.cli import evaluation
 from rag.indexing import index
+from rag.keys.cli import keys
 from rag.options import (
     Command,
     collection_options,
@@ -73,6 +74,7 @@ def main() -> None:
 
 
 main.add_command(evaluation)
+main.add_command(keys)
 main.add_command(reader)
 for command in (index, reindex, compact, doctor):
     main.add_command(command)
@@ -162,6 +164,9 @@ def serve(host: str, port: int, settings: Settings) -> None:
     """Serve the page and the HTTP endpoints until interrupted."""
     import uvicorn
 
+    from rag.keys.store import KeyStore, require_keys_beyond_loopback
+
+    require_keys_beyond_loopback(host, KeyStore(settings.keys_file))
     with opened_index(settings, create=True):  # a new user adds documents on the page
         settings.open_llm(model_store(settings))  # what is missing is fetched, or said, beforehand
     os.environ.update(settings.as_environment())
@@ -169,7 +174,9 @@ def serve(host: str, port: int, settings: Settings) -> None:
     # Named, not imported: this package knows nothing of the HTTP one.
     app = "api.app:create_app"
     try:
-        uvicorn.run(app, factory=True, host=host, port=port, log_level="warning")
+        uvicorn.run(
+            app, factory=True, host=host, port=port, log_level="warning", server_header=False
+        )
     except SystemExit:  # uvicorn has said why; its exit code has another meaning here
         sys.exit(EXIT_ERROR)
 

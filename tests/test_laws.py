@@ -25,6 +25,8 @@ HEAVY = {
     "ollama",
     "onnxruntime",
     "openai",
+    "opentelemetry",
+    "prometheus_client",
     "pypdfium2",
     "python_calamine",
     "scipy",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from rag.errors import EXIT_ANSWERED, EXIT_ERROR, EvaluationError
+from rag.evaluation.load_cli import load
 
 if TYPE_CHECKING:
     from index.embed import Embedder
@@ -112,6 +113,9 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.
 @click.group("eval")
 def evaluation() -> None:
     """Measure how far the answers can be trusted, on public suites or your own documents."""
+
+
+evaluation.add_command(load)
 
 
 @evaluation.command("run")
