@@ -97,7 +97,7 @@ def chat_completions(body: ChatRequest, request: Request) -> Response:
 
 @router.get("/models", summary="The collections, as models")
 def list_models(request: Request) -> dict[str, Any]:
-    collections = request.app.state.assistants.settings.collections()
+    collections = request.app.state.assistants.collections()
     models = [
         {"id": name, "object": "model", "created": 0, "owned_by": "you"} for name in collections
     ]

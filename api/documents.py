@@ -45,7 +45,7 @@ def collections(assistants: Opened) -> dict[str, Any]:
                 "documents": len(assistants.get(name).index.documents()),
                 "default": name == default,
             }
-            for name in assistants.settings.collections()
+            for name in assistants.collections()
         ]
     }
 

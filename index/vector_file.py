@@ -45,8 +45,8 @@ class Record:
 
 def files(folder: Path) -> list[Path]:
     """The files of vectors in ``folder``, that of the newest commit first."""
-    numbered = [(int(m[1]), path) for path in folder.iterdir() if (m := _FILE.match(path.name))]
-    return [path for _, path in sorted(numbered, reverse=True)]
+    paths = [path for path in folder.iterdir() if _FILE.match(path.name)]
+    return sorted(paths, key=_number, reverse=True)
 
 
 def read(path: Path) -> tuple[faiss.Index, Commit] | None:
@@ -95,11 +95,17 @@ def write(folder: Path, index: faiss.Index, commit: Commit) -> Path:
     _replace(path, fill)
     record = json.dumps(asdict(made[0]))
     _replace(path.with_suffix(".json"), lambda aside: _write_text(aside, record))
-    newest_first = files(folder)
-    for old in newest_first[newest_first.index(path) + 1 :]:
-        old.unlink(missing_ok=True)
-        old.with_suffix(".json").unlink(missing_ok=True)
+    for old in files(folder):
+        if _number(old) < commit.number:  # another process may have written a newer one meanwhile
+            old.unlink(missing_ok=True)
+            old.with_suffix(".json").unlink(missing_ok=True)
     return path
+
+
+def _number(path: Path) -> int:
+    """The number of the commit that a file of vectors is of."""
+    match = _FILE.match(path.name)
+    return int(match[1]) if match else -1
 
 
 def _record(path: Path) -> Record | None:

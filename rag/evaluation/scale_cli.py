@@ -76,12 +76,12 @@ def scale(
     from rag.evaluation.dataset import load_dataset, sample
     from rag.evaluation.scale import Asked, measure
     from rag.evaluation.scale_table import markdown
-    from rag.settings import Settings
+    from rag.settings import DEFAULT_EMBEDDER, Settings
 
     questions = sample(load_dataset(suites[0]).questions, limit, seed=0)
-    settings = Settings.from_environment(embedder=embedder)
+    name = Settings.from_environment(embedder=embedder).embedder or DEFAULT_EMBEDDER
     texts = tuple(each.question for each in questions)
-    asked = Asked(suites, texts, real, folder, settings.embedder, minutes, uncut)
+    asked = Asked(suites, texts, real, folder, name, minutes, uncut)
     measured: dict[str, Any] = {}
     if output is not None and output.exists():
         measured = json.loads(output.read_text(encoding="utf-8"))
