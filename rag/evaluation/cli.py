@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from rag.errors import EXIT_ANSWERED, EXIT_ERROR, EvaluationError
+from rag.evaluation.evidence_cli import evidence
 from rag.evaluation.load_cli import load
 
 if TYPE_CHECKING:
@@ -318,14 +319,14 @@ def gate_errors(
 @click.option("--quoted", type=FolderPath, multiple=True, help="A run of 'extractive'.")
 @click.option(
     "--bound",
-    default=0.45,
+    default=0.37,
     show_default=True,
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="The share of wrong answers among those written that you accept.",
 )
 @click.option(
     "--quoted-bound",
-    default=0.6,
+    default=0.4,
     show_default=True,
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="The same for quoted sentences, which show themselves how far they answer.",
@@ -504,6 +505,9 @@ def table(runs: tuple[Path, ...]) -> None:
     from rag.evaluation.table import markdown
 
     click.echo(markdown([read_json(path / SUMMARY_FILE) for path in runs]), nl=False)
+
+
+evaluation.add_command(evidence)
 
 
 def _run_path(out: Path, dataset: Dataset, system: str) -> Path:
