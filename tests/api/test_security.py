@@ -97,7 +97,9 @@ def test_without_keys_a_name_that_was_made_to_point_here_is_refused(
     ("server", "host", "status"),
     [
         (("192.168.1.5", 8000), "127.0.0.1", 403),
+        (("192.168.1.5", 8000), "192.168.1.5", 403),
         (("192.168.1.5", 8000), "docs.example", 403),
+        (("2001:db8::5", 8000), "[2001:db8::5]", 403),
         (("127.0.0.1", 8000), "docs.example", 403),
         (("127.0.0.1", 8000), "localhost", 200),
         (("/run/rag.sock", None), "docs.example", 200),
