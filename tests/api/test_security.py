@@ -145,9 +145,8 @@ def test_without_a_key_that_is_known_nothing_is_served(
     client: TestClient, keys: KeyStore, authorization: str | None
 ) -> None:
     keys.create("Ann", "admin")
-    headers = httpx.Headers(
-        {} if authorization is None else {"Authorization": authorization}, "latin-1"
-    )
+    given = None if authorization is None else authorization.encode("latin-1")
+    headers = [] if given is None else [(b"Authorization", given)]
     for method, path in _routes(client.app):
         if scope_needed(method, path) is None:
             continue
