@@ -119,10 +119,14 @@ class Catalogue(Database):
     def create(cls, folder: Path, settings: Settings) -> Catalogue:
         """The catalogue in ``folder``, which must exist; a new, empty one where there is none."""
         catalogue = cls(folder)
-        if not catalogue.is_made():
-            with catalogue.writing():
-                if not catalogue.is_made():  # whoever creates the same index at once waited here
-                    catalogue._initialise(settings)
+        try:
+            if not catalogue.is_made():
+                with catalogue.writing():
+                    if not catalogue.is_made():  # whoever makes the same one at once waited here
+                        catalogue._initialise(settings)
+        except IndexingError:
+            catalogue.close()
+            raise
         return catalogue
 
     @classmethod
