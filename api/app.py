@@ -6,18 +6,20 @@ Parses, calls and renders; decides nothing about answers. Start it with ``rag se
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from importlib.metadata import version
 
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
 
 from api.ask import router as asking
 from api.chat import router as chat
+from api.collections import router as collections
 from api.documents import router as documents
-from api.errors import handle_errors
+from api.errors import ERRORS, handle_errors
+from api.health import router as health
+from api.ollama import router as ollama
 from api.origin import SameOrigin
 from api.page import router as page
-from api.types import AskRequest, Assistants, Opened, messages
+from api.types import Assistants
 from index.errors import NoIndexError
 from rag.settings import Settings
 
@@ -38,29 +40,12 @@ def create_app(settings: Settings | None = None, assistants: Assistants | None =
     app = FastAPI(
         title="footnote-rag",
         description="Answers questions from your own documents and proves every sentence it says.",
+        version=version("footnote-rag"),
+        responses=ERRORS,
     )
     app.state.assistants = assistants
-    for router in (chat, asking, documents, page):
+    for router in (asking, documents, collections, chat, ollama, health, page):
         app.include_router(router)
     app.add_middleware(SameOrigin)
     handle_errors(app)
-    app.post("/ask", summary="Answer a question with citations")(ask)
-    app.get("/health", summary="Whether the server answers, and from what")(health)
     return app
-
-
-def ask(body: AskRequest, assistants: Opened) -> JSONResponse:
-    """The answer as ``rag ask --json`` prints it."""
-    answer = assistants.get(body.collection).ask(body.question, messages(body.history))
-    return JSONResponse(answer.as_dict())
-
-
-def health(assistants: Opened) -> dict[str, Any]:
-    index = assistants.get().index
-    return {
-        "status": "ok",
-        "collection": assistants.settings.collection,
-        "documents": len(index.documents()),
-        "commit": index.commit,
-        "llm": assistants.llm_name,
-    }

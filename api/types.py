@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +11,8 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from api.footnotes import without_footnotes
+from index.catalogue import FILE_NAME
 from index.embed import Embedder
 from rag.assistant import Assistant
 from rag.errors import QuestionError, SettingsError
@@ -48,6 +51,17 @@ class Assistants:
                 self._opened[settings.collection] = settings.open_assistant(index, self._llm)
             return self._opened[settings.collection]
 
+    def delete(self, collection: str) -> None:
+        """Remove ``collection`` with all that is kept of it. Raises NoIndexError."""
+        settings = replace(self.settings, collection=collection)
+        with self._lock:
+            settings.require_collection()
+            if (assistant := self._opened.pop(collection, None)) is not None:
+                assistant.index.close()
+            catalogue = settings.index_folder / FILE_NAME
+            catalogue.unlink()  # first: without it, there is no collection any more
+            shutil.rmtree(settings.index_folder)
+
     @property
     def llm_name(self) -> str:
         return self._llm.name if self._llm else "none"
@@ -76,7 +90,7 @@ class AskRequest(BaseModel):
 
 
 def messages(turns: Sequence[Turn]) -> list[Message]:
-    return [Message(turn.role, turn.content) for turn in turns]
+    return [without_footnotes(Message(turn.role, turn.content)) for turn in turns]
 
 
 def opened(request: Request) -> Assistants:

@@ -69,7 +69,7 @@ def test_a_new_collection_is_made_by_the_first_upload(client: TestClient) -> Non
     assert client.get("/documents", params={"collection": "law"}).status_code == 404
     _upload(client, ("a.txt", b"A lease."), collection="law")
     assert client.get("/collections").json() == {
-        "collections": [{"name": "law", "documents": 1, "default": False}]
+        "collections": [{"name": "law", "documents": 1, "default": False, "problem": None}]
     }
 
 
