@@ -32,6 +32,7 @@ MAX_NAME = 120  # characters: file systems allow 255 bytes
 MAX_WINDOW = 200_000  # characters of a text in one reply
 PDF = "application/pdf"
 PNG = "image/png"
+TOP = "X-Highlight-Top"
 _ANY_FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 SHOWN_INLINE = (PDF, "text/plain")  # anything else could run as a page of ours
 COPIED = 2**20  # bytes at a time
@@ -177,7 +178,18 @@ def get_original(id: int, assistants: Opened, collection: Text | None = None) ->
     "/documents/{id}/pages/{number}.png",
     summary="A page of a PDF, with characters of the document highlighted",
     response_class=Response,
-    responses={200: {"content": {PNG: {"schema": {"type": "string", "format": "binary"}}}}},
+    responses={
+        200: {
+            "content": {PNG: {"schema": {"type": "string", "format": "binary"}}},
+            "headers": {
+                TOP: {
+                    "description": "where the highlight begins, as a share of the page's height; "
+                    "missing where nothing of this page is highlighted",
+                    "schema": {"type": "number"},
+                }
+            },
+        }
+    },
 )
 def get_page(
     id: int,
@@ -187,7 +199,7 @@ def get_page(
     end: Offset = 0,
     collection: Text | None = None,
 ) -> Response:
-    from index.load.pdf import page_image
+    from index.load.pdf import highlight_top, page_image
 
     document = _document(assistants.get(collection).index, id)
     if document.media_type != PDF or not 1 <= number <= len(document.page_starts):
@@ -195,7 +207,8 @@ def get_page(
     spans = [Span(start, end)] if end > start else []
     page_start = document.page_starts[number - 1]
     image = page_image(_file(document), number, spans, page_start=page_start)
-    return Response(image, media_type=PNG)
+    top = highlight_top(image)
+    return Response(image, media_type=PNG, headers={} if top is None else {TOP: str(top)})
 
 
 @router.delete("/documents/{id}", status_code=204, summary="Take a document out of the index")

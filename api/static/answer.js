@@ -150,6 +150,8 @@ function rest(answer, open) {
   const inConflict = new Set(answer.conflicts.flatMap((conflict) => conflict.citations));
   const sources = answer.citations.filter((each) => !inConflict.has(each.id));
   return present([
+    answer.standalone_question !== answer.question &&
+      element("p", { class: "understood" }, `Understood as: “${answer.standalone_question}”`),
     answer.notice && callout("info", "Please note", answer.notice),
     answered && standing(answer),
     !answered && abstention(answer, open),
@@ -299,7 +301,7 @@ function withheldList(withheld) {
       "summary",
       {},
       icon("withheld"),
-      `${counted(withheld.length, "sentence")} withheld: the documents do not carry ${withheld.length === 1 ? "it" : "them"}`,
+      `${counted(withheld.length, "sentence")} withheld by the check`,
     ),
     element(
       "ul",
@@ -313,10 +315,9 @@ function withheldList(withheld) {
 
 /** @param {Answer} answer */
 function howAnswered(answer) {
-  const { question, standalone_question: standalone, timings, usage } = answer;
+  const { timings, usage } = answer;
   const seconds = Object.values(timings).reduce((sum, each) => sum + each, 0) / 1000;
   const facts = [
-    ["Searched for", standalone !== question && standalone],
     ["Written by", answer.extractive ? "the documents themselves" : answer.llm],
     ["Time", `${seconds.toFixed(1)} s`],
     ["Tokens", usage.prompt_tokens > 0 && `${usage.prompt_tokens} read, ${usage.completion_tokens} written`],

@@ -8,7 +8,7 @@ import { getPageImage } from "./api.js";
 import { announce, element, icon } from "./dom.js";
 
 const ZOOMS = [1, 1.5, 2]; // of the pane's width: the classes zoom-0 to zoom-2 of the style sheet
-const ABOVE = 0.3; // of the pane's height above the cited characters, so that their context is seen
+const ABOVE = 0.3; // of the pane's height above the highlight, so that its context is seen
 
 /**
  * Show the page on which `span` begins, with buttons to turn pages.
@@ -30,23 +30,30 @@ export async function showPages(scroller, detail, { collection, span, signal, on
   });
   let page = span ? pageOf(span.start, detail.page_starts) : 1;
   let zoom = 0;
+  /** @type {number | null} where the highlight begins, as a share of the page's height */
+  let marked = null;
+
+  const toMark = () => {
+    const down = marked === null ? 0 : image.offsetTop + marked * image.offsetHeight;
+    scroller.scrollTop = down - (marked === null ? 0 : ABOVE * scroller.clientHeight);
+  };
 
   async function turn(/** @type {number} */ wanted) {
     page = Math.min(last, Math.max(1, Math.trunc(wanted) || page));
     number.value = String(page);
     image.classList.add("loading");
     const asked = page;
-    const marked = { collection, start: span?.start, end: span?.end };
-    const blob = await getPageImage(detail.id, page, marked);
+    const wantedMark = { collection, start: span?.start, end: span?.end };
+    const { blob, top } = await getPageImage(detail.id, page, wantedMark);
     if (signal.aborted || asked !== page) {
       return; // another page is wanted by now
     }
     await display(image, blob);
-    const cited = span !== null && pageOf(span.start, detail.page_starts) === page;
+    marked = top;
     const told = `Page ${page} of ${detail.title}`;
-    image.alt = cited ? `${told}, with the cited text highlighted` : told;
+    image.alt = top === null ? told : `${told}, with the cited text highlighted`;
     image.classList.remove("loading");
-    scroller.scrollTop = cited && span ? scrollTo(image, scroller, detail, span, page) : 0;
+    toMark();
     announce(told);
   }
   const turned = (/** @type {number} */ wanted) => turn(wanted).catch(onError);
@@ -54,6 +61,7 @@ export async function showPages(scroller, detail, { collection, span, signal, on
     image.classList.remove(`zoom-${zoom}`);
     zoom = (zoom + 1) % ZOOMS.length;
     image.classList.add(`zoom-${zoom}`);
+    toMark();
   };
   number.addEventListener("change", () => void turned(number.valueAsNumber));
   signal.addEventListener("abort", () => URL.revokeObjectURL(image.src));
@@ -72,7 +80,7 @@ export async function showPages(scroller, detail, { collection, span, signal, on
       ),
       element("div", { class: "page-frame" }, image),
     );
-    scroller.scrollTop = span ? scrollTo(image, scroller, detail, span, page) : 0;
+    toMark();
   }
 }
 
@@ -87,21 +95,6 @@ async function display(image, blob) {
   if (before) {
     URL.revokeObjectURL(before);
   }
-}
-
-/**
- * About where the cited characters are: as far down the page as they are in its text.
- *
- * @param {HTMLImageElement} image
- * @param {HTMLElement} scroller
- * @param {DocumentDetail} detail
- * @param {Span} span
- * @param {number} page
- */
-function scrollTo(image, scroller, { page_starts: starts, characters }, span, page) {
-  const from = starts[page - 1] ?? 0;
-  const share = (span.start - from) / ((starts[page] ?? characters) - from || 1);
-  return image.offsetTop + share * image.offsetHeight - ABOVE * scroller.clientHeight;
 }
 
 /**
