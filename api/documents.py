@@ -32,7 +32,7 @@ MAX_NAME = 120  # characters: file systems allow 255 bytes
 MAX_WINDOW = 200_000  # characters of a text in one reply
 PDF = "application/pdf"
 PNG = "image/png"
-TOP = "X-Highlight-Top"
+CORNER = ("X-Highlight-Left", "X-Highlight-Top")
 _ANY_FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 SHOWN_INLINE = (PDF, "text/plain")  # anything else could run as a page of ours
 COPIED = 2**20  # bytes at a time
@@ -182,11 +182,12 @@ def get_original(id: int, assistants: Opened, collection: Text | None = None) ->
         200: {
             "content": {PNG: {"schema": {"type": "string", "format": "binary"}}},
             "headers": {
-                TOP: {
-                    "description": "where the highlight begins, as a share of the page's height; "
-                    "missing where nothing of this page is highlighted",
+                name: {
+                    "description": "where the highlight begins, as a share of the page; missing "
+                    "where nothing of this page is highlighted",
                     "schema": {"type": "number"},
                 }
+                for name in CORNER
             },
         }
     },
@@ -199,7 +200,7 @@ def get_page(
     end: Offset = 0,
     collection: Text | None = None,
 ) -> Response:
-    from index.load.pdf import highlight_top, page_image
+    from index.load.pdf import highlight_corner, page_image
 
     document = _document(assistants.get(collection).index, id)
     if document.media_type != PDF or not 1 <= number <= len(document.page_starts):
@@ -207,8 +208,9 @@ def get_page(
     spans = [Span(start, end)] if end > start else []
     page_start = document.page_starts[number - 1]
     image = page_image(_file(document), number, spans, page_start=page_start)
-    top = highlight_top(image)
-    return Response(image, media_type=PNG, headers={} if top is None else {TOP: str(top)})
+    corner = highlight_corner(image)
+    headers = dict(zip(CORNER, map(str, corner), strict=True)) if corner else {}
+    return Response(image, media_type=PNG, headers=headers)
 
 
 @router.delete("/documents/{id}", status_code=204, summary="Take a document out of the index")

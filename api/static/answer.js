@@ -170,7 +170,7 @@ function rest(answer, open) {
 function standing({ claims, extractive }) {
   const supported = claims.filter((claim) => claim.verdict === "supported").length;
   const supports = claims.map((claim) => claim.support);
-  const [least, most] = [Math.min(...supports), Math.max(...supports)].map(percent);
+  const [least, most] = [Math.min(...supports), Math.max(...supports)];
   const all = supported === claims.length;
   const said = `${supported} of ${counted(claims.length, "sentence")} carried by the source`;
   return element(
@@ -180,7 +180,7 @@ function standing({ claims, extractive }) {
       "li",
       { class: all ? "badge good" : "badge caution" },
       icon(all ? "check" : "question"),
-      `${said} · support ${least === most ? least : `${least} to ${most}`}`,
+      `${said} · support ${percent(least, most)}`,
     ),
     extractive && element("li", { class: "badge" }, icon("quote"), "Quoted word for word"),
   );
@@ -365,7 +365,13 @@ function supportOf(citation, { claims }) {
   return carried.length ? Math.max(...carried.map((claim) => claim.support)) : null;
 }
 
-/** @param {number} share */
-function percent(share) {
-  return `${Math.round(share * 100)}\u00a0%`;
+/**
+ * "75 %", or "75–100 %".
+ *
+ * @param {number} least
+ * @param {number} [most]
+ */
+function percent(least, most = least) {
+  const ends = new Set([least, most].map((share) => Math.round(share * 100)));
+  return `${[...ends].join("–")}\u00a0%`;
 }

@@ -77,7 +77,7 @@ export function getText(id, wanted) {
 
 /**
  * A page of a PDF with the characters `[start, end)` of the document highlighted, and where the
- * highlight begins as a share of the page's height: null when there is none on this page.
+ * highlight begins, as shares of the page: null when there is none on this page.
  *
  * @param {number} id
  * @param {number} page
@@ -85,8 +85,9 @@ export function getText(id, wanted) {
  */
 export async function getPageImage(id, page, wanted) {
   const response = await request(`documents/${id}/pages/${page}.png`, wanted);
-  const top = response.headers.get("X-Highlight-Top");
-  return { blob: await response.blob(), top: top === null ? null : Number(top) };
+  const [left, top] = ["Left", "Top"].map((edge) => response.headers.get(`X-Highlight-${edge}`));
+  const mark = left && top ? { left: Number(left), top: Number(top) } : null;
+  return { blob: await response.blob(), mark };
 }
 
 /**

@@ -8,6 +8,8 @@ import { getPageImage } from "./api.js";
 import { announce, element, icon } from "./dom.js";
 
 const ZOOMS = [1, 1.5, 2]; // of the pane's width: the classes zoom-0 to zoom-2 of the style sheet
+const LEGIBLE = 480; // pixels of the pane: a narrower one shows the print of a page too small to read
+const BESIDE = 0.08; // of the pane's width to the left of the highlight
 const ABOVE = 0.3; // of the pane's height above the highlight, so that its context is seen
 
 /**
@@ -20,7 +22,9 @@ const ABOVE = 0.3; // of the pane's height above the highlight, so that its cont
  */
 export async function showPages(scroller, detail, { collection, span, signal, onError }) {
   const last = detail.page_starts.length;
-  const image = element("img", { class: "page-image zoom-0" });
+  let zoom = scroller.clientWidth < LEGIBLE ? ZOOMS.length - 1 : 0;
+  const image = element("img", { class: `page-image zoom-${zoom}` });
+  const frame = element("div", { class: "page-frame" }, image);
   const number = element("input", {
     class: "field page-number",
     type: "number",
@@ -29,13 +33,15 @@ export async function showPages(scroller, detail, { collection, span, signal, on
     "aria-label": "Page",
   });
   let page = span ? pageOf(span.start, detail.page_starts) : 1;
-  let zoom = 0;
-  /** @type {number | null} where the highlight begins, as a share of the page's height */
-  let marked = null;
+  /** @type {{left: number, top: number} | null} where the highlight begins, as shares of the page */
+  let mark = null;
 
   const toMark = () => {
-    const down = marked === null ? 0 : image.offsetTop + marked * image.offsetHeight;
-    scroller.scrollTop = down - (marked === null ? 0 : ABOVE * scroller.clientHeight);
+    const { left, top } = mark ?? { left: 0, top: 0 };
+    frame.scrollLeft = left * image.offsetWidth - BESIDE * frame.clientWidth;
+    scroller.scrollTop = mark
+      ? image.offsetTop + top * image.offsetHeight - ABOVE * scroller.clientHeight
+      : 0;
   };
 
   async function turn(/** @type {number} */ wanted) {
@@ -43,15 +49,15 @@ export async function showPages(scroller, detail, { collection, span, signal, on
     number.value = String(page);
     image.classList.add("loading");
     const asked = page;
-    const wantedMark = { collection, start: span?.start, end: span?.end };
-    const { blob, top } = await getPageImage(detail.id, page, wantedMark);
+    const cited = { collection, start: span?.start, end: span?.end };
+    const drawn = await getPageImage(detail.id, page, cited);
     if (signal.aborted || asked !== page) {
       return; // another page is wanted by now
     }
-    await display(image, blob);
-    marked = top;
+    await display(image, drawn.blob);
+    mark = drawn.mark;
     const told = `Page ${page} of ${detail.title}`;
-    image.alt = top === null ? told : `${told}, with the cited text highlighted`;
+    image.alt = mark ? `${told}, with the cited text highlighted` : told;
     image.classList.remove("loading");
     toMark();
     announce(told);
@@ -78,7 +84,7 @@ export async function showPages(scroller, detail, { collection, span, signal, on
         pageButton("next", "Next page", () => void turned(page + 1)),
         pageButton("zoom", "Zoom", zoomed),
       ),
-      element("div", { class: "page-frame" }, image),
+      frame,
     );
     toMark();
   }

@@ -36,7 +36,7 @@ _SENTENCE_END = (".", "!", "?", ":", "”", '"')
 _NOT_A_TITLE = ("microsoft ", "untitled", "powerpoint ", "slide 1", "layout 1")
 _FILE_ENDINGS = (".doc", ".docx", ".indd", ".tex", ".dvi", ".pdf", ".ppt", ".pptx", ".qxd", ".rtf")
 _PICTURE_PIXELS = 1600  # of the longer side: small print can be read, and it stays below 1 MB
-_TOP = "highlight-top"  # the name under which a picture says where its highlight begins
+_CORNER = "highlight"  # the name under which a picture says where its highlight begins
 _HIGHLIGHT = (255, 232, 110)  # yellow, multiplied with the page: what is black stays so
 
 
@@ -85,14 +85,17 @@ def page_image(
     )
 
 
-def highlight_top(picture: bytes) -> float | None:
-    """Where the topmost highlight of a picture of ``page_image`` begins, as a share of its height;
-    None where nothing of it is highlighted."""
+def highlight_corner(picture: bytes) -> tuple[float, float] | None:
+    """Where the highlight of a picture of ``page_image`` begins, from the left and from the top, as
+    shares of its width and height; None where nothing is highlighted."""
     from PIL.PngImagePlugin import PngImageFile
 
     with PngImageFile(io.BytesIO(picture)) as opened:
-        told = opened.text.get(_TOP)
-    return None if told is None else float(told)
+        told = opened.text.get(_CORNER)
+    if told is None:
+        return None
+    left, top = map(float, told.split())
+    return left, top
 
 
 def _draw(
@@ -306,7 +309,8 @@ def _picture(
             draw.rectangle(box, fill=_HIGHLIGHT)
     told = PngInfo()
     if boxes:
-        told.add_text(_TOP, f"{min(top for _, top, _, _ in boxes) / picture.height:.4f}")
+        left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
+        told.add_text(_CORNER, f"{left / picture.width:.4f} {top / picture.height:.4f}")
     written = io.BytesIO()
     ImageChops.multiply(picture, marks).save(written, "PNG", pnginfo=told)
     return written.getvalue()

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.settings import Settings
-from tests.browser.visit import Visitor, reply
+from tests.browser.visit import PHONE, Visitor, reply
 from tests.doubles import HashingEmbedder
 
 pytestmark = pytest.mark.browser
@@ -99,3 +99,15 @@ def test_a_long_page_is_scrolled_to_where_the_highlight_is(
         assert body is not None
         assert body["y"] < yellow < body["y"] + body["height"]
         page.get_by_role("button", name="Zoom").click()
+
+
+@pytest.mark.usefixtures("lease")
+def test_on_a_phone_a_page_is_large_enough_to_be_read(visit: Visitor) -> None:
+    page = (visited := visit(reply(PAGES[1]), PHONE)).page
+    visited.ask("How many clauses does the lease have?").locator(".chip").click()
+    image = page.locator("#source img")
+    expect(image).to_have_attribute("alt", re.compile("cited text highlighted$"))
+    shown = image.evaluate("each => [each.clientWidth, each.parentElement.scrollLeft]")
+    assert shown[0] > 1.5 * PHONE["width"]
+    assert shown[1] > 0  # as far as the quote, which begins behind the margin of the page
+    assert visited.wide() <= 0
