@@ -17,7 +17,7 @@ from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.collections import changed_at, require
+from api.collections import changed_at
 from api.errors import UnsupportedError, error_body
 from api.footnotes import pieces, text_of, without_footnotes
 from api.proof import Proof, proof
@@ -220,13 +220,13 @@ def chat_completions(
 
 @router.get("/models", summary="The collections, as models", response_model=ModelList)
 def list_models(assistants: Opened) -> dict[str, Any]:
-    names = assistants.settings.collections()
+    names = assistants.collections()
     return {"object": "list", "data": [_model(name, assistants.settings) for name in names]}
 
 
 @router.get("/models/{model}", summary="A collection, as a model", response_model=Model)
 def get_model(model: str, assistants: Opened) -> dict[str, Any]:
-    require(assistants.settings, model)
+    assistants.require(model)
     return _model(model, assistants.settings)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -38,8 +37,7 @@ class NewCollection(BaseModel):
 
 @router.get("/collections", summary="The collections", response_model=CollectionList)
 def list_collections(assistants: Opened) -> dict[str, Any]:
-    names = assistants.settings.collections()
-    return {"collections": [_collection(name, assistants) for name in names]}
+    return {"collections": [_collection(name, assistants) for name in assistants.collections()]}
 
 
 @router.post(
@@ -69,11 +67,6 @@ def delete_collection(name: str, assistants: Opened) -> Response:
     """Files that were indexed where they lie stay there."""
     assistants.delete(name)
     return Response(status_code=204)
-
-
-def require(settings: Settings, name: str) -> None:
-    """Raises NoIndexError where there is no collection ``name``."""
-    replace(settings, collection=name).require_collection()
 
 
 def changed_at(settings: Settings, name: str) -> datetime:

@@ -189,8 +189,7 @@ def chat(
 
 @router.get("/tags", summary="The collections, as models", response_model=OllamaModels)
 def tags(assistants: Opened) -> dict[str, Any]:
-    settings = assistants.settings
-    return {"models": [_model(name, settings) for name in settings.collections()]}
+    return {"models": [_model(name, assistants.settings) for name in assistants.collections()]}
 
 
 @router.post("/show", summary="A collection, as a model", response_model=OllamaShown)

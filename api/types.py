@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from api.footnotes import without_footnotes
 from index.catalogue import FILE_NAME
 from index.embed import Embedder
+from index.errors import IndexingError
 from rag.assistant import Assistant
 from rag.errors import QuestionError, SettingsError
 from rag.llm import LLM
@@ -51,16 +52,30 @@ class Assistants:
                 self._opened[settings.collection] = settings.open_assistant(index, self._llm)
             return self._opened[settings.collection]
 
+    def collections(self) -> list[str]:
+        """Names of the collections that there are."""
+        return self.settings.collections()
+
+    def require(self, collection: str) -> None:
+        """Raises NoIndexError where there is no such collection."""
+        replace(self.settings, collection=collection).require_collection()
+
     def delete(self, collection: str) -> None:
-        """Remove ``collection`` with all that is kept of it. Raises NoIndexError."""
+        """Remove ``collection`` with all that is kept of it. Raises NoIndexError, and IndexingError
+        when its files cannot be removed."""
         settings = replace(self.settings, collection=collection)
         with self._lock:
             settings.require_collection()
             if (assistant := self._opened.pop(collection, None)) is not None:
                 assistant.index.close()
-            catalogue = settings.index_folder / FILE_NAME
-            catalogue.unlink()  # first: without it, there is no collection any more
-            shutil.rmtree(settings.index_folder)
+            try:
+                (settings.index_folder / FILE_NAME).unlink()  # first: without it, there is none
+                shutil.rmtree(settings.index_folder)
+            except OSError as error:
+                raise IndexingError(
+                    f"{settings.index_folder} cannot be deleted ({error.strerror}): check its "
+                    "permissions, then delete what is left of it"
+                ) from error
 
     @property
     def llm_name(self) -> str:

@@ -172,7 +172,6 @@ function standing({ claims, extractive }) {
   const supports = claims.map((claim) => claim.support);
   const [least, most] = [Math.min(...supports), Math.max(...supports)];
   const all = supported === claims.length;
-  const said = `${supported} of ${counted(claims.length, "sentence")} carried by the source`;
   return element(
     "ul",
     { class: "standing", "aria-label": "How far this answer is supported" },
@@ -180,8 +179,9 @@ function standing({ claims, extractive }) {
       "li",
       { class: all ? "badge good" : "badge caution" },
       icon(all ? "check" : "question"),
-      `${said} · support ${percent(least, most)}`,
+      `${supported} of ${counted(claims.length, "sentence")} carried by the source`,
     ),
+    element("li", { class: "badge" }, `Support ${percent(least, most)}`),
     extractive && element("li", { class: "badge" }, icon("quote"), "Quoted word for word"),
   );
 }
