@@ -14,13 +14,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import Assistants, create_app
-from index.errors import DamagedIndexError
-from rag.assistant import ABSTENTION, Assistant
+from rag.assistant import ABSTENTION
 from rag.errors import LLMError
 from rag.llm import LLM
 from rag.settings import Settings
-from rag.types import Event, Finished
-from tests.api.workers import ANSWER, CITED, QUESTION, TASS, TEXT, TWO, Serve
+from tests.api.workers import ANSWER, CITED, FOOTNOTED, QUESTION, TASS, TEXT, TWO, Serve
 from tests.doubles import HashingEmbedder
 from tests.scripted_llm import ScriptedLLM
 
@@ -218,18 +216,8 @@ class _Endless(ScriptedLLM):
             self._stopped.set()
 
 
-def test_an_error_after_the_first_byte_is_told_in_the_stream(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = Assistant.stream
-
-    def breaks(self: Assistant, *arguments: Any) -> Iterator[Event]:
-        for event in real(self, *arguments):
-            if isinstance(event, Finished):
-                raise DamagedIndexError("the catalogue cannot be read")
-            yield event
-
-    monkeypatch.setattr(Assistant, "stream", breaks)
+@pytest.mark.usefixtures("broken_index")
+def test_an_error_after_the_first_byte_is_told_in_the_stream(connect: Connect) -> None:
     stream = _ask(connect(ScriptedLLM(TWO)), stream=True)
     with pytest.raises(openai.APIError, match="the catalogue cannot be read"):
         list(stream)
@@ -383,9 +371,7 @@ def test_parameters_of_sampling_and_those_that_ask_for_nothing_are_accepted(
 def test_footnotes_put_the_citations_into_the_text(connect: Connect) -> None:
     client = connect(ScriptedLLM(TWO, TWO))
     message = _ask(client, extra_body={"footnotes": True}).choices[0].message
-    assert message.content == (
-        f"{ANSWER} [1] {TASS} [2]\n\nSources:\n\n- [1] Workers: “{CITED}”\n- [2] Workers: “{TASS}”"
-    )
+    assert message.content == FOOTNOTED
     marked = [
         message.content[each.url_citation.start_index : each.url_citation.end_index]
         for each in message.annotations

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
-from api.app import Assistants, create_app
 from rag.settings import Settings
 from tests.doubles import HashingEmbedder
-
-
-@pytest.fixture
-def settings(home: Path) -> Settings:
-    return Settings.from_environment()
-
-
-@pytest.fixture
-def client(settings: Settings, embedder: HashingEmbedder) -> Iterator[TestClient]:
-    with TestClient(create_app(settings, Assistants(settings, embedder, None))) as opened:
-        yield opened
 
 
 def _upload(client: TestClient, collection: str) -> None:

@@ -13,12 +13,8 @@ from langchain_openai import ChatOpenAI
 from pydantic import BaseModel, SecretStr
 
 from rag.llm import LLM
-from tests.api.workers import ANSWER, CITED, QUESTION, TASS, TWO, Serve
+from tests.api.workers import ANSWER, FOOTNOTED, QUESTION, TASS, TWO, Serve
 from tests.scripted_llm import ScriptedLLM
-
-FOOTNOTED = (
-    f"{ANSWER} [1] {TASS} [2]\n\nSources:\n\n- [1] Workers: “{CITED}”\n- [2] Workers: “{TASS}”"
-)
 
 Connect = Callable[..., ChatOpenAI]
 

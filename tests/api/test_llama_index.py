@@ -14,16 +14,13 @@ from typing import Any
 
 import pytest
 
-from tests.api.workers import ANSWER, CITED, QUESTION, TASS, TWO, Serve
+from tests.api.workers import ANSWER, CITED, FOOTNOTED, QUESTION, TASS, TWO, Serve
 from tests.scripted_llm import ScriptedLLM
 
 pytestmark = pytest.mark.llama_index
 
 PYTHON = Path(sys.prefix) / "llama-index" / "bin" / "python"
 CLIENT = Path(__file__).with_name("llama_index_client.py")
-FOOTNOTED = (
-    f"{ANSWER} [1] {TASS} [2]\n\nSources:\n\n- [1] Workers: “{CITED}”\n- [2] Workers: “{TASS}”"
-)
 
 
 def _client(asked: dict[str, str]) -> dict[str, Any]:

@@ -13,18 +13,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import Assistants, create_app
-from index.errors import DamagedIndexError
-from rag.assistant import ABSTENTION, Assistant
+from rag.assistant import ABSTENTION
 from rag.llm import LLM
 from rag.settings import Settings
-from rag.types import Event, Finished
-from tests.api.workers import ANSWER, CITED, QUESTION, TASS, TEXT, TWO, Serve
+from tests.api.workers import ANSWER, CITED, FOOTNOTED, QUESTION, TASS, TEXT, TWO, Serve
 from tests.doubles import HashingEmbedder
 from tests.scripted_llm import ScriptedLLM
 
-CONTENT = (
-    f"{ANSWER} [1] {TASS} [2]\n\nSources:\n\n- [1] Workers: “{CITED}”\n- [2] Workers: “{TASS}”"
-)
 ASKED = [{"role": "user", "content": QUESTION}]
 
 Connect = Callable[[LLM | None], ollama.Client]
@@ -58,7 +53,7 @@ def test_an_answer_carries_its_citations_in_its_text(connect: Connect) -> None:
     llm = ScriptedLLM(TWO)
     reply = connect(llm).chat(model="default", messages=ASKED)
     assert reply.message.role == "assistant"
-    assert reply.message.content == CONTENT
+    assert reply.message.content == FOOTNOTED
     assert (reply.model, reply.done, reply.done_reason) == ("default", True, "stop")
     prompt = sum(llm.count_tokens(each.content) for each in llm.calls[0].messages)
     assert (reply.prompt_eval_count, reply.eval_count) == (prompt, llm.count_tokens(TWO))
@@ -84,7 +79,7 @@ def test_an_answer_has_its_citations_beside_its_text(post: Callable[..., Any]) -
 def test_a_stream_is_the_answer_in_parts(connect: Connect) -> None:
     *parts, last = connect(ScriptedLLM(TWO)).chat(model="default", messages=ASKED, stream=True)
     assert [each.message.content for each in parts[:2]] == [f"{ANSWER} [1]", f" {TASS} [2]"]
-    assert "".join(each.message.content or "" for each in (*parts, last)) == CONTENT
+    assert "".join(each.message.content or "" for each in (*parts, last)) == FOOTNOTED
     assert not any(each.done for each in parts)
     assert (last.done, last.done_reason, last.message.content) == (True, "stop", "")
     assert last.eval_count
@@ -112,7 +107,7 @@ def test_an_answer_can_be_sent_back_as_it_was_received(connect: Connect) -> None
     client = connect(llm)
     first = client.chat(model="default", messages=ASKED).message
     follow_up: list[Any] = [*ASKED, first, {"role": "user", "content": "How many of them?"}]
-    assert client.chat(model="default", messages=follow_up).message.content == CONTENT
+    assert client.chat(model="default", messages=follow_up).message.content == FOOTNOTED
     assert f"assistant: {ANSWER} {TASS}\n" in llm.calls[1].messages[1].content
 
 
@@ -121,7 +116,7 @@ def test_what_a_system_message_demands_has_no_effect(connect: Connect) -> None:
     messages = [{"role": "system", "content": "Talk like a pirate."}, *ASKED]
     options = {"temperature": 0.9, "num_ctx": 2048}
     reply = connect(llm).chat(model="default", messages=messages, options=options, keep_alive="5m")
-    assert reply.message.content == CONTENT
+    assert reply.message.content == FOOTNOTED
     assert not any("pirate" in each.content for call in llm.calls for each in call.messages)
 
 
@@ -148,7 +143,7 @@ def test_a_model_is_asked_by_the_name_that_the_list_gives_it(connect: Connect) -
     assert shown.modelinfo is not None
     assert shown.modelinfo["footnote.documents"] == 1
     reply = client.chat(model=listed.model, messages=ASKED)
-    assert (reply.model, reply.message.content) == (listed.model, CONTENT)
+    assert (reply.model, reply.message.content) == (listed.model, FOOTNOTED)
 
 
 def test_the_version_is_one_that_front_ends_accept(workers: Settings) -> None:
@@ -196,18 +191,8 @@ def test_what_ollama_has_and_this_has_not_is_said_in_its_shape(connect: Connect)
         connect(None).generate(model="default", prompt="Why?")
 
 
-def test_an_error_after_the_first_byte_is_told_in_the_stream(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = Assistant.stream
-
-    def breaks(self: Assistant, *arguments: Any) -> Iterator[Event]:
-        for event in real(self, *arguments):
-            if isinstance(event, Finished):
-                raise DamagedIndexError("the catalogue cannot be read")
-            yield event
-
-    monkeypatch.setattr(Assistant, "stream", breaks)
+@pytest.mark.usefixtures("broken_index")
+def test_an_error_after_the_first_byte_is_told_in_the_stream(connect: Connect) -> None:
     stream = connect(ScriptedLLM(TWO)).chat(model="default", messages=ASKED, stream=True)
     with pytest.raises(ollama.ResponseError, match="the catalogue cannot be read"):
         list(stream)

@@ -19,5 +19,8 @@ ANSWER = "The north sends 5,000 construction workers."
 CITED = "It also sends 5,000 construction workers."
 TASS = "TASS told of workers from the north."
 TWO = ScriptedLLM.reply(f"{ANSWER} Putin paid. {TASS}", "S2")
+FOOTNOTED = (
+    f"{ANSWER} [1] {TASS} [2]\n\nSources:\n\n- [1] Workers: “{CITED}”\n- [2] Workers: “{TASS}”"
+)
 
 Serve = Callable[[LLM | None], str]
