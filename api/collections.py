@@ -50,7 +50,7 @@ def list_collections(assistants: Opened) -> dict[str, Any]:
 def create_collection(
     body: Annotated[NewCollection, Body(examples=[{"name": "law"}])], assistants: Opened
 ) -> dict[str, Any]:
-    if body.name in assistants.settings.collections():
+    if body.name in assistants.collections():
         raise HTTPException(
             409, f"there is a collection '{body.name}' already: choose another name"
         )
