@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
@@ -16,25 +17,37 @@ from api.collections import router as collections
 from api.documents import router as documents
 from api.errors import ERRORS, handle_errors
 from api.health import router as health
+from api.layers import add_layers
+from api.metrics import router as metrics
 from api.ollama import router as ollama
-from api.origin import SameOrigin
 from api.page import router as page
+from api.tracing import Stages, telemetry
 from api.types import Assistants
 from index.errors import NoIndexError
 from rag.settings import Settings
 
+if TYPE_CHECKING:
+    from opentelemetry.trace import TracerProvider
+
 __all__ = ["Assistants", "create_app"]
 
 
-def create_app(settings: Settings | None = None, assistants: Assistants | None = None) -> FastAPI:
-    """The application; ``settings`` come from the environment when they are not given.
+def create_app(
+    settings: Settings | None = None,
+    assistants: Assistants | None = None,
+    tracer_provider: TracerProvider | None = None,
+) -> FastAPI:
+    """The application; ``settings`` come from the environment when they are not given, and where
+    traces go as well.
 
     Raises what opening the models raises, before the server accepts a request.
     """
     settings = settings or Settings.from_environment()
     if assistants is None:
         store = settings.store()
-        assistants = Assistants(settings, settings.open_embedder(store), settings.open_llm(store))
+        assistants = Assistants(
+            settings, settings.open_embedder(store), settings.open_llm(store, settings.parallel)
+        )
         with suppress(NoIndexError):  # a new user uploads the first documents on the page
             assistants.get().warm()
     app = FastAPI(
@@ -42,10 +55,12 @@ def create_app(settings: Settings | None = None, assistants: Assistants | None =
         description="Answers questions from your own documents and proves every sentence it says.",
         version=version("footnote-rag"),
         responses=ERRORS,
+        telemetry=telemetry(tracer_provider),
     )
     app.state.assistants = assistants
-    for router in (asking, documents, collections, chat, ollama, health, page):
+    for router in (asking, documents, collections, chat, ollama, health, metrics, page):
         app.include_router(router)
-    app.add_middleware(SameOrigin)
+    assistants.watches.append(Stages(tracer_provider).watch)
+    add_layers(app, assistants)
     handle_errors(app)
     return app

@@ -7,6 +7,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from api.asker import OWNER, asker, asking
 from api.types import Opened
 from index.errors import NoIndexError
 
@@ -14,23 +15,33 @@ router = APIRouter(tags=["Operation"])
 
 
 class Health(BaseModel):
+    """More than the status is said to those who may see the server's collection."""
+
     status: Literal["ok"]
-    collection: str
-    documents: int
-    commit: int
-    llm: str
+    collection: str | None = None
+    documents: int | None = None
+    commit: int | None = None
+    llm: str | None = None
 
 
 class Readiness(BaseModel):
+    """More than the status is said to those who may see the server's collection."""
+
     status: Literal["ready"]
-    collection: str
-    llm: str
+    collection: str | None = None
+    llm: str | None = None
 
 
-@router.get("/health", summary="Whether the server answers, and from what")
+@router.get(
+    "/health",
+    summary="Whether the server answers, and from what",
+    response_model_exclude_none=True,
+)
 def health(assistants: Opened) -> Health:
     """A server whose collection is still to come is healthy: the first upload makes it."""
     collection = assistants.settings.collection
+    if not asker().sees(collection):
+        return Health(status="ok")
     try:
         index = assistants.get().index
         documents, commit = len(index.documents()), index.commit
@@ -45,11 +56,17 @@ def health(assistants: Opened) -> Health:
     )
 
 
-@router.get("/ready", summary="Whether a question would be answered now")
+@router.get(
+    "/ready",
+    summary="Whether a question would be answered now",
+    response_model_exclude_none=True,
+)
 def ready(assistants: Opened) -> Readiness:
     """An error where the server's collection is missing or cannot be searched. A language model
     that is away makes nothing unready: answers are then quoted from the documents."""
-    assistants.get().index.search("ready", limit=1)
-    return Readiness(
-        status="ready", collection=assistants.settings.collection, llm=assistants.llm_name
-    )
+    collection = assistants.settings.collection
+    with asking(OWNER):  # a probe has no key, and is told nothing of what is found
+        assistants.get().index.search("ready", limit=1)
+    if not asker().sees(collection):
+        return Readiness(status="ready")
+    return Readiness(status="ready", collection=collection, llm=assistants.llm_name)

@@ -6,32 +6,36 @@ Knows no endpoint, key or user.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.refusal import refusal
 
 MESSAGE = "requests from the pages of other sites are refused: open this server's own page"
 
 
 class SameOrigin:
-    """Passes requests without an ``Origin`` (programs) and those of this server's own pages."""
+    """Passes requests without an ``Origin`` (programs), those of this server's own pages, and those
+    of the origins that are ``allowed``."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, allowed: Sequence[str] = ()) -> None:
         self._app = app
+        self._allowed = allowed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _is_foreign(scope):
-            error = {"message": MESSAGE, "type": "invalid_request_error", "param": None}
-            refused = JSONResponse({"error": {**error, "code": "ForeignOrigin"}}, 403)
-            await refused(scope, receive, send)
+        if scope["type"] == "http" and self._is_foreign(scope):
+            await refusal(scope, 403, "ForeignOrigin", MESSAGE)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
-
-def _is_foreign(scope: Scope) -> bool:
-    headers = dict(scope["headers"])
-    origin = headers.get(b"origin")
-    if origin is None:
-        return False
-    return bool(urlsplit(origin.decode("latin-1")).netloc != headers.get(b"host", b"").decode())
+    def _is_foreign(self, scope: Scope) -> bool:
+        headers = dict(scope["headers"])
+        sent = headers.get(b"origin")
+        if sent is None:
+            return False
+        origin = sent.decode("latin-1")
+        if origin in self._allowed:
+            return False
+        return bool(urlsplit(origin).netloc != headers.get(b"host", b"").decode("latin-1"))

@@ -11,10 +11,13 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from api.asker import asker
 from api.footnotes import without_footnotes
+from api.served import ServedAssistant, Watch
 from index.catalogue import FILE_NAME
 from index.embed import Embedder
 from index.errors import IndexingError
+from index.index import Index
 from rag.assistant import Assistant
 from rag.errors import QuestionError, SettingsError
 from rag.llm import LLM
@@ -32,20 +35,28 @@ class Assistants:
 
     def __init__(self, settings: Settings, embedder: Embedder, llm: LLM | None) -> None:
         self.settings = settings
+        self.watches: list[Watch] = []  # of every answer, as the metrics
         self._embedder = embedder
         self._llm = llm
         self._opened: dict[str, Assistant] = {}
         self._lock = threading.Lock()
 
     def get(self, collection: str | None = None, *, create: bool = False) -> Assistant:
-        """The assistant of ``collection`` (default: the one of the settings).
+        """The assistant of ``collection`` (default: the one of the settings), for whoever asks.
 
-        Raises NoIndexError where there is none; if it is to be created, QuestionError for a name
-        that no collection can have.
+        Raises NoIndexError where there is none and AccessError where they may not ask; if it is to
+        be created, QuestionError for a name that no collection can have.
         """
         settings = replace(self.settings, collection=collection or self.settings.collection)
+        who = asker()
+        who.require_collection(settings.collection)
         if create:
             _require_name(settings)
+            if settings.collection not in settings.collections():
+                who.require("admin")
+        return ServedAssistant(self._open(settings, create), who.patience, self.watches)
+
+    def _open(self, settings: Settings, create: bool) -> Assistant:
         with self._lock:
             if settings.collection not in self._opened:
                 index = settings.open_index(self._embedder, create=create)
@@ -53,16 +64,25 @@ class Assistants:
             return self._opened[settings.collection]
 
     def collections(self) -> list[str]:
-        """Names of the collections that there are."""
-        return self.settings.collections()
+        """Names of the collections that whoever asks may see."""
+        return [name for name in self.settings.collections() if asker().sees(name)]
+
+    def opened(self) -> dict[str, Index]:
+        """The indexes that are open, by collection."""
+        with self._lock:
+            return {name: assistant.index for name, assistant in self._opened.items()}
 
     def require(self, collection: str) -> None:
-        """Raises NoIndexError where there is no such collection."""
+        """Raises NoIndexError where there is no such collection, and AccessError where whoever asks
+        may not see it."""
+        asker().require_collection(collection)
         replace(self.settings, collection=collection).require_collection()
 
     def delete(self, collection: str) -> None:
-        """Remove ``collection`` with all that is kept of it. Raises NoIndexError, and IndexingError
-        when its files cannot be removed."""
+        """Remove ``collection`` with all that is kept of it. Raises NoIndexError, AccessError, and
+        IndexingError when its files cannot be removed."""
+        asker().require("admin")
+        asker().require_collection(collection)
         settings = replace(self.settings, collection=collection)
         with self._lock:
             settings.require_collection()

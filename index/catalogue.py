@@ -8,89 +8,32 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.chunk import indexed_text
+from index.database import Database
 from index.errors import (
-    DamagedIndexError,
     IndexingError,
     IndexLockedError,
     IndexMismatchError,
+    NoIndexError,
     UnknownDocumentError,
 )
 from index.load import LoadedDocument
+from index.schema import FORMAT_VERSION, migrate, statements, text_sha256
 from index.types import Chunk, Document, DocumentSummary, Heading, Span
 
 FILE_NAME = "catalogue.sqlite"
-FORMAT_VERSION = 1
-_BUSY_MS = 10_000  # a writer holds the file for one batch of documents, about a second
 _KEPT_COMMITS = (
     10_000  # whoever is further behind reads all vectors again, which is as fast by then
 )
-_NOT_WRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
-_ROWS_AT_ONCE = 500  # SQLite takes 999 parameters in its oldest builds
-
-# FTS5 keeps its own copy of the words: deleting from a table without content needs SQLite 3.43,
-# which Python 3.11 often does not have, or the old words again, and a mistake there is silent.
-_SCHEMA = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE documents (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    key TEXT NOT NULL UNIQUE,
-    title TEXT NOT NULL,
-    source TEXT NOT NULL,
-    media_type TEXT NOT NULL,
-    page_starts TEXT NOT NULL,
-    headings TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL,
-    characters INTEGER NOT NULL,
-    chunks INTEGER NOT NULL,
-    text TEXT NOT NULL
-);
-CREATE TABLE chunks (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    document_id INTEGER NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
-    start INTEGER NOT NULL,
-    stop INTEGER NOT NULL,
-    headings TEXT NOT NULL
-);
-CREATE INDEX chunks_of_document ON chunks(document_id);
-CREATE TABLE vectors (
-    chunk_id INTEGER PRIMARY KEY REFERENCES chunks(id) ON DELETE CASCADE,
-    vector BLOB NOT NULL
-);
-CREATE VIRTUAL TABLE words USING fts5(text, tokenize = 'porter unicode61');
-CREATE TABLE commits (number INTEGER PRIMARY KEY, token TEXT NOT NULL);
-CREATE TABLE changes (
-    number INTEGER NOT NULL REFERENCES commits(number) ON DELETE CASCADE,
-    chunk_id INTEGER NOT NULL,
-    added INTEGER NOT NULL
-);
-CREATE INDEX changes_of_commit ON changes(number);
-"""
-# Made when first needed: an index of before there were failures to remember has none, and needs no
-# other format.
-_FILES_SCHEMA = """
-CREATE TABLE IF NOT EXISTS files (
-    key TEXT PRIMARY KEY,
-    sha256 TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL,
-    loaders INTEGER NOT NULL,
-    failures TEXT NOT NULL
-) WITHOUT ROWID
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +43,13 @@ class Settings:
     embedder: str
     dimension: int
     chunking: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "embedder": self.embedder,
+            "dimension": self.dimension,
+            "chunking": dict(self.chunking),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,118 +108,169 @@ class Commit:
     token: str
 
 
-class Catalogue:
-    """One connection to the catalogue of the index in ``folder``, for one thread at a time.
-
-    Reads belong inside ``reading()`` to see one state, writes inside ``writing()``. Every method
-    raises IndexLockedError, DamagedIndexError or IndexingError for what SQLite reports.
-    """
+class Catalogue(Database):
+    """The catalogue of the index in ``folder``, as a ``Database``."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE_NAME
-        with _translated(self.path):
-            self._db = _connect(self.path)
+        self._held_to: Settings | None = None
+        super().__init__(folder / FILE_NAME)
 
     @classmethod
     def create(cls, folder: Path, settings: Settings) -> Catalogue:
         """The catalogue in ``folder``, which must exist; a new, empty one where there is none."""
         catalogue = cls(folder)
-        with (
-            catalogue.writing()
-        ):  # whoever creates the same index now waits here, and finds it made
+        if not catalogue.is_made():
+            with catalogue.writing():
+                if not catalogue.is_made():  # whoever creates the same index at once waited here
+                    catalogue._initialise(settings)
+        return catalogue
+
+    @classmethod
+    def existing(cls, folder: Path) -> Catalogue:
+        """The catalogue in ``folder``, brought up to date.
+
+        Raises NoIndexError where there is none, IndexMismatchError as ``bring_up_to_date`` does.
+        """
+        if not exists(folder):
+            raise _no_index(folder)
+        catalogue = cls(folder)
+        try:
             if not catalogue.is_made():
-                catalogue._initialise(settings)
+                raise _no_index(folder)
+            catalogue.bring_up_to_date()
+        except IndexingError:
+            catalogue.close()
+            raise
         return catalogue
 
     def _initialise(self, settings: Settings) -> None:
-        for statement in _SCHEMA.split(";\n"):
-            self._db.execute(statement)
-        meta = {
-            "format_version": FORMAT_VERSION,
-            "embedder": settings.embedder,
-            "dimension": settings.dimension,
-            "chunking": dict(settings.chunking),
-        }
-        rows = [(name, json.dumps(value)) for name, value in meta.items()]
-        self._db.executemany("INSERT INTO meta VALUES (?, ?)", rows)
-        self._begin_commit(0)
+        for statement in statements():
+            self.execute(statement)
+        self.set_meta("format_version", FORMAT_VERSION)
+        self.set_settings(settings)
+        self.begin_commit(0)
 
     def is_made(self) -> bool:
         """False for the empty file that is left when its creation was interrupted."""
-        return bool(self._all("SELECT 1 FROM sqlite_master WHERE name = 'meta'"))
+        return self.has_table("meta")
 
-    def close(self) -> None:
-        self._db.close()
+    def bring_up_to_date(self) -> None:
+        """Brings a catalogue of an older format to today's, wholly or not at all.
+
+        Raises IndexMismatchError when it is of a newer one, or older and may not be written.
+        """
+        if self._format() == FORMAT_VERSION:
+            return
+        self._require_no_newer()
+        try:
+            with self.writing():
+                if (version := self._format()) < FORMAT_VERSION:  # nobody was faster
+                    migrate(self, version)
+                    self.set_meta("format_version", FORMAT_VERSION)
+        except IndexLockedError:
+            raise
+        except IndexingError as error:
+            raise IndexMismatchError(
+                f"{self.path.parent} was made by an older version of this program and cannot be "
+                f"brought up to date: {error}. Then open it once with `rag documents`"
+            ) from error
+
+    def _format(self) -> int:
+        return int(self.meta("format_version"))
+
+    def _require_no_newer(self) -> None:
+        if self._format() > FORMAT_VERSION:
+            raise IndexMismatchError(
+                f"{self.path.parent} was made by a newer version of this program; update it "
+                "with `pip install --upgrade footnote-rag`"
+            )
+
+    def meta(self, name: str) -> Any:
+        """What is noted under a name; None if nothing is."""
+        rows = self.rows("SELECT value FROM meta WHERE name = ?", name)
+        return json.loads(rows[0][0]) if rows else None
+
+    def set_meta(self, name: str, value: Any) -> None:
+        """Notes something, or with None nothing any more; no commit, nothing to find."""
+        if value is None:
+            self.execute("DELETE FROM meta WHERE name = ?", (name,))
+        else:
+            self.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, json.dumps(value)))
 
     def settings(self) -> Settings:
-        """How the index was made. Raises IndexMismatchError when it is of a newer format."""
-        meta = {
-            name: json.loads(value) for name, value in self._all("SELECT name, value FROM meta")
-        }
-        if meta["format_version"] > FORMAT_VERSION:
-            raise IndexMismatchError(
-                f"{self.path.parent} was made by a newer version of this program; update it"
-            )
-        return Settings(meta["embedder"], meta["dimension"], meta["chunking"])
+        """How the index was made."""
+        noted = {name: json.loads(value) for name, value in self.rows("SELECT * FROM meta")}
+        return Settings(noted["embedder"], noted["dimension"], noted["chunking"])
+
+    def set_settings(self, settings: Settings) -> None:
+        for name, value in settings.as_dict().items():
+            self.set_meta(name, value)
+
+    def hold_to(self, settings: Settings) -> None:
+        """From now on nothing is read or written once the index was made anew with others."""
+        self._held_to = settings
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """One state of the catalogue for all reads inside, whatever others write meanwhile."""
-        with _translated(self.path):
-            self._db.execute("BEGIN")
-            try:
-                yield
-            finally:
-                self._db.execute("ROLLBACK")
+        """As ``Database.reading``. Raises IndexMismatchError as ``hold_to`` says."""
+        with super().reading():
+            self._require_held()
+            yield
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """All writes inside, or none of them if anything is raised."""
-        with _translated(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:  # SQLite itself rolls back when the disk is full
-                    self._db.execute("ROLLBACK")
-                raise
+        """As ``Database.writing``. Raises IndexMismatchError as ``hold_to`` says."""
+        with super().writing():
+            self._require_held()
+            yield
+
+    def _require_held(self) -> None:
+        if self._held_to and (now := self.settings()) != self._held_to:
+            raise IndexMismatchError(
+                f"the index in {self.path.parent} was made anew with the embedder {now.embedder} "
+                "meanwhile; run the command again, or start the server again"
+            )
 
     # Reading
 
     def commit(self) -> Commit:
         """The newest committed state."""
-        rows = self._all("SELECT number, token FROM commits ORDER BY number DESC LIMIT 1")
+        rows = self.rows("SELECT number, token FROM commits ORDER BY number DESC LIMIT 1")
         return Commit(*rows[0])
 
     def knows(self, commit: Commit) -> bool:
         """Whether ``commit`` is in the log, so that ``changes_since`` can be asked."""
         return bool(
-            self._all(
+            self.rows(
                 "SELECT 1 FROM commits WHERE number = ? AND token = ?", commit.number, commit.token
             )
         )
 
     def changes_since(self, commit: Commit) -> tuple[list[int], list[int]]:
         """The ids of chunks (added and still there, removed) after a commit that is known."""
-        rows = self._all("SELECT chunk_id, added FROM changes WHERE number > ?", commit.number)
+        rows = self.rows("SELECT chunk_id, added FROM changes WHERE number > ?", commit.number)
         removed = {chunk_id for chunk_id, added in rows if not added}
         return sorted({chunk_id for chunk_id, added in rows if added} - removed), sorted(removed)
 
     def documents(self) -> list[DocumentSummary]:
         """All documents in the order of their keys."""
-        rows = self._all(
+        rows = self.rows(
             "SELECT id, key, title, source, media_type, characters, chunks, "
             "json_array_length(page_starts) FROM documents ORDER BY key"
         )
         return [DocumentSummary(*row) for row in rows]
 
+    def counts(self) -> tuple[int, int]:
+        """How many documents and how many chunks there are."""
+        ((documents, chunks),) = self.rows("SELECT COUNT(*), TOTAL(chunks) FROM documents")
+        return documents, int(chunks)
+
     def has_document(self, document_id: int) -> bool:
-        return bool(self._all("SELECT 1 FROM documents WHERE id = ?", document_id))
+        return bool(self.rows("SELECT 1 FROM documents WHERE id = ?", document_id))
 
     def document(self, document_id: int) -> Document:
         """Raises UnknownDocumentError."""
-        rows = self._all(
+        rows = self.rows(
             "SELECT id, key, title, source, media_type, text, page_starts, headings FROM documents "
             "WHERE id = ?",
             document_id,
@@ -284,14 +285,12 @@ class Catalogue:
 
     def stamps(self) -> dict[str, Stamp]:
         """For each key what its document looked like when it was indexed."""
-        rows = self._all("SELECT key, sha256, size, mtime_ns FROM documents")
+        rows = self.rows("SELECT key, sha256, size, mtime_ns FROM documents")
         return {key: Stamp(*stamp) for key, *stamp in rows}
 
     def files(self) -> dict[str, FileRecord]:
         """The files that are more or less than one document, by key, in the order of their keys."""
-        if not self._all("SELECT 1 FROM sqlite_master WHERE name = 'files'"):
-            return {}
-        rows = self._all(
+        rows = self.rows(
             "SELECT key, sha256, size, mtime_ns, loaders, failures FROM files ORDER BY key"
         )
         return {
@@ -301,11 +300,11 @@ class Catalogue:
 
     def document_ids(self, chunk_ids: Sequence[int]) -> dict[int, int]:
         """For each chunk the id of its document."""
-        return dict(self._each("SELECT id, document_id FROM chunks WHERE id", chunk_ids))
+        return dict(self.rows_of("SELECT id, document_id FROM chunks WHERE id", chunk_ids))
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
         """The chunks with these ids."""
-        rows = self._each(
+        rows = self.rows_of(
             "SELECT chunks.id, document_id, start, stop, substr(text, start + 1, stop - start), "
             "chunks.headings FROM chunks JOIN documents ON documents.id = document_id "
             "WHERE chunks.id",
@@ -322,16 +321,16 @@ class Catalogue:
         """Ids of chunks, ``(n,)``, and their vectors, ``(n, dimension)``: of all or of these."""
         statement = "SELECT chunk_id, vector FROM vectors"
         if chunk_ids is None:
-            rows = self._all(f"{statement} ORDER BY chunk_id")
+            rows = self.rows(f"{statement} ORDER BY chunk_id")
         else:
-            rows = list(self._each(f"{statement} WHERE chunk_id", chunk_ids))
+            rows = list(self.rows_of(f"{statement} WHERE chunk_id", chunk_ids))
         ids = np.array([chunk_id for chunk_id, _ in rows], dtype=np.int64)
         flat = np.frombuffer(b"".join(vector for _, vector in rows), dtype=np.float16)
         return ids, flat.astype(np.float32).reshape(len(rows), flat.size // max(1, len(rows)))
 
     def ranked_by_words(self, expression: str, limit: int) -> list[int]:
         """The ids of the chunks that an FTS5 expression finds, best by BM25 first."""
-        rows = self._all(
+        rows = self.rows(
             "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank, rowid LIMIT ?",
             expression,
             limit,
@@ -346,32 +345,32 @@ class Catalogue:
 
         A replaced document gets a new id: whoever holds the old one never sees it over other text.
         """
-        number = self._begin_commit()
+        number = self.begin_commit()
         for document, vectors in documents:
             self._delete(number, document.key)
-            self._insert(number, document, vectors.astype(np.float16))
+            for chunk_id in self.insert_chunks(self._insert_document(document), document, vectors):
+                self.execute("INSERT INTO changes VALUES (?, ?, 1)", (number, chunk_id))
 
     def remove(self, keys: Iterable[str]) -> int:
         """Removes the documents with these keys in one commit; returns how many there were."""
-        present = [key for key in keys if self._all("SELECT 1 FROM documents WHERE key = ?", key)]
+        present = [key for key in keys if self.rows("SELECT 1 FROM documents WHERE key = ?", key)]
         if present:
-            number = self._begin_commit()
+            number = self.begin_commit()
             for key in present:
                 self._delete(number, key)
         return len(present)
 
     def touch(self, key: str, stamp: Stamp) -> None:
         """Notes that a file was written again with the same bytes; no commit, nothing to find."""
-        self._db.execute(
+        self.execute(
             "UPDATE documents SET size = ?, mtime_ns = ? WHERE key = ?",
             (stamp.size, stamp.mtime_ns, key),
         )
 
     def put_file(self, record: FileRecord) -> None:
         """Notes a file; no commit, nothing to find."""
-        self._db.execute(_FILES_SCHEMA)
         stamp = record.stamp
-        self._db.execute(
+        self.execute(
             "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)",
             (
                 record.key,
@@ -385,34 +384,46 @@ class Catalogue:
 
     def forget_files(self, keys: Iterable[str]) -> None:
         """Forgets what was noted about files; their documents stay."""
-        self._db.execute(_FILES_SCHEMA)
-        self._db.executemany("DELETE FROM files WHERE key = ?", [(key,) for key in keys])
+        for key in keys:
+            self.execute("DELETE FROM files WHERE key = ?", (key,))
 
-    def _begin_commit(self, number: int | None = None) -> int:
+    def begin_commit(self, number: int | None = None) -> int:
+        """Makes what is written in this transaction a state of its own; returns its number."""
         number = self.commit().number + 1 if number is None else number
-        self._db.execute("INSERT INTO commits VALUES (?, ?)", (number, secrets.token_hex(8)))
-        self._db.execute("DELETE FROM commits WHERE number < ?", (number - _KEPT_COMMITS,))
+        self.execute("INSERT INTO commits VALUES (?, ?)", (number, secrets.token_hex(8)))
+        self.execute("DELETE FROM commits WHERE number < ?", (number - _KEPT_COMMITS,))
         return number
 
-    def _insert(self, number: int, document: NewDocument, vectors: NDArray[np.float16]) -> None:
-        document_id = self._insert_document(document)
+    def insert_chunks(
+        self,
+        document_id: int,
+        document: NewDocument,
+        vectors: NDArray[np.float32],
+        prefix: str = "",
+    ) -> list[int]:
+        """Stores the chunks of a document in the tables whose names begin with ``prefix``, and
+        returns their ids."""
+        ids = []
         for chunk, text, vector in zip(
-            document.chunks, document.indexed_texts(), vectors, strict=True
+            document.chunks, document.indexed_texts(), vectors.astype(np.float16), strict=True
         ):
-            chunk_id = self._db.execute(
-                "INSERT INTO chunks (document_id, start, stop, headings) VALUES (?, ?, ?, ?)",
+            chunk_id = self.execute(
+                f"INSERT INTO {prefix}chunks (document_id, start, stop, headings) "
+                "VALUES (?, ?, ?, ?)",
                 (document_id, chunk.span.start, chunk.span.end, json.dumps(chunk.headings)),
             ).lastrowid
-            self._db.execute("INSERT INTO vectors VALUES (?, ?)", (chunk_id, vector.tobytes()))
-            self._db.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (chunk_id, text))
-            self._db.execute("INSERT INTO changes VALUES (?, ?, 1)", (number, chunk_id))
+            self.execute(f"INSERT INTO {prefix}vectors VALUES (?, ?)", (chunk_id, vector.tobytes()))
+            self.execute(f"INSERT INTO {prefix}words (rowid, text) VALUES (?, ?)", (chunk_id, text))
+            ids.append(cast(int, chunk_id))
+        return ids
 
-    def _insert_document(self, document: NewDocument) -> int | None:
+    def _insert_document(self, document: NewDocument) -> int:
         loaded, stamp = document.loaded, document.stamp
         headings = [(h.span.start, h.span.end, h.level) for h in loaded.headings]
-        return self._db.execute(
+        inserted = self.execute(
             "INSERT INTO documents (key, title, source, media_type, page_starts, headings, sha256, "
-            "size, mtime_ns, characters, chunks, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "size, mtime_ns, characters, chunks, text, text_sha256) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 document.key,
                 loaded.title,
@@ -426,24 +437,16 @@ class Catalogue:
                 len(loaded.text),
                 len(document.chunks),
                 loaded.text,
+                text_sha256(loaded.text),
             ),
-        ).lastrowid
+        )
+        return cast(int, inserted.lastrowid)
 
     def _delete(self, number: int, key: str) -> None:
         of_key = "FROM chunks JOIN documents ON documents.id = document_id WHERE key = ?"
-        self._db.execute(f"INSERT INTO changes SELECT ?, chunks.id, 0 {of_key}", (number, key))
-        self._db.execute(f"DELETE FROM words WHERE rowid IN (SELECT chunks.id {of_key})", (key,))
-        self._db.execute("DELETE FROM documents WHERE key = ?", (key,))
-
-    def _all(self, statement: str, *parameters: object) -> list[Any]:
-        with _translated(self.path):
-            return self._db.execute(statement, parameters).fetchall()
-
-    def _each(self, statement: str, ids: Sequence[int]) -> Iterator[Any]:
-        """The rows of a ``statement`` that ends with the column to be one of ``ids``."""
-        for first in range(0, len(ids), _ROWS_AT_ONCE):
-            some = ids[first : first + _ROWS_AT_ONCE]
-            yield from self._all(f"{statement} IN ({', '.join('?' * len(some))})", *some)
+        self.execute(f"INSERT INTO changes SELECT ?, chunks.id, 0 {of_key}", (number, key))
+        self.execute(f"DELETE FROM words WHERE rowid IN (SELECT chunks.id {of_key})", (key,))
+        self.execute("DELETE FROM documents WHERE key = ?", (key,))
 
 
 def exists(folder: Path) -> bool:
@@ -451,59 +454,17 @@ def exists(folder: Path) -> bool:
     return (folder / FILE_NAME).is_file()
 
 
+def embedder_of(folder: Path) -> str | None:
+    """The name of the embedder that the index in ``folder`` was made with; None without one."""
+    if not exists(folder):
+        return None
+    with closing(Catalogue(folder)) as catalogue:
+        return str(catalogue.meta("embedder")) if catalogue.is_made() else None
+
+
+def _no_index(folder: Path) -> NoIndexError:
+    return NoIndexError(f"there is no index in {folder}; make one with `rag index PATH`")
+
+
 def _headings(stored: str) -> tuple[Heading, ...]:
     return tuple(Heading(Span(start, end), level) for start, end, level in json.loads(stored))
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """A connection in autocommit, so that transactions are only where this module begins them."""
-    db = sqlite3.connect(
-        path, timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False
-    )
-    try:
-        db.execute("PRAGMA journal_mode = WAL")
-        # FULL, not NORMAL: what was reported as added or removed must be so after a power cut too.
-        db.execute("PRAGMA synchronous = FULL")
-    except sqlite3.Error as error:
-        db.close()
-        if _code(error) not in _NOT_WRITABLE or not path.is_file():
-            raise
-        return _connect_read_only(path)
-    db.execute("PRAGMA foreign_keys = ON")
-    return db
-
-
-def _connect_read_only(path: Path) -> sqlite3.Connection:
-    """For a folder that may not be written: without a log beside the file nothing can change it."""
-    beside_log = path.with_name(f"{path.name}-wal").exists()
-    address = f"file:{quote(str(path))}?mode=ro{'' if beside_log else '&immutable=1'}"
-    return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _as_index_error(error, path) from error
-
-
-def _code(error: sqlite3.Error) -> int:
-    """The primary result code, without the details of the extended ones."""
-    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-
-
-def _as_index_error(error: sqlite3.Error, path: Path) -> IndexingError:
-    code = _code(error)
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return IndexLockedError(
-            f"another process is writing to {path.parent}; try again when it has finished"
-        )
-    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
-        return DamagedIndexError(
-            f"{path} is damaged ({error}); delete {path.parent} and index the documents again with "
-            "`rag index PATH`, or restore a backup"
-        )
-    return IndexingError(
-        f"{path} cannot be used ({error}); check free space and the permissions of its folder"
-    )

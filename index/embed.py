@@ -6,7 +6,6 @@ Knows nothing of chunks, storage or where models come from. Importing it loads n
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import EmbedderError
+from index.in_turn import InTurn
 from index.types import Span
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class SentenceTransformerEmbedder:
         self.dimension = _dimension(folder)
         self._window = _window(folder)
         # The tokenizer of the model is not safe in two threads at once: they take turns by batch.
-        self._lock = threading.Lock()
+        self._lock = InTurn()
 
     @cached_property
     def max_tokens(self) -> int:

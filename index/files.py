@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ from index.load import MEMBER, is_loadable, read
 
 if TYPE_CHECKING:
     from index.ingest import Tally
+
+_SETTLED_NS = 2_000_000_000  # the coarsest times of writing, those of FAT, are two seconds apart
+_UNSETTLED = -1  # a time of writing that no file has
 
 
 def find_files(paths: Iterable[Path], tally: Tally) -> list[Path]:
@@ -87,6 +91,14 @@ def holders(key: str) -> Iterator[Path]:
         start = key.find(MEMBER, start + 1)
 
 
+def size_of(path: Path) -> int:
+    """The bytes of a file; 0 where they cannot be told."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def key_of(path: Path) -> str:
     """The key of a file: its path. Raises UnreadableError for a name that is no text."""
     try:
@@ -107,7 +119,8 @@ class Change:
 def look_at(path: Path, known: Stamp | None) -> Change | None:
     """What changed in a file since ``known``; None if nothing did. Raises DocumentError.
 
-    Size and time of writing decide first, then the bytes.
+    Size and time of writing decide first, then the bytes. Only whether times are equal counts: a
+    clock may go backwards.
     """
     try:
         status = path.stat()
@@ -117,6 +130,16 @@ def look_at(path: Path, known: Stamp | None) -> Change | None:
         return None
     data = read(path)
     # The time was taken before reading: a file written meanwhile is read again the next time.
-    stamp = Stamp(hashlib.sha256(data).hexdigest(), status.st_size, status.st_mtime_ns)
+    stamp = Stamp(hashlib.sha256(data).hexdigest(), status.st_size, _settled(status.st_mtime_ns))
+    if stamp == known:
+        return None
     unchanged = known is not None and known.sha256 == stamp.sha256
     return Change(stamp, None if unchanged else data)
+
+
+def _settled(mtime_ns: int) -> int:
+    """A time of writing, unless the file may be written again and keep it.
+
+    That is so right after it was written, and as long as a clock that was put back is behind it.
+    """
+    return mtime_ns if time.time_ns() - mtime_ns > _SETTLED_NS else _UNSETTLED

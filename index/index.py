@@ -16,20 +16,19 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalogue import Catalogue, Settings, exists
+from index.catalogue import Catalogue, Settings
 from index.chunk import Chunking
 from index.embed import Embedder
 from index.errors import (
     IndexingError,
     IndexMismatchError,
-    NoIndexError,
     UnknownDocumentError,
 )
-from index.files import find_files, gone
+from index.files import find_files, gone, size_of
 from index.ingest import IngestReport, OnProgress, Run, Tally
 from index.load import LoadedDocument, from_string, normalise
 from index.search import DEFAULT_FUSION, Fusion, find
-from index.types import Document, DocumentSummary, Hit
+from index.types import Document, DocumentSummary, Hit, Size
 from index.vectors import Vectors, build_vectors, load_vectors
 
 DEFAULT_CHUNKING = Chunking()
@@ -46,6 +45,7 @@ class Index:
     def __init__(
         self, folder: Path, embedder: Embedder, catalogue: Catalogue, chunking: Chunking
     ) -> None:
+        self._settings = catalogue.settings()
         self.folder = folder
         self._embedder = embedder
         self._chunking = chunking
@@ -72,16 +72,15 @@ class Index:
         by a newer version, DamagedIndexError if it cannot be read.
         """
         wanted = Settings(embedder.name, embedder.dimension, asdict(chunking))
-        if not create and not exists(folder):
-            raise _no_index(folder)
-        catalogue = _created(folder, wanted) if create else Catalogue(folder)
+        if create:
+            _create(folder, wanted)
+        catalogue = Catalogue.existing(folder)
         try:
-            if not catalogue.is_made():
-                raise _no_index(folder)
             _check_same(folder, catalogue.settings(), wanted)
         except IndexingError:
             catalogue.close()
             raise
+        catalogue.hold_to(wanted)
         return cls(folder, embedder, catalogue, chunking)
 
     # Documents go in
@@ -103,7 +102,15 @@ class Index:
         tally = Tally()
         files = find_files(paths, tally)
         with self._written() as catalogue:
-            run = Run(self._embedder, self._chunking, catalogue, tally, len(files), on_progress)
+            run = Run(
+                self._embedder,
+                self._chunking,
+                catalogue,
+                tally,
+                len(files),
+                on_progress,
+                sum(map(size_of, files)),
+            )
             for path in files:
                 run.file(path)
             run.finish()
@@ -180,6 +187,12 @@ class Index:
         with self._read() as catalogue:
             return catalogue.documents()
 
+    def size(self) -> Size:
+        """How much is indexed."""
+        with self._read() as catalogue:
+            documents, chunks = catalogue.counts()
+        return Size(documents, chunks, sum(map(_bytes, self.folder.glob("*"))))
+
     def failures(self) -> list[tuple[str, str]]:
         """The keys of what could not be loaded when it was last tried, each with the reason."""
         with self._read() as catalogue:
@@ -232,6 +245,7 @@ class Index:
         with self._writing:
             if self._writer is None:
                 self._writer = Catalogue(self.folder)
+                self._writer.hold_to(self._settings)
             yield self._writer
 
     def _current_vectors(self) -> Vectors:
@@ -250,30 +264,33 @@ class Index:
                 self._current_vectors().save(self.folder)
 
 
-def _created(folder: Path, settings: Settings) -> Catalogue:
+def _bytes(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # replaced by a newer one in this instant
+        return 0
+
+
+def _create(folder: Path, settings: Settings) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise IndexingError(
             f"the folder {folder} cannot be made ({error.strerror}); choose another"
         ) from error
-    return Catalogue.create(folder, settings)
-
-
-def _no_index(folder: Path) -> NoIndexError:
-    return NoIndexError(f"there is no index in {folder}; make one with `rag index PATH`")
+    Catalogue.create(folder, settings).close()
 
 
 def _check_same(folder: Path, made_with: Settings, wanted: Settings) -> None:
-    if made_with != wanted:
-        differing = ", ".join(
-            f"{name} {old} instead of {new}"
-            for (name, old), new in zip(
-                asdict(made_with).items(), asdict(wanted).values(), strict=True
-            )
-            if old != new
-        )
+    new = wanted.as_dict()
+    differing = [
+        f"{name} {old}, not {new[name]}"
+        for name, old in made_with.as_dict().items()
+        if old != new[name]
+    ]
+    if differing:
         raise IndexMismatchError(
-            f"the index in {folder} was made with another {differing}; index the documents again "
-            "with `rag index PATH` into another collection, or delete this folder first"
+            f"the index in {folder} was made with {' and '.join(differing)}; use it as it was "
+            f"made, or make it anew from its stored texts with `rag reindex --collection "
+            f"{folder.name} --embedder {wanted.embedder}`"
         )

@@ -17,11 +17,11 @@ from index.catalogue import Catalogue, FileRecord, NewChunk, NewDocument, Stamp
 from index.chunk import Chunking, chunk_spans, context_lines
 from index.embed import Embedder
 from index.errors import DocumentError, UnsupportedFormatError
-from index.files import Change, holders, key_of, look_at
+from index.files import Change, holders, key_of, look_at, size_of
 from index.load import LOADERS_VERSION, MEMBER, LoadedDocument, holds_several, load_parts
 from index.types import Document
 
-_BATCH_CHUNKS = 256  # some seconds of embedding: what an interruption loses at most
+BATCH_CHUNKS = 256  # some seconds of embedding: what an interruption loses at most
 _UNKNOWN = Stamp("", -1, -1)  # of a file that could not even be looked at: tried again every time
 _ENCODED_AT_ONCE = 64  # chunks of about one length, so that a batch holds little padding
 
@@ -30,13 +30,15 @@ _ENCODED_AT_ONCE = 64  # chunks of about one length, so that a batch holds littl
 class Progress:
     """How far an ingest is: ``done`` of ``total`` files, ``chunks`` embedded, at ``name`` now.
 
-    ``total`` is None while the number of documents is not known.
+    ``total`` is None while the number of documents is not known. ``share`` is how much of the work
+    is done, by size, as far as that is known.
     """
 
     done: int
     total: int | None
     name: str
     chunks: int
+    share: float | None = None
 
 
 OnProgress = Callable[[Progress], None]
@@ -115,6 +117,21 @@ def cut(
     return NewDocument(key, key, loaded, stamp, chunks)
 
 
+def encoded(
+    documents: Sequence[NewDocument], embedder: Embedder, tell: Callable[[int], None]
+) -> list[NDArray[np.float32]]:
+    """For each document the vectors of its chunks; ``tell`` hears of every few that are there."""
+    texts = [text for document in documents for text in texts_to_embed(document, embedder)]
+    vectors = np.zeros((len(texts), embedder.dimension), dtype=np.float32)
+    by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+    for first in range(0, len(texts), _ENCODED_AT_ONCE):
+        rows = by_length[first : first + _ENCODED_AT_ONCE]
+        vectors[rows] = embedder.encode([texts[row] for row in rows])
+        tell(len(rows))
+    ends = np.cumsum([len(document.chunks) for document in documents])
+    return np.split(vectors, ends[:-1]) if documents else []
+
+
 def texts_to_embed(document: NewDocument, embedder: Embedder) -> list[str]:
     """What is embedded of each chunk: title, heading path and text, as much as the model reads."""
     return [_fitting(document, chunk, embedder) for chunk in document.chunks]
@@ -167,32 +184,24 @@ class Batch:
     def end(self, end: FileEnd) -> None:
         """Takes in that a file was read to its end, to be committed with its last documents."""
         self._ends.append(end)
-        if len(self._ends) >= _BATCH_CHUNKS:
+        if len(self._ends) >= BATCH_CHUNKS:
             self.commit()
 
     def add(self, document: NewDocument) -> None:
         """Takes a document in; commits if there are enough chunks now."""
         self._waiting.append(document)
         self._chunks_waiting += len(document.chunks)
-        if self._chunks_waiting >= _BATCH_CHUNKS:
+        if self._chunks_waiting >= BATCH_CHUNKS:
             self.commit()
 
     def commit(self) -> None:
         """Embeds and commits all documents that wait, and the ends of their files."""
         if not (self._waiting or self._ends):
             return
-        vectors = self._encode(
-            [
-                text
-                for document in self._waiting
-                for text in texts_to_embed(document, self._embedder)
-            ]
-        )
-        ends = np.cumsum([len(document.chunks) for document in self._waiting])
+        vectors = encoded(self._waiting, self._embedder, self._embedded)
         with self._catalogue.writing():
             if self._waiting:
-                parts = np.split(vectors, ends[:-1])
-                self._catalogue.put(list(zip(self._waiting, parts, strict=True)))
+                self._catalogue.put(list(zip(self._waiting, vectors, strict=True)))
             for end in self._ends:
                 self._tally.removed += self._catalogue.remove(end.gone)
                 self._note(end)
@@ -208,16 +217,9 @@ class Batch:
         else:
             self._catalogue.forget_files([end.record.key])
 
-    def _encode(self, texts: list[str]) -> NDArray[np.float32]:
-        """All vectors, by calls small enough that progress is seen to be made."""
-        vectors = np.zeros((len(texts), self._embedder.dimension), dtype=np.float32)
-        by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))
-        for first in range(0, len(texts), _ENCODED_AT_ONCE):
-            rows = by_length[first : first + _ENCODED_AT_ONCE]
-            vectors[rows] = self._embedder.encode([texts[row] for row in rows])
-            self._tally.chunks += len(rows)
-            self._tell()
-        return vectors
+    def _embedded(self, chunks: int) -> None:
+        self._tally.chunks += chunks
+        self._tell()
 
     def _count(self, key: str) -> None:
         if key in self._known:
@@ -239,7 +241,8 @@ def _by_file(keys: Iterable[str]) -> dict[str, list[str]]:
 class Run:
     """One ingest: each document in turn is looked at, cut and put into the batch.
 
-    ``stamps`` holds what was indexed when it began, by key.
+    ``stamps`` holds what was indexed when it began, by key. ``total_bytes`` is the size of all
+    files, by which the share that is done is told.
     """
 
     def __init__(
@@ -250,6 +253,7 @@ class Run:
         tally: Tally,
         total: int | None,
         on_progress: OnProgress | None,
+        total_bytes: int = 0,
     ) -> None:
         self._embedder = embedder
         self._chunking = chunking
@@ -261,6 +265,8 @@ class Run:
         self._total = total
         self._on_progress = on_progress
         self._done = 0
+        self._total_bytes = total_bytes
+        self._done_bytes = 0
         self._name = ""
         self._batch = Batch(catalogue, embedder, set(self.stamps), tally, self._tell)
 
@@ -273,6 +279,7 @@ class Run:
             self._tally.failed.append((path, str(error)))
         else:
             self._file(path, key)
+        self._done_bytes += size_of(path)
         self._count()
 
     def _file(self, path: Path, key: str) -> None:
@@ -371,4 +378,7 @@ class Run:
 
     def _tell(self) -> None:
         if self._on_progress is not None:
-            self._on_progress(Progress(self._done, self._total, self._name, self._tally.chunks))
+            share = min(1.0, self._done_bytes / self._total_bytes) if self._total_bytes else None
+            self._on_progress(
+                Progress(self._done, self._total, self._name, self._tally.chunks, share)
+            )

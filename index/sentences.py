@@ -1,7 +1,7 @@
 """Sentences as exact spans of a text, by rules. Knows no model and no markup but Markdown.
 
 First the text is cut into blocks (a paragraph, a list item, a heading, a row of a table, a line of
-code), then each block at its full stops.
+code), then each block at its full stops, but for rows.
 """
 
 from __future__ import annotations
@@ -22,6 +22,13 @@ _ITEM = re.compile(
     r"|>\s|\[?\d{4}-\d\d-\d\d[T ])"  # also a quoted line, and a line of a log
 )
 _HEADING_OR_RULE = re.compile(r"#{1,6}\s|[=\-_*~]{3,}$")
+# A row of a table as the loaders write it, with its number or with a name before every cell: full
+# stops are those of its cells, and a cell means nothing without its row.
+_ROW = re.compile(
+    r"(?:[^\n]{0,60} – row|Row|Record) \d+: [^\n]*"
+    r"|[^:;.!?\n]{1,100}: [^;\n]+(?:; [^:;.!?\n]{1,100}: [^;\n]+)+"
+)
+_LONGEST_ROW = 600  # characters: what is longer holds prose, which is cited by the sentence
 _COLUMNS = 2  # two separators make a row of a table; one may stand in prose
 _SHORT_LINE = 0.6  # a line that leaves 40 % of its neighbour's width unused was not wrapped
 
@@ -114,6 +121,9 @@ def _begins_block(before: str, line: str) -> bool:
 
 
 def _sentences(text: str, block: Span) -> Iterator[Span]:
+    if len(block) <= _LONGEST_ROW and _ROW.fullmatch(text, block.start, block.end):
+        yield block.stripped(text)
+        return
     start = block.start
     for end in _END.finditer(text, block.start, block.end):
         if _is_end(text, start, end, block.end):

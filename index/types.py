@@ -103,6 +103,15 @@ class DocumentSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """How much an index holds."""
+
+    documents: int
+    chunks: int
+    bytes_on_disk: int
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """A piece of a document that is found as one: ``document.text[span] == text`` is a law."""
 

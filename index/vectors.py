@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _FILE = re.compile(r"vectors-(\d+)\.faiss$")
+_SAMPLE = 50  # questions of stored vectors
+_BEST = 10  # of which one must be the chunk itself, or as near
 _RESAVE_SHARE = 0.1  # of the vectors changed: until then catching up costs less than writing all
 
 
@@ -40,6 +42,11 @@ class Vectors:
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every chunk is compared with the question."""
+        return True
 
     def search(self, vector: NDArray[np.float32], limit: int) -> tuple[list[int], list[float]]:
         """The ids of the nearest chunks and their inner products, best first, ties by id.
@@ -106,10 +113,31 @@ def build_vectors(catalogue: Catalogue, dimension: int) -> Vectors:
     return Vectors(index, catalogue.commit(), unsaved=len(ids))
 
 
+def measured_recall(catalogue: Catalogue, vectors: Vectors) -> float:
+    """The share of chunks whose own vector finds them, or one as near, over a sample.
+
+    To be called inside ``catalogue.reading()`` with ``vectors`` of the same commit.
+    """
+    ids, all_vectors = catalogue.vectors()
+    step = max(1, len(ids) // _SAMPLE)
+    sample = list(zip(ids[::step].tolist(), all_vectors[::step], strict=True))
+    found = 0
+    for chunk_id, vector in sample:
+        near, scores = vectors.search(vector, _BEST)
+        found += chunk_id in near or scores[-1] >= float(vector @ vector)
+    return found / len(sample) if sample else 1.0
+
+
 def _files(folder: Path) -> list[Path]:
     """The files of vectors, that of the newest commit first."""
-    numbered = [(int(m[1]), path) for path in folder.iterdir() if (m := _FILE.match(path.name))]
-    return [path for _, path in sorted(numbered, reverse=True)]
+    paths = [path for path in folder.iterdir() if _FILE.match(path.name)]
+    return sorted(paths, key=_number, reverse=True)
+
+
+def _number(path: Path) -> int:
+    """The number of the commit that a file of vectors is of."""
+    match = _FILE.match(path.name)
+    return int(match[1]) if match else -1
 
 
 def _read(path: Path) -> Vectors | None:
@@ -140,10 +168,10 @@ def _write(folder: Path, index: faiss.IndexIDMap2, commit: Commit) -> None:
     path = folder / f"vectors-{commit.number}.faiss"
     _replace(path, data)
     _replace(path.with_suffix(".json"), json.dumps(record).encode())
-    newest_first = _files(folder)
-    for old in newest_first[newest_first.index(path) + 1 :]:
-        old.unlink(missing_ok=True)
-        old.with_suffix(".json").unlink(missing_ok=True)
+    for old in _files(folder):
+        if _number(old) < commit.number:  # another process may have written a newer one meanwhile
+            old.unlink(missing_ok=True)
+            old.with_suffix(".json").unlink(missing_ok=True)
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -1,7 +1,7 @@
 """How likely an answer is right, and from which probability on it is shown: calibrated abstention.
 
 Retrieval scores cannot tell whether a close text answers. What can, a little each, is weighed by a
-logistic model, once the rules of ``rag.answerability`` are met. Weights
+logistic model: what the reader makes of the text, and the doubts of ``rag.answerability``. Weights
 and threshold are fitted by ``rag eval calibrate`` and stored with what they rest on. Knows no
 language model, index or suite.
 """
@@ -22,7 +22,7 @@ from rag.reader.reader import WEIGHTS, Reader
 from rag.stems import content_stems
 
 CALIBRATION_FILE = "calibration.json"
-FORMAT = 1  # of the file; another one was written by another version
+FORMAT = 2  # of the file; another one was written by another version
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,9 @@ class Signals:
 
     ``answers`` and ``margin``: the cited text answers the question; ``supports``: it carries the
     question with this answer; ``agreement`` in [0, 1]: the answer says what the reader would point
-    at; ``best`` is the highest ``answers`` of all evidence; ``coverage`` in [0, 1] is the share of
-    the question's words that the evidence has.
+    at; ``best`` is the highest ``answers`` of all evidence; ``doubts`` is the number of rules that
+    object. The share of the question's words that the evidence has is no signal of its own:
+    questions made to mislead share more words with a text than those that it answers.
     """
 
     answers: float
@@ -40,7 +41,7 @@ class Signals:
     supports: float
     agreement: float
     best: float
-    coverage: float
+    doubts: float
 
 
 def signals(
@@ -63,7 +64,7 @@ def signals(
         supports=max(each.supports for each in carried),
         agreement=_share(pointed, claim),
         best=max(each.answers for each in readings),
-        coverage=rules.score,
+        doubts=float(len(rules.doubts)),
     )
 
 

@@ -1,8 +1,10 @@
-"""Whether evidence answers the question that was asked: abstention is decided here.
+"""What in the evidence speaks against its answering the question: doubts, found by rules.
 
 Retrieval scores cannot tell: an unanswerable question about the right topic finds close text. So
 what the question asks for is looked for in the cited evidence: its names and numbers, the kind of
-thing it wants, and its content words. Knows no language model, prompt or index.
+thing it wants, and its content words. How much a doubt weighs is for ``rag.abstention`` to say:
+rules alone refuse too many questions that people type without capitals or in other words. Knows no
+language model, prompt or index.
 """
 
 from __future__ import annotations
@@ -42,15 +44,12 @@ MIN_COVERAGE = 0.5  # half of the question's content words stand in the evidence
 @dataclass(frozen=True, slots=True)
 class Answerability:
     """``score`` in [0, 1] is the share of the question that the evidence covers; ``missing`` holds
-    the words of the question that it lacks; ``reasons`` say why the question stays unanswered."""
+    the words of the question that it lacks; ``doubts`` say what the question asks for and the
+    evidence has not."""
 
     score: float
     missing: tuple[str, ...]
-    reasons: tuple[str, ...]
-
-    @property
-    def answered(self) -> bool:
-        return not self.reasons
+    doubts: tuple[str, ...]
 
 
 def judge(
@@ -64,10 +63,18 @@ def judge(
     missing = tuple(word for word in missing_words(question, around) if word.lower() not in _WEAK)
     asked = {stem(word) for word in content_words(question) if word not in _WEAK}
     score = max(0.0, 1 - len(missing) / len(asked)) if asked else 1.0
-    reasons = list(_unmet(question, claim, "\n".join(evidence), around))
+    doubts = list(_unmet(question, claim, "\n".join(evidence), around))
     if score < MIN_COVERAGE:
-        reasons.append(f"the evidence says nothing of {', '.join(missing)}")
-    return Answerability(round(score, 4), missing, tuple(reasons))
+        doubts.append(f"the evidence says nothing of {', '.join(missing)}")
+    return Answerability(round(score, 4), missing, tuple(doubts))
+
+
+def only_repeats(question: str, claim: str) -> bool:
+    """Whether ``claim`` says nothing that the question does not: no answer, however well carried.
+
+    A yes or no may well be told in the question's own words.
+    """
+    return not (_YES_OR_NO.match(question) or _said(claim) - _said(question))
 
 
 def _unmet(question: str, claim: str, evidence: str, around: str) -> Iterable[str]:
@@ -84,8 +91,6 @@ def _unmet(question: str, claim: str, evidence: str, around: str) -> Iterable[st
         yield f"the question denies '{word}', the evidence does not"
     for word, opposite in opposed_words(question, evidence):
         yield f"the question says '{word}' where the evidence says '{opposite}'"
-    if not _YES_OR_NO.match(question) and not _said(claim) - _said(question):
-        yield "it only repeats the question"
     kind = asks_for(question)
     if kind and not has_kind(kind, claim):
         yield f"no {kind} is stated"

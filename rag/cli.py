@@ -5,19 +5,18 @@ Importing this loads no model library, so that ``rag --help`` answers at once.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from index.errors import DocumentError, IndexingError
+from index.errors import IndexingError
 from rag.errors import (
     EXIT_ANSWERED,
     EXIT_ERROR,
@@ -28,21 +27,30 @@ from rag.errors import (
     outcome,
 )
 from rag.evaluation.cli import evaluation
+from rag.indexing import index
+from rag.keys.cli import keys
+from rag.options import (
+    Command,
+    collection_options,
+    json_option,
+    llm_option,
+    megabytes,
+    model_store,
+    opened_index,
+    print_json,
+    waiting,
+)
 from rag.reader.cli import reader
+from rag.upkeep import compact, doctor, reindex
 
 if TYPE_CHECKING:
     from index.index import Index
-    from index.ingest import IngestReport
-    from index.load import LoadedDocument
     from rag.assistant import Assistant
-    from rag.models import FetchProgress, ModelStore
+    from rag.models import ModelStore
     from rag.settings import Settings
-    from rag.terminal import DownloadBar
 
 EXIT_INTERRUPTED = 130  # what a shell gives a command that Ctrl-C ended
 LOOPBACK = "127.0.0.1"
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _Commands(click.Group):
@@ -59,36 +67,6 @@ class _Commands(click.Group):
             context.exit(EXIT_INTERRUPTED)
 
 
-def _collection_options(command: Command) -> Command:
-    """Options that every command on a collection has; they arrive as one ``settings``."""
-
-    @click.option("--collection", metavar="NAME", help="The collection [RAG_COLLECTION; default].")
-    @click.option("--embedder", metavar="NAME", help="The embedder [RAG_EMBEDDER].")
-    @click.option(
-        "--offline", is_flag=True, default=None, help="Never touch a network [RAG_OFFLINE]."
-    )
-    @wraps(command)
-    def wrapped(
-        collection: str | None, embedder: str | None, offline: bool | None, **rest: Any
-    ) -> Any:
-        from rag.settings import Settings
-
-        settings = Settings.from_environment(
-            collection=collection, embedder=embedder, offline=offline, llm=rest.pop("llm", None)
-        )
-        return command(settings=settings, **rest)
-
-    return wrapped  # type: ignore[return-value]  # click's decorators keep no types
-
-
-_llm_option = click.option(
-    "--llm",
-    metavar="NAME",
-    help="auto, none, llamacpp:NAME, ollama:MODEL or openai:MODEL@URL [RAG_LLM; auto].",
-)
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="footnote-rag", prog_name="rag")
 def main() -> None:
@@ -96,59 +74,17 @@ def main() -> None:
 
 
 main.add_command(evaluation)
+main.add_command(keys)
 main.add_command(reader)
-
-
-@main.command()
-@click.argument("paths", nargs=-1, required=True)
-@click.option("--prune", is_flag=True, help="Remove documents below PATHS whose files are gone.")
-@_json_option
-@_collection_options
-def index(paths: tuple[str, ...], prune: bool, settings: Settings, as_json: bool) -> None:
-    """Index files, folders and web addresses; what has not changed costs nothing.
-
-    Exit code 1 when a file could not be read; the others are indexed all the same.
-    """
-    from index.load.web import is_address
-
-    addresses = [path for path in paths if is_address(path)]
-    files = [Path(path) for path in paths if not is_address(path)]
-    with _opened_index(settings, create=True) as opened, _ingest_progress() as on_progress:
-        pages, failed = _fetched(addresses, settings)
-        report = opened.ingest(files, prune=prune, on_progress=on_progress)
-        if pages:
-            report += opened.add(pages, on_progress=on_progress)
-    failed += [(str(path), reason) for path, reason in report.failed]
-    if as_json:
-        _print_json(_report_json(report, failed))
-    else:
-        click.echo(_report_text(report, settings.collection, len(failed)))
-    for path, reason in failed:
-        click.echo(f"rag: {path}: {reason}", err=True)
-    sys.exit(EXIT_ERROR if failed else EXIT_ANSWERED)
-
-
-def _fetched(
-    addresses: list[str], settings: Settings
-) -> tuple[list[tuple[str, LoadedDocument]], list[tuple[str, str]]]:
-    """The documents at web addresses by key, and the addresses that failed with the reason."""
-    from index.load.web import load_address
-
-    pages: list[tuple[str, LoadedDocument]] = []
-    failed: list[tuple[str, str]] = []
-    for address in addresses:
-        try:
-            pages += load_address(address, offline=settings.offline)
-        except DocumentError as error:
-            failed.append((address, str(error)))
-    return pages, failed
+for command in (index, reindex, compact, doctor):
+    main.add_command(command)
 
 
 @main.command()
 @click.argument("question", required=False)
-@_llm_option
-@_json_option
-@_collection_options
+@llm_option
+@json_option
+@collection_options
 def ask(question: str | None, settings: Settings, as_json: bool) -> None:
     """Answer QUESTION (or standard input) with citations.
 
@@ -160,7 +96,7 @@ def ask(question: str | None, settings: Settings, as_json: bool) -> None:
     with _opened_assistant(settings) as assistant:
         answer = assistant.ask(question)
     if as_json:
-        _print_json(answer.as_dict())
+        print_json(answer.as_dict())
     else:
         click.echo(answer_text(answer))
         click.echo(f"\n— {answer.llm}, {sum(answer.timings.values()) / 1000:.1f} s", err=True)
@@ -172,20 +108,20 @@ def ask(question: str | None, settings: Settings, as_json: bool) -> None:
 @click.option(
     "--limit", default=5, show_default=True, type=click.IntRange(1, 100), help="How many chunks."
 )
-@_json_option
-@_collection_options
+@json_option
+@collection_options
 def search(question: str | None, limit: int, settings: Settings, as_json: bool) -> None:
     """Show the chunks closest to QUESTION (or standard input); needs no language model."""
     from rag.render import hits_text
 
     question = _question(question)
-    with _opened_index(settings) as opened, _status("Searching"):
+    with opened_index(settings) as opened, waiting("Searching"):
         hits = opened.search(question, limit=limit)
         titles = {
             hit.chunk.document_id: opened.document(hit.chunk.document_id).title for hit in hits
         }
     if as_json:
-        _print_json([asdict(hit) for hit in hits])
+        print_json([asdict(hit) for hit in hits])
     else:
         click.echo(hits_text(hits, titles) if hits else "Nothing is indexed that could be close.")
     sys.exit(EXIT_ANSWERED if hits else EXIT_UNANSWERED)
@@ -194,13 +130,13 @@ def search(question: str | None, limit: int, settings: Settings, as_json: bool) 
 @main.command()
 @click.option("--remove", metavar="KEY", multiple=True, help="Remove the document of this path.")
 @click.option("--failed", is_flag=True, help="List what could not be read instead, and why.")
-@_json_option
-@_collection_options
+@json_option
+@collection_options
 def documents(remove: tuple[str, ...], failed: bool, settings: Settings, as_json: bool) -> None:
     """List the documents of the collection, or remove some."""
     from rag.render import documents_text
 
-    with _opened_index(settings) as opened:
+    with opened_index(settings) as opened:
         for key in remove:
             opened.remove(_document_key(opened, key))
         listed, failures = opened.documents(), opened.failures()
@@ -208,7 +144,7 @@ def documents(remove: tuple[str, ...], failed: bool, settings: Settings, as_json
         _print_failures(failures, as_json)
         return
     if as_json:
-        _print_json([asdict(each) for each in listed])
+        print_json([asdict(each) for each in listed])
     else:
         click.echo(documents_text(listed) if listed else "The collection is empty.")
 
@@ -222,20 +158,25 @@ def documents(remove: tuple[str, ...], failed: bool, settings: Settings, as_json
     type=click.IntRange(1, 65535),
     help="The port to listen on.",
 )
-@_llm_option
-@_collection_options
+@llm_option
+@collection_options
 def serve(host: str, port: int, settings: Settings) -> None:
     """Serve the page and the HTTP endpoints until interrupted."""
     import uvicorn
 
-    with _opened_index(settings, create=True):  # a new user adds documents on the page
-        settings.open_llm(_store(settings))  # what is missing is fetched, or said, beforehand
+    from rag.keys.store import KeyStore, require_keys_beyond_loopback
+
+    require_keys_beyond_loopback(host, KeyStore(settings.keys_file))
+    with opened_index(settings, create=True):  # a new user adds documents on the page
+        settings.open_llm(model_store(settings))  # what is missing is fetched, or said, beforehand
     os.environ.update(settings.as_environment())
     click.echo(f"Serving collection '{settings.collection}' at http://{host}:{port}", err=True)
     # Named, not imported: this package knows nothing of the HTTP one.
     app = "api.app:create_app"
     try:
-        uvicorn.run(app, factory=True, host=host, port=port, log_level="warning")
+        uvicorn.run(
+            app, factory=True, host=host, port=port, log_level="warning", server_header=False
+        )
     except SystemExit:  # uvicorn has said why; its exit code has another meaning here
         sys.exit(EXIT_ERROR)
 
@@ -251,13 +192,13 @@ def _models_options(command: Command) -> Command:
     def wrapped(offline: bool | None, **rest: Any) -> Any:
         from rag.settings import Settings
 
-        return command(store=_store(Settings.from_environment(offline=offline)), **rest)
+        return command(store=model_store(Settings.from_environment(offline=offline)), **rest)
 
     return wrapped  # type: ignore[return-value]  # click's decorators keep no types
 
 
 @models.command("list")
-@_json_option
+@json_option
 @_models_options
 def list_models(store: ModelStore, as_json: bool) -> None:
     """List the declared models, their role, licence and size, and whether they are here."""
@@ -273,12 +214,12 @@ def list_models(store: ModelStore, as_json: bool) -> None:
         for each in store.status()
     ]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return
     for row in rows:
         click.echo(
             f"{row['name']:<22} {row['role']:<9} {row['licence']:<12} "
-            f"{_megabytes(row['size_bytes']):>9}  {row['state']}"
+            f"{megabytes(row['size_bytes']):>9}  {row['state']}"
         )
 
 
@@ -345,95 +286,20 @@ def _document_key(opened: Index, given: str) -> str:
 
 
 @contextmanager
-def _opened_index(settings: Settings, *, create: bool = False) -> Iterator[Index]:
-    if not create:
-        settings.require_collection()  # before anything is fetched
-    with settings.open_index(settings.open_embedder(_store(settings)), create=create) as opened:
-        yield opened
-
-
-@contextmanager
 def _opened_assistant(settings: Settings) -> Iterator[Assistant]:
     settings.require_collection()
-    store = _store(settings)
+    store = model_store(settings)
     with settings.open_index(settings.open_embedder(store)) as opened:
         llm = settings.open_llm(store)
-        with _status("Loading the models and reading"):
+        with waiting("Loading the models and reading"):
             yield settings.open_assistant(opened, llm).warm()
-
-
-def _store(settings: Settings) -> ModelStore:
-    return settings.store(_FetchBar())
-
-
-class _FetchBar:
-    """A progress bar for downloads, made when the first one begins."""
-
-    def __init__(self) -> None:
-        self._bars: dict[str, DownloadBar] = {}
-
-    def __call__(self, progress: FetchProgress) -> None:
-        from rag.models import get
-        from rag.terminal import DownloadBar
-
-        bar = self._bars.get(progress.model)
-        if bar is None:
-            model = get(progress.model)
-            click.echo(
-                f"Fetching {model.name} ({_megabytes(model.size_bytes)}, {model.licence})", err=True
-            )
-            bar = self._bars[progress.model] = DownloadBar(model.name, model.size_bytes)
-            click.get_current_context().call_on_close(bar.close)
-        bar(progress.done_bytes, progress.source)
-
-
-@contextmanager
-def _status(text: str) -> Iterator[None]:
-    from rag.terminal import status
-
-    with status(text):
-        yield
-
-
-@contextmanager
-def _ingest_progress() -> Iterator[Callable[[Any], None]]:
-    from rag.terminal import ingest_bar
-
-    with ingest_bar() as bar:
-        yield bar
-
-
-def _report_text(report: IngestReport, collection: str, failed: int) -> str:
-    counts = {
-        "added": report.added,
-        "updated": report.updated,
-        "unchanged": report.unchanged,
-        "removed": report.removed,
-        "skipped": report.skipped,
-        "failed": failed,
-    }
-    told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    return f"{collection}: {told or 'nothing found to index'}"
-
-
-def _report_json(report: IngestReport, failed: list[tuple[str, str]]) -> dict[str, Any]:
-    reasons = [{"path": path, "reason": reason} for path, reason in failed]
-    return {**asdict(report), "failed": reasons}
 
 
 def _print_failures(failures: list[tuple[str, str]], as_json: bool) -> None:
     if as_json:
-        _print_json([{"path": path, "reason": reason} for path, reason in failures])
+        print_json([{"path": path, "reason": reason} for path, reason in failures])
         return
     for path, reason in failures:
         click.echo(f"{path}: {reason}")
     if not failures:
         click.echo("Every file could be read.")
-
-
-def _megabytes(size_bytes: int) -> str:
-    return f"{size_bytes / 1e6:,.0f} MB"
-
-
-def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=os.fspath))

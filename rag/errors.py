@@ -10,7 +10,9 @@
     ├── LLMError
     │   ├── LLMUnavailableError  the server is down or the model is not pulled
     │   └── LLMTimeoutError      it did not answer within the time budget
-    └── EvaluationError        a suite, question file or run that cannot be used
+    ├── EvaluationError        a suite, question file or run that cannot be used
+    ├── AccessError            whoever asks may not do this
+    └── StoppedError           whoever asked has gone: there is nobody to answer
 
 Each message names the next step. ``retriable`` says whether the same call may succeed later.
 """
@@ -76,6 +78,14 @@ class EvaluationError(RagError):
     pass
 
 
+class AccessError(RagError):
+    pass
+
+
+class StoppedError(RagError):
+    pass
+
+
 EXIT_ANSWERED, EXIT_ERROR, EXIT_USAGE, EXIT_UNANSWERED = 0, 1, 2, 3
 
 # (error, exit code, HTTP status), most specific first: the only place where this is decided.
@@ -87,6 +97,8 @@ _OUTCOMES: tuple[tuple[type[Exception], int, int], ...] = (
     (LLMUnavailableError, EXIT_ERROR, 503),
     (ModelError, EXIT_ERROR, 503),
     (EvaluationError, EXIT_ERROR, 400),
+    (AccessError, EXIT_ERROR, 403),
+    (StoppedError, EXIT_ERROR, 499),  # read by nobody but the metrics
     (UnknownDocumentError, EXIT_ERROR, 404),
     (NoIndexError, EXIT_ERROR, 404),
     (IndexMismatchError, EXIT_ERROR, 409),

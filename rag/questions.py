@@ -91,6 +91,22 @@ def has_kind(kind: Kind, text: str) -> bool:
             return bool(names(text))
 
 
+_EXPLANATION = re.compile(
+    r"^\W*(?:(?:and|but|so|then)\W+)?(?:why|explain|describe|how come)\b"
+    r"|^\W*how (?:do|does|did|is|are|was|were|can|could|should|would|will|has|have)\b"
+    r"|\bwhat (?:do|does|did) .+ (?:mean|do|stand for)\b"
+    r"|\b(?:meaning|definition|purpose|role|function|significance|impact|effects?|causes?|reasons?"
+    r"|differences?) (?:of|for|between|in)\b"
+    r"|^\W*what (?:is|are|was|were) an? ",
+    re.IGNORECASE,
+)
+
+
+def asks_to_explain(question: str) -> bool:
+    """Whether ``question`` wants more than a name, figure or date: a reason, meaning or process."""
+    return asks_for(question) is None and bool(_EXPLANATION.search(question))
+
+
 _PLURALS = frozenset("people men women children feet teeth mice fish sheep deer data".split())
 _COUNTED = re.compile(r"\bhow many ((?:[\w'’-]+ ){0,4}[\w'’-]+)", re.IGNORECASE)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from index.types import DocumentSummary, Hit
+from rag.quoting import quoted
 from rag.types import Answer, Citation
 
 
@@ -17,7 +18,7 @@ def answer_text(answer: Answer) -> str:
         if answer.closest:
             blocks.append("Closest text:\n" + _citations(answer.closest))
     else:
-        blocks.append(_citations(answer.citations))
+        blocks.append(_citations(answer.citations, answer.text))
     if answer.standalone_question != answer.question:
         blocks.append(f"(understood as: {answer.standalone_question})")
     if answer.extractive and answer.claims:
@@ -38,8 +39,13 @@ def _marked(answer: Answer) -> str:
     return " ".join(parts)
 
 
-def _citations(citations: Iterable[Citation]) -> str:
-    return "\n".join(f"[{each.id}] {_place(each)}\n    “{each.cited_text}”" for each in citations)
+def _citations(citations: Iterable[Citation], told: str = "") -> str:
+    """Each with its place, and its text where ``told`` does not quote it already."""
+    return "\n".join(
+        f"[{each.id}] {_place(each)}"
+        + ("" if quoted(each.cited_text) in told else f"\n    {quoted(each.cited_text)}")
+        for each in citations
+    )
 
 
 def _place(citation: Citation) -> str:

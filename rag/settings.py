@@ -3,9 +3,15 @@
     RAG_HOME        folder for models and collections (default: the user's cache and data folders)
     RAG_COLLECTION  the collection to use (default: default)
     RAG_LLM         auto | none | llamacpp:NAME | ollama:MODEL | openai:MODEL@URL
-    RAG_EMBEDDER    name of a declared embedder, or a sentence-transformers folder
+    RAG_EMBEDDER    name of a declared embedder, or a sentence-transformers folder (default: the
+                    one that the collection was made with; all-MiniLM-L6-v2 for a new one)
     RAG_CALIBRATION file of 'rag eval calibrate' that says when to abstain (default: ours)
     RAG_OFFLINE     1: never touch a network
+    RAG_PARALLEL    questions that a server answers at the same time (default: 4)
+    RAG_QUEUE       questions that wait for their turn at most; more are refused (default: 64)
+    RAG_TIME_BUDGET seconds for an answer; what is not done then is quoted (default: 120)
+    RAG_RATE        requests a minute of each API key (default: 300)
+    RAG_ORIGINS     web pages of other sites that may ask, as https://one.org,https://two.org
     RAG_EVAL_DATA   folder of evaluation sets, for the tests that measure
     OLLAMA_HOST     where Ollama listens (Ollama's own variable)
 
@@ -24,6 +30,7 @@ from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_data_path
 
+from index.catalogue import embedder_of
 from index.embed import Embedder, SentenceTransformerEmbedder
 from index.errors import NoIndexError
 from index.index import Index
@@ -32,6 +39,7 @@ from rag.llm import DEFAULT_EMBEDDED_MODEL, LLM, open_llm
 from rag.models import FetchProgress, ModelStore
 
 if TYPE_CHECKING:
+    from rag.abstention import Calibrations
     from rag.assistant import Assistant
 
 APP = "footnote-rag"
@@ -45,8 +53,19 @@ _VARIABLES = {
     "RAG_EMBEDDER": "embedder",
     "RAG_CALIBRATION": "calibration",
     "RAG_OFFLINE": "offline",
+    "RAG_PARALLEL": "parallel",
+    "RAG_QUEUE": "queue",
+    "RAG_TIME_BUDGET": "time_budget_s",
+    "RAG_RATE": "rate_per_minute",
+    "RAG_ORIGINS": "origins",
     "RAG_EVAL_DATA": "evaluation_data",
     "OLLAMA_HOST": "ollama_host",
+}
+_LIMITS = {  # the largest sensible value: beyond it a digit was typed twice
+    "RAG_PARALLEL": 64,
+    "RAG_QUEUE": 10_000,
+    "RAG_TIME_BUDGET": 3600,
+    "RAG_RATE": 1_000_000,
 }
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 # as Ollama is told to listen
 _BOOLEANS = {
@@ -67,9 +86,14 @@ class Settings:
     home: Path | None = None
     collection: str = "default"
     llm: str = "auto"
-    embedder: str = DEFAULT_EMBEDDER
+    embedder: str | None = None  # None: the one that the collection was made with
     calibration: Path | None = None
     offline: bool = False
+    parallel: int = 4
+    queue: int = 64
+    time_budget_s: int = 120
+    rate_per_minute: int = 300
+    origins: tuple[str, ...] = ()
     evaluation_data: Path | None = None
     ollama_host: str | None = None
 
@@ -110,16 +134,17 @@ class Settings:
     def as_environment(self) -> dict[str, str]:
         """The variables from which :meth:`from_environment` reads these settings again."""
         values = {name: getattr(self, setting) for name, setting in _VARIABLES.items()}
-        return {
-            name: str(int(value)) if isinstance(value, bool) else str(value)
-            for name, value in values.items()
-            if value is not None
-        }
+        return {name: _written(value) for name, value in values.items() if value is not None}
 
     @property
     def collections_folder(self) -> Path:
         """Indexes are kept with the user's data: a cache may be emptied at any time."""
         return (self.home or user_data_path(APP)) / "collections"
+
+    @property
+    def keys_file(self) -> Path:
+        """The hashes of the API keys."""
+        return (self.home or user_data_path(APP)) / "keys.json"
 
     @property
     def index_folder(self) -> Path:
@@ -136,29 +161,40 @@ class Settings:
         return ModelStore(home, offline=self.offline, on_progress=on_progress)
 
     def open_embedder(self, store: ModelStore | None = None) -> Embedder:
-        """The embedder, its files fetched when they are missing. Raises ModelError."""
-        folder = (store or self.store()).path(self.embedder)
-        local = Path(self.embedder).exists()  # named by its full path, wherever it is asked from
-        return SentenceTransformerEmbedder(
-            folder, str(folder.resolve()) if local else self.embedder
-        )
+        """The embedder, its files fetched when they are missing.
 
-    def open_llm(self, store: ModelStore | None = None) -> LLM | None:
-        """The language model; None for ``none``. Raises LLMError, ModelError, SettingsError."""
+        Raises ModelError, and IndexingError when the collection cannot be read.
+        """
+        name = self.embedder or embedder_of(self.index_folder) or DEFAULT_EMBEDDER
+        folder = (store or self.store()).path(name)
+        local = Path(name).exists()  # named by its full path, wherever it is asked from
+        return SentenceTransformerEmbedder(folder, str(folder.resolve()) if local else name)
+
+    def open_llm(self, store: ModelStore | None = None, parallel: int = 1) -> LLM | None:
+        """The language model, for ``parallel`` replies at a time; None for ``none``.
+
+        Raises LLMError, ModelError, SettingsError.
+        """
         if self.offline:
             self._require_local_llm()
-        return open_llm(self.llm, store or self.store(), ollama_host=self.ollama_host)
+        return open_llm(
+            self.llm, store or self.store(), ollama_host=self.ollama_host, parallel=parallel
+        )
 
     def open_assistant(self, index: Index, llm: LLM | None) -> Assistant:
         """The assistant over ``index``, which abstains as the calibration says.
 
         Raises SettingsError when the calibration cannot be read.
         """
-        from rag.abstention import Calibrations
         from rag.assistant import Assistant
 
-        chosen = Calibrations.read(self.calibration) if self.calibration else None
-        return Assistant(index, llm, calibrations=chosen)
+        return Assistant(index, llm, calibrations=self.calibrations())
+
+    def calibrations(self) -> Calibrations | None:
+        """Those of RAG_CALIBRATION; None for the ones that ship. Raises SettingsError."""
+        from rag.abstention import Calibrations
+
+        return Calibrations.read(self.calibration) if self.calibration else None
 
     def require_collection(self) -> None:
         """Raises NoIndexError when nothing has been indexed in the collection."""
@@ -190,13 +226,40 @@ class Settings:
             )
 
 
+def _written(value: Any) -> str:
+    """``value`` as :func:`_parse` reads it."""
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
 def _parse(name: str, value: str) -> Any:
+    if name in _LIMITS:
+        return _number(name, value)
+    if name == "RAG_ORIGINS":
+        return tuple(_origin(each.strip()) for each in value.split(",") if each.strip())
     if name in ("RAG_HOME", "RAG_EVAL_DATA", "RAG_CALIBRATION"):
         return Path(value).expanduser()
     if name == "RAG_OFFLINE":
         if value.lower() not in _BOOLEANS:
             raise SettingsError(f"RAG_OFFLINE is '{value}': use 1 or 0")
         return _BOOLEANS[value.lower()]
+    return value
+
+
+def _number(name: str, value: str) -> int:
+    most = _LIMITS[name]
+    if not value.isdecimal() or not 1 <= int(value) <= most:
+        raise SettingsError(f"{name} is '{value}': use a whole number from 1 to {most:,}")
+    return int(value)
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or value != f"{parts.scheme}://{parts.netloc}":
+        raise SettingsError(
+            f"RAG_ORIGINS has '{value}': write the origins of pages, such as https://example.org"
+        )
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,7 +11,6 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
-    MofNCompleteColumn,
     Progress,
     TextColumn,
     TimeElapsedColumn,
@@ -18,8 +18,13 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from rag.pace import Pace, in_words
+
 if TYPE_CHECKING:
     from index.ingest import Progress as IngestProgress
+
+_NAME_CHARACTERS = 30  # of a file: the rest of the line tells how far it is
+_LINE_SECONDS = 30.0  # between the lines in a log, which somebody may read later
 
 
 def console() -> Console:
@@ -72,20 +77,48 @@ class DownloadBar:
 
 @contextmanager
 def ingest_bar() -> Iterator[Callable[[IngestProgress], None]]:
-    """A bar over the files of a run, with the name of the one in work."""
+    """How far an ingest is, its pace and the time left: a bar, or now and then a line in a log."""
+    bar = _bar() if console().is_terminal else _lines()
+    with bar as update:
+        yield update
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[IngestProgress], None]]:
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[told]}"),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
         console=console(),
-        disable=not console().is_terminal,
         transient=True,
     ) as progress:
-        task = progress.add_task("Indexing", total=None)
+        pace = Pace()
+        task = progress.add_task("Indexing", total=None, told="")
 
         def update(event: IngestProgress) -> None:
-            progress.update(task, completed=event.done, total=event.total, description=event.name)
+            done, total = (event.done, event.total) if event.share is None else (event.share, 1.0)
+            progress.update(
+                task,
+                completed=done,
+                total=total,
+                description=event.name[:_NAME_CHARACTERS],
+                told=in_words(event, pace(event)),
+            )
 
         yield update
+
+
+@contextmanager
+def _lines() -> Iterator[Callable[[IngestProgress], None]]:
+    pace = Pace()
+    next_s = time.monotonic() + _LINE_SECONDS
+
+    def update(event: IngestProgress) -> None:
+        nonlocal next_s
+        told = in_words(event, pace(event))
+        if time.monotonic() >= next_s:
+            console().print(f"Indexing: {told}", highlight=False, soft_wrap=True)
+            next_s = time.monotonic() + _LINE_SECONDS
+
+    yield update

@@ -25,6 +25,8 @@ HEAVY = {
     "ollama",
     "onnxruntime",
     "openai",
+    "opentelemetry",
+    "prometheus_client",
     "pypdfium2",
     "python_calamine",
     "scipy",
@@ -36,6 +38,7 @@ HEAVY = {
     "trafilatura",
     "transformers",
     "uvicorn",
+    "watchfiles",
     "xllamacpp",
 }
 # What makes the reader's weights: "rag reader train" alone imports it.

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from index.load.build import tidy
+from index.sentences import sentence_spans
+from index.types import Span
 
 Row = Sequence[str]
 
@@ -136,7 +138,22 @@ def _cells(row: Row, header: Row) -> list[str]:
     if len(shown) == 1 or not (header or any(not _is_name(cell) for cell in shown)):
         return shown
     names = header or [column_name(position) for position in range(len(row))]
-    return [_named(cell, name) for name, cell in _pairs(row, names) if cell]
+    return [
+        _named(piece, name) for name, cell in _pairs(row, names) if cell for piece in _pieces(cell)
+    ]
+
+
+def _pieces(cell: str) -> list[str]:
+    """A cell whole, or if it is long its sentences, as many at a time as a line holds."""
+    if len(cell) <= _LONGEST_LINE:
+        return [cell]
+    pieces: list[Span] = []
+    for span in sentence_spans(cell):
+        if pieces and span.end - pieces[-1].start <= _LONGEST_LINE // 2:
+            pieces[-1] = Span(pieces[-1].start, span.end)
+        else:
+            pieces.append(span)
+    return [piece.of(cell) for piece in pieces]
 
 
 def _pairs(row: Row, header: Row) -> list[tuple[str, str]]:

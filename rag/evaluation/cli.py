@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from rag.errors import EXIT_ANSWERED, EXIT_ERROR, EvaluationError
+from rag.evaluation.load_cli import load
 
 if TYPE_CHECKING:
     from index.embed import Embedder
+    from rag.abstention import Calibrations
     from rag.evaluation.dataset import Dataset
     from rag.evaluation.split import Part
     from rag.evaluation.terminal import Advance
@@ -54,19 +56,24 @@ class Tools:
     llm: LLM | None
     cache: Path
     settings: dict[str, str]
+    calibrations: Calibrations | None = None
 
 
 def open_tools(llm: str | None, embedder: str | None, *, with_llm: bool = True) -> Tools:
     """The models that the settings name, loaded; without a language model if so asked."""
     from rag.evaluation.workbench import warm_up
-    from rag.settings import Settings
+    from rag.settings import DEFAULT_EMBEDDER, Settings
 
     settings = Settings.from_environment(llm=llm, embedder=embedder)
-    opened = settings.open_embedder()
+    chosen = settings.embedder or DEFAULT_EMBEDDER  # the user's collection has no say here
+    opened = replace(settings, embedder=chosen).open_embedder()
     model = settings.open_llm() if with_llm else None
     warm_up(opened, model)
     cache = settings.collections_folder.parent / "eval"
-    return Tools(opened, model, cache, {"llm": settings.llm, "embedder": settings.embedder})
+    told = {"llm": settings.llm, "embedder": chosen}
+    if settings.calibration:
+        told["calibration"] = settings.calibration.name
+    return Tools(opened, model, cache, told, settings.calibrations())
 
 
 def _suite_options(command: Command) -> Command:
@@ -108,6 +115,9 @@ def evaluation() -> None:
     """Measure how far the answers can be trusted, on public suites or your own documents."""
 
 
+evaluation.add_command(load)
+
+
 @evaluation.command("run")
 @_suite_options
 @click.option("--also", type=FolderPath, multiple=True, help="Add this suite's documents as well.")
@@ -125,6 +135,11 @@ def evaluation() -> None:
     show_default=True,
     help="What to ask; give it again to compare.",
 )
+@click.option(
+    "--replies",
+    type=FilePath,
+    help="Keep the language model's replies in this file, and use those that are there.",
+)
 @_model_options
 @_resume_option
 @_out_option
@@ -137,6 +152,7 @@ def run_command(
     also: tuple[Path, ...],
     part: Part | None,
     systems: tuple[str, ...],
+    replies: Path | None,
     llm: str | None,
     embedder: str | None,
     resume: bool,
@@ -157,6 +173,10 @@ def run_command(
     if part is not None:
         dataset = only(part, dataset)
     tools = open_tools(llm, embedder, with_llm=bool(set(systems) & set(ANSWERING_SYSTEMS)))
+    if replies is not None and tools.llm is not None:
+        from rag.evaluation.replies import KeptReplies
+
+        tools = replace(tools, llm=KeptReplies(tools.llm, replies))
     summaries = _run_systems(dataset, systems, tools, part, limit, seed, resume, out)
     page = out / f"{dataset.name}.html"
     folders = [RunFolder(_run_path(out, dataset, name)) for name in systems]
@@ -204,7 +224,7 @@ def _run_systems(
                 summaries.append(
                     run(
                         dataset,
-                        make_system(name, index, tools.llm),
+                        make_system(name, index, tools.llm, tools.calibrations),
                         corpus,
                         _run_path(out, dataset, name),
                         options,
@@ -274,8 +294,6 @@ def gate_errors(
 
     SUITE names support sentences or spans, which are changed by rule, or claims with labels.
     """
-    from dataclasses import replace
-
     from rag.evaluation.dataset import load_dataset, sample
     from rag.evaluation.gate_errors import measure_gate, trials_of
     from rag.verify import check

@@ -44,6 +44,8 @@ def _seconds(summary: Summary) -> str:
 _COLUMNS: Mapping[str, Callable[[Summary], str]] = {
     "right outcome": _share("abstention", "right_outcome_rate"),
     "right among answered": _share("abstention", "accuracy_among_answered"),
+    "… of the answerable": _share("abstention", "accuracy_among_answerable"),
+    "answer contained": _share("measures", "answer.containment"),
     "false refusals": _share("abstention", "false_refusal_rate"),
     "refused of the unanswerable": _share("abstention", "recall"),
     "sentences cited": _share("measures", "citation.cited_share"),

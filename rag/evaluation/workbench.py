@@ -15,6 +15,7 @@ from index.embed import Embedder
 from index.index import Index
 from index.ingest import Progress
 from index.search import DEFAULT_FUSION
+from rag.abstention import Calibrations
 from rag.assistant import Assistant
 from rag.errors import EvaluationError
 from rag.evaluation.dataset import Dataset, SourceDocument
@@ -59,15 +60,17 @@ def opened_corpus(
         yield index, Corpus.of(dataset, ids)
 
 
-def make_system(name: str, index: Index, llm: LLM | None) -> System:
-    """The system of this name, warmed up: no question's time holds the loading of a model."""
+def make_system(
+    name: str, index: Index, llm: LLM | None, calibrations: Calibrations | None = None
+) -> System:
+    """The system of this name; ``calibrations`` are those that ship, if others are not given."""
     if name in _RETRIEVAL:
         return RetrievalSystem(index, name, _RETRIEVAL[name])
     if name == "footnote":
         watched = WatchedLLM(llm) if llm is not None else None
-        return AssistantSystem(Assistant(index, watched), watched)
+        return AssistantSystem(Assistant(index, watched, calibrations=calibrations), watched)
     if name == "extractive":
-        return AssistantSystem(Assistant(index, None), name=name)
+        return AssistantSystem(Assistant(index, None, calibrations=calibrations), name=name)
     if name != "naive":
         raise EvaluationError(f"unknown system {name!r}: known are {', '.join(SYSTEMS)}")
     if llm is None:

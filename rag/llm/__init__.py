@@ -66,8 +66,11 @@ class LLM(Protocol):
         ...
 
 
-def open_llm(name: str, store: ModelStore, *, ollama_host: str | None = None) -> LLM | None:
-    """The language model called ``name``; None for ``none``.
+def open_llm(
+    name: str, store: ModelStore, *, ollama_host: str | None = None, parallel: int = 1
+) -> LLM | None:
+    """The language model called ``name``; None for ``none``. An embedded one writes ``parallel``
+    replies at a time; servers have a setting of their own for that.
 
     Raises SettingsError for a malformed name, LLMUnavailableError when the server is down and
     ModelError when the files of an embedded model cannot be had.
@@ -76,7 +79,7 @@ def open_llm(name: str, store: ModelStore, *, ollama_host: str | None = None) ->
     if name == "none":
         return None
     if name == "auto":
-        return _auto(store, ollama_host)
+        return _auto(store, ollama_host, parallel)
     if not rest:
         raise SettingsError(
             f"'{name}' is not a language model: write auto, none, llamacpp:NAME, ollama:MODEL or "
@@ -85,7 +88,7 @@ def open_llm(name: str, store: ModelStore, *, ollama_host: str | None = None) ->
     if backend == "llamacpp":
         from rag.llm.llamacpp import LlamaCppLLM
 
-        return LlamaCppLLM(store.path(rest), name)
+        return LlamaCppLLM(store.path(rest), name, parallel=parallel)
     if backend == "ollama":
         from rag.llm.ollama import OllamaLLM
 
@@ -97,9 +100,9 @@ def open_llm(name: str, store: ModelStore, *, ollama_host: str | None = None) ->
     raise SettingsError(f"unknown back end '{backend}': use llamacpp, ollama or openai")
 
 
-def _auto(store: ModelStore, ollama_host: str | None) -> LLM | None:
+def _auto(store: ModelStore, ollama_host: str | None, parallel: int) -> LLM | None:
     from rag.llm.ollama import first_chat_model
 
     model = first_chat_model(ollama_host)
     chosen = f"ollama:{model}" if model else f"llamacpp:{DEFAULT_EMBEDDED_MODEL}"
-    return open_llm(chosen, store, ollama_host=ollama_host)
+    return open_llm(chosen, store, ollama_host=ollama_host, parallel=parallel)

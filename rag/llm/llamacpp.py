@@ -19,18 +19,23 @@ from rag.llm.wire import chat_request
 from rag.types import Message, Usage
 
 CONTEXT_TOKENS = 4096  # ours fill a tenth of it; five whole chunks in a prompt still fit
+# Of each of several prompts at once: the longest question, its evidence and the answer. Keys and
+# values of the default model take 28 KB a token, so that four of them need 235 MB.
+SHARED_CONTEXT_TOKENS = 2048
 SEED = 0  # temperature is 0; the seed only makes that explicit to the sampler
 
 
 class LlamaCppLLM:
-    """A GGUF model on this machine's cores.
+    """A GGUF model on this machine's cores, which writes up to ``parallel`` replies at a time:
+    each step of the model adds a token to all of them (continuous batching).
 
     Raises LLMError when the file is not a model that llama.cpp can load.
     """
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, *, parallel: int = 1) -> None:
         self.name = name
         self._path = path
+        self._parallel = parallel
         self._server: Any = None
         self._lock = threading.Lock()
 
@@ -38,7 +43,7 @@ class LlamaCppLLM:
         """Load the model if it is not loaded yet and return the server that holds it."""
         with self._lock:
             if self._server is None:
-                self._server = _start(self._path)
+                self._server = _start(self._path, self._parallel)
             return self._server
 
     def count_tokens(self, text: str) -> int:
@@ -72,7 +77,7 @@ class LlamaCppLLM:
         def work() -> None:
             try:
                 server.handle_chat_completions(request, receive)
-            except (RuntimeError, ValueError) as error:  # a request that llama.cpp cannot take
+            except (RuntimeError, TypeError, ValueError) as error:  # what llama.cpp cannot take
                 events.put({"error": {"message": str(error)}})
             finally:
                 events.put(None)
@@ -98,7 +103,7 @@ def _read(event: dict[str, Any]) -> Iterator[str | Usage]:
         yield Usage(usage["prompt_tokens"], usage["completion_tokens"])
 
 
-def _start(path: Path) -> Any:
+def _start(path: Path, parallel: int) -> Any:
     import xllamacpp
 
     if not path.is_file():
@@ -108,8 +113,10 @@ def _start(path: Path) -> Any:
         )
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
-    params.n_ctx = CONTEXT_TOKENS
-    params.n_parallel = 1
+    params.n_parallel = parallel
+    params.n_ctx = CONTEXT_TOKENS if parallel == 1 else SHARED_CONTEXT_TOKENS * parallel
+    if parallel > 1:
+        params.cache_ram_mib = 0  # else the prompts of all questions are kept, up to 8 GB of them
     params.warmup = False  # the first question is the warm-up
     params.verbosity = -1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

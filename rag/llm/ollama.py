@@ -105,6 +105,11 @@ def _usage(part: Any, context: int) -> Usage:
     return Usage(prompt, completion)
 
 
+def pulled_models(host: str | None) -> list[str]:
+    """The models that the server has. Raises LLMUnavailableError when none answers."""
+    return _pulled(_client(host))
+
+
 def first_chat_model(host: str | None) -> str | None:
     """The first model that a reachable server has pulled and that can chat; None otherwise.
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
+import docx
 import pytest
+from openpyxl import Workbook
 
 from index import ingest
 from index.index import Index
@@ -134,7 +138,7 @@ def test_attachments_of_a_mail_come_and_go_with_it(index: Index, folder: Path) -
 def test_an_archive_whose_reading_was_interrupted_is_read_again(
     index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "_BATCH_CHUNKS", 1)
+    monkeypatch.setattr(ingest, "BATCH_CHUNKS", 1)
     _pack(folder / "a.zip", {f"{n}.txt": f"Text {n}." for n in range(5)})
 
     def interrupt(progress: Progress) -> None:
@@ -163,6 +167,40 @@ def test_a_failed_file_is_remembered_and_not_tried_again_until_it_changes(
     assert len(index.ingest([folder]).failed) == 1
     path.write_text("{\\rtf1 Now it is text}")
     assert index.ingest([folder]) == IngestReport(added=1, chunks=1)
+    assert index.failures() == []
+
+
+def _book() -> bytes:
+    book = Workbook()
+    book.active.append(["The giraffe", "is tall"])
+    return _saved(book)
+
+
+def _letter() -> bytes:
+    letter = docx.Document()
+    letter.add_paragraph("The giraffe is tall.")
+    return _saved(letter)
+
+
+def _saved(document: Any) -> bytes:
+    written = io.BytesIO()
+    document.save(written)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(("name", "make"), [("a.xlsx", _book), ("a.docx", _letter)])
+def test_a_half_copied_file_stops_no_other_and_is_read_once_it_is_whole(
+    index: Index, folder: Path, name: str, make: Callable[[], bytes]
+) -> None:
+    data = make()
+    (folder / name).write_bytes(data[: len(data) // 2])
+    (folder / "b.txt").write_text("The lion roars.")
+    report = index.ingest([folder])
+    assert (report.added, [path.name for path, _ in report.failed]) == (1, [name])
+    assert index.ingest([folder]) == IngestReport(unchanged=1, failed=report.failed)
+    (folder / name).write_bytes(data)
+    assert index.ingest([folder]) == IngestReport(added=1, unchanged=1, chunks=1)
+    assert "giraffe" in _texts(index, folder)[name]
     assert index.failures() == []
 
 
@@ -214,15 +252,5 @@ def test_the_failure_of_a_file_that_is_gone_is_forgotten(index: Index, folder: P
     path.write_bytes(b"%PDF-1.4 broken")
     index.ingest([folder])
     path.unlink()
-    index.ingest([folder])
-    assert index.failures() == []
-
-
-def test_an_index_from_before_failures_were_remembered_is_used_as_it_is(
-    index: Index, folder: Path
-) -> None:
-    assert index.failures() == []
-    assert index._catalogue._all("SELECT 1 FROM sqlite_master WHERE name = 'files'") == []
-    (folder / "a.txt").write_text("Some text.")
     index.ingest([folder])
     assert index.failures() == []

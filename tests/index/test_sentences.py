@@ -154,3 +154,28 @@ def test_underlined_headings_stand_apart_from_their_underline() -> None:
 @pytest.mark.parametrize("hostile", ["." * 200_000, " " * 200_000, "(" * 200_000, "a.b " * 50_000])
 def test_hostile_runs_are_cut_in_linear_time(hostile: str) -> None:
     assert "".join(_sentences(hostile)).replace(" ", "") == hostile.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Row 7: Name: Pear; Note: Sold out. See row 9. Ask!",
+        "Staff – row 4: Name: Ada; Note: Left in 1999. Came back in 2001.",
+        "Name: Pear; Price: 3; Note: Sold out. See below.",
+    ],
+)
+def test_a_row_of_a_table_is_one_sentence(row: str) -> None:
+    text = f"Some prose. And more.\n\n{row}\n\nThe end."
+    assert [span.of(text) for span in sentence_spans(text)][2] == row
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("He had two plans: to wait; to go. He went.", 2),
+        ("Result: it held; then it broke. Nobody knew why.", 2),
+        ("Row 7: " + "This cell holds prose. " * 40, 40),
+    ],
+)
+def test_prose_with_colons_is_cut_at_its_full_stops(text: str, count: int) -> None:
+    assert len(sentence_spans(text)) == count

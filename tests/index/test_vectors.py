@@ -117,6 +117,25 @@ def test_only_the_newest_file_stays(tmp_path: Path, embedder: HashingEmbedder) -
     ]
 
 
+def test_a_newer_file_of_another_process_stays(
+    tmp_path: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fill(tmp_path, range(3), embedder)
+    replace = vectors_module._replace
+
+    def overtaken(path: Path, data: bytes) -> None:
+        replace(path, data)
+        if path.suffix == ".json":
+            (tmp_path / "vectors-99.faiss").write_bytes(b"newer")
+            path.unlink()
+            path.with_suffix(".faiss").unlink()  # as whoever wrote the newer one does
+
+    monkeypatch.setattr(vectors_module, "_replace", overtaken)
+    _fill(tmp_path, range(3, 6), embedder)
+    assert (tmp_path / "vectors-99.faiss").exists()
+    assert len(_hits(tmp_path, embedder)) == 6
+
+
 def test_small_changes_of_a_large_index_do_not_write_the_file_again(
     tmp_path: Path, embedder: HashingEmbedder
 ) -> None:

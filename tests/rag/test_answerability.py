@@ -1,11 +1,11 @@
-"""Abstention: what a question asks for must stand in the evidence."""
+"""Doubts: what a question asks for and the evidence has not."""
 
 from __future__ import annotations
 
 import pytest
 
-from rag.answerability import judge, missing_words
-from rag.questions import asks_for, counted_noun, has_kind
+from rag.answerability import judge, missing_words, only_repeats
+from rag.questions import asks_for, asks_to_explain, counted_noun, has_kind
 
 EVIDENCE = ["Shoigu said that 1,000 more sappers would go to Kursk.", "They arrive in June 2025."]
 
@@ -21,11 +21,10 @@ EVIDENCE = ["Shoigu said that 1,000 more sappers would go to Kursk.", "They arri
         ("Did Shiogu say that sappers would go?", "Shoigu"),  # misspelt by the one who asks
     ],
 )
-def test_a_question_whose_parts_stand_in_the_evidence_is_answered(
+def test_a_question_whose_parts_stand_in_the_evidence_raises_no_doubt(
     question: str, claim: str
 ) -> None:
-    judged = judge(question, claim, EVIDENCE)
-    assert judged.answered, judged.reasons
+    assert judge(question, claim, EVIDENCE).doubts == ()
 
 
 @pytest.mark.parametrize(
@@ -39,22 +38,26 @@ def test_a_question_whose_parts_stand_in_the_evidence_is_answered(
         ("Who said that?", "the minister of it", "no name is stated"),
         ("Where would sappers not go?", "to Kursk", "denies 'go'"),
         ("Who said that fewer sappers would go?", "Shoigu", "'fewer'"),
-        ("Where would sappers go?", "sappers go", "only repeats the question"),
         ("What do trained elephants weigh?", "Shoigu", "says nothing of trained, elephants, weigh"),
     ],
 )
-def test_a_question_with_a_part_that_is_missing_is_not_answered(
+def test_a_question_with_a_part_that_is_missing_raises_a_doubt(
     question: str, claim: str, reason: str
 ) -> None:
-    judged = judge(question, claim, EVIDENCE)
-    assert not judged.answered
-    assert any(reason in each for each in judged.reasons), judged.reasons
+    doubts = judge(question, claim, EVIDENCE).doubts
+    assert any(reason in each for each in doubts), doubts
+
+
+def test_a_claim_that_says_nothing_new_only_repeats_the_question() -> None:
+    assert only_repeats("Where would sappers go?", "sappers go")
+    assert not only_repeats("Where would sappers go?", "sappers go to Kursk")
+    assert not only_repeats("Would sappers go?", "sappers would go")  # that is a yes
 
 
 def test_the_context_says_who_is_spoken_of() -> None:
     evidence = ["He arrived in June 2025."]
-    assert not judge("When did Shoigu arrive?", "June 2025", evidence).answered
-    assert judge("When did Shoigu arrive?", "June 2025", evidence, ["Shoigu left."]).answered
+    assert judge("When did Shoigu arrive?", "June 2025", evidence).doubts
+    assert not judge("When did Shoigu arrive?", "June 2025", evidence, ["Shoigu left."]).doubts
 
 
 def test_missing_words_are_told_as_they_were_written() -> None:
@@ -109,3 +112,21 @@ def test_a_kind_is_recognised_in_a_text() -> None:
 )
 def test_the_thing_that_is_counted(question: str, noun: str | None) -> None:
     assert counted_noun(question) == noun
+
+
+@pytest.mark.parametrize(
+    ("question", "explains"),
+    [
+        ("Why did he resign?", True),
+        ("how does a heat pump work", True),
+        ("what does hp mean", True),
+        ("What is a sapper?", True),
+        ("what was the purpose of the act", True),
+        ("how many sappers?", False),
+        ("How far is it to Kursk?", False),
+        ("who explained the meaning of the act?", False),  # a name is asked for
+        ("What did he sign?", False),
+    ],
+)
+def test_some_questions_ask_to_explain(question: str, explains: bool) -> None:
+    assert asks_to_explain(question) == explains

@@ -190,7 +190,7 @@ def test_ask_declines_with_the_closest_text_and_exit_code_3(indexed: _Line) -> N
     result = indexed("ask", "What is the population of Pyongyang?")
     assert result.exit_code == 3
     assert result.stdout.startswith(f"{ABSTENTION}\n\n")
-    assert "say nothing of: population" in result.stdout
+    assert "but not: population" in result.stdout
     assert f"Closest text:\n[1] {TITLE} (" in result.stdout
     assert "“Shoigu met Kim in Pyongyang.”" in result.stdout
 
@@ -477,7 +477,7 @@ def test_an_index_of_another_embedder_is_refused(
     indexed: _Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Settings, "open_embedder", lambda *_: HashingEmbedder(name="other"))
-    assert "rag index PATH" in indexed.fails(1, "search", QUESTION)
+    assert "rag reindex --collection default" in indexed.fails(1, "search", QUESTION)
 
 
 def test_a_damaged_index_is_told(indexed: _Line, home: Path) -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from rag import settings as module
 from rag.errors import MissingModelError, SettingsError, UnknownModelError
-from rag.settings import Settings
+from rag.models import ModelStore
+from rag.settings import DEFAULT_EMBEDDER, Settings
 from tests.doubles import HashingEmbedder
 
 
@@ -32,6 +33,11 @@ def test_the_environment_is_read() -> None:
             "RAG_EMBEDDER": "./mine",
             "RAG_OFFLINE": "1",
             "RAG_CALIBRATION": "/tmp/calibration.json",
+            "RAG_PARALLEL": "2",
+            "RAG_QUEUE": "8",
+            "RAG_TIME_BUDGET": "30",
+            "RAG_RATE": "60",
+            "RAG_ORIGINS": "https://one.example, http://localhost:3000",
             "RAG_EVAL_DATA": "/sets",
             "OLLAMA_HOST": "box:11434",
             "PATH": "/bin",
@@ -44,6 +50,11 @@ def test_the_environment_is_read() -> None:
         embedder="./mine",
         offline=True,
         calibration=Path("/tmp/calibration.json"),
+        parallel=2,
+        queue=8,
+        time_budget_s=30,
+        rate_per_minute=60,
+        origins=("https://one.example", "http://localhost:3000"),
         evaluation_data=Path("/sets"),
         ollama_host="box:11434",
     )
@@ -100,12 +111,28 @@ def test_a_collection_whose_name_is_no_plain_folder_is_refused(name: str) -> Non
         llm=st.sampled_from(["auto", "none", "ollama:qwen3:4b"]),
         embedder=st.sampled_from(["all-MiniLM-L6-v2", "./mine"]),
         offline=st.booleans(),
+        parallel=st.integers(1, 64),
+        origins=st.sampled_from([(), ("https://one.example",), ("https://a.b", "http://c:1")]),
         evaluation_data=st.none() | st.just(Path("/sets")),
         ollama_host=st.none() | st.just("box:11434"),
     )
 )
 def test_settings_survive_the_way_through_the_environment(settings: Settings) -> None:
     assert Settings.from_environment(settings.as_environment()) == settings
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", "65", "1e3"])
+def test_a_number_that_makes_no_sense_is_refused(value: str) -> None:
+    with pytest.raises(SettingsError, match="use a whole number from 1 to 64"):
+        Settings.from_environment({"RAG_PARALLEL": value})
+
+
+@pytest.mark.parametrize(
+    "value", ["*", "example.org", "https://example.org/page", "ftp://a.b", "https://a.b,null"]
+)
+def test_an_origin_that_is_none_is_refused(value: str) -> None:
+    with pytest.raises(SettingsError, match="write the origins of pages"):
+        Settings.from_environment({"RAG_ORIGINS": value})
 
 
 def test_every_variable_is_documented() -> None:
@@ -146,3 +173,24 @@ def test_offline_an_embedder_that_is_not_here_is_not_fetched(tmp_path: Path) -> 
 def test_offline_sends_no_question_to_another_machine(settings: Settings) -> None:
     with pytest.raises(SettingsError, match=r"models\.example\.org"):
         settings.open_llm()
+
+
+def test_the_embedder_is_that_of_the_collection_unless_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(home=tmp_path)
+    asked: list[str] = []
+
+    def path(_: ModelStore, name: str) -> Path:
+        asked.append(name)
+        raise MissingModelError(name)
+
+    monkeypatch.setattr(ModelStore, "path", path)
+    for each in (settings, replace(settings, embedder="mine")):
+        with pytest.raises(MissingModelError):
+            each.open_embedder()
+    settings.open_index(HashingEmbedder("theirs"), create=True).close()
+    for each in (settings, replace(settings, embedder="mine")):
+        with pytest.raises(MissingModelError):
+            each.open_embedder()
+    assert asked == [DEFAULT_EMBEDDER, "mine", "theirs", "mine"]

@@ -35,18 +35,20 @@ class AbstentionScores(NamedTuple):
     false_refusal_rate: Proportion
     answer_rate: Proportion
     accuracy_among_answered: Proportion
+    accuracy_among_answerable: Proportion
     right_outcome_rate: Proportion
 
 
 def abstention_scores(outcomes: Sequence[Outcome]) -> AbstentionScores:
-    """The six shares of abstaining rightly.
+    """The seven shares of abstaining rightly.
 
-    precision                unanswerable questions among the abstentions
-    recall                   abstentions among the unanswerable questions
-    false_refusal_rate       abstentions among the answerable questions
-    answer_rate              answers among all questions
-    accuracy_among_answered  right answers among the judged answers
-    right_outcome_rate       right answers and right abstentions among all judged questions
+    precision                  unanswerable questions among the abstentions
+    recall                     abstentions among the unanswerable questions
+    false_refusal_rate         abstentions among the answerable questions
+    answer_rate                answers among all questions
+    accuracy_among_answered    right answers among the judged answers
+    accuracy_among_answerable  the same, of answers to answerable questions alone
+    right_outcome_rate         right answers and right abstentions among all judged questions
 
     Any answer to an unanswerable question is wrong; an abstention needs no judge.
     """
@@ -56,12 +58,14 @@ def abstention_scores(outcomes: Sequence[Outcome]) -> AbstentionScores:
     kept_silent = len(abstained) - refused
     errors = [error for each in outcomes if each.answered if (error := _error(each)) is not None]
     right = errors.count(False)
+    judged = [each for each in answerable if each.answered and each.correct is not None]
     return AbstentionScores(
         precision=Proportion(kept_silent, len(abstained)),
         recall=Proportion(kept_silent, len(outcomes) - len(answerable)),
         false_refusal_rate=Proportion(refused, len(answerable)),
         answer_rate=Proportion(len(outcomes) - len(abstained), len(outcomes)),
         accuracy_among_answered=Proportion(right, len(errors)),
+        accuracy_among_answerable=Proportion(right, len(judged)),
         right_outcome_rate=Proportion(right + kept_silent, len(errors) + len(abstained)),
     )
 

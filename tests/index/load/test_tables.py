@@ -40,6 +40,19 @@ def test_each_row_is_one_sentence_though_its_cells_have_full_stops() -> None:
     assert [span.of(text) for span in sentence_spans(text)] == text.split("\n\n")
 
 
+def test_a_long_cell_becomes_lines_with_its_row_and_column() -> None:
+    prose = [
+        f"The {word} station was opened in the year 19{n}."
+        for n, word in enumerate(["northern", "southern", "eastern", "western"] * 5, 10)
+    ]
+    rows = [["Line", "Length", "History"], ["Blue", "12", " ".join(prose)]]
+    lines = load_bytes(_csv(rows), "a.csv").text.split("\n\n")[1:]
+    assert lines[0].startswith("Row 2: Line: Blue; Length: 12; History: The northern")
+    assert all(line.startswith("Row 2: Line: Blue; ") and "History: The" in line for line in lines)
+    for sentence in prose:
+        assert any(sentence in line for line in lines)
+
+
 def test_quoted_cells_keep_commas_and_lose_line_breaks() -> None:
     text = load_bytes(b'Name,Note\n"Pear, green","two\nlines"\n', "a.csv").text
     assert text.endswith("Row 2: Name: Pear, green; Note: two lines")

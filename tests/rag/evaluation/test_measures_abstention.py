@@ -29,6 +29,7 @@ def test_scores_of_a_hand_counted_run() -> None:
     assert scores.false_refusal_rate == Proportion(1, 5)
     assert scores.answer_rate == Proportion(5, 8)
     assert scores.accuracy_among_answered == Proportion(2, 4)  # without the unjudged one
+    assert scores.accuracy_among_answerable == Proportion(2, 3)
     assert scores.right_outcome_rate == Proportion(4, 7)
 
 

@@ -83,6 +83,18 @@ def test_closing_a_generation_stops_the_model(
 
 
 @pytest.mark.real
+def test_several_replies_are_written_at_the_same_time(smollm: LlamaCppLLM) -> None:
+    shared = LlamaCppLLM(smollm._path, smollm.name, parallel=2)
+    watched = _Watched(shared.load())
+    shared.load = lambda: watched  # type: ignore[method-assign]
+    long = shared.stream(STORY, max_tokens=1000)
+    next(long)
+    assert "".join(shared.stream(STORY, max_tokens=2))  # it did not wait for the long one's end
+    assert watched.events < 900
+    long.close()
+
+
+@pytest.mark.real
 def test_a_prompt_that_does_not_fit_is_an_error(smollm: LlamaCppLLM) -> None:
     with pytest.raises(LLMError, match=f"exceeds the available context size.*{CONTEXT_TOKENS}"):
         list(smollm.stream([Message("user", "dog " * (CONTEXT_TOKENS + 1))]))

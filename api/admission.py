@@ -1,0 +1,230 @@
+"""Turns: how many questions are answered at the same time, who is next, and who is turned away.
+
+The language model writes some answers at once; the other questions wait, fairly between askers. A
+question whose client goes away loses its turn and stops the model. Uploads have turns of their own,
+so that many of them leave the threads to the questions. Knows no answer and no endpoint beyond its
+path.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.asker import asker, waiting
+from api.refusal import refusal
+from rag.patience import Patience
+
+QUESTIONS = {"/ask", "/ask/stream", "/v1/chat/completions", "/api/chat", "/api/generate"}
+UPLOADS = {"/documents"}
+UPLOADS_AT_ONCE = 2  # one is parsed while the other one is written
+FIRST_GUESS_S = 10.0  # how long an answer takes before one was seen
+_LATEST = 0.2  # weight of the newest duration in the average
+MOST_RETRY_S = 60
+
+
+class FullError(HTTPException):
+    """Too many wait already. ``retry_s`` is when it may be better.
+
+    FastAPI passes an HTTPException through that is raised while it reads a body.
+    """
+
+    def __init__(self, retry_s: int) -> None:
+        super().__init__(429, f"too many wait for their turn: ask again in {retry_s} s")
+        self.retry_s = retry_s
+
+
+class Turn:
+    """A place in the queue, and then the turn. Awaiting ``came`` waits for it."""
+
+    def __init__(self) -> None:
+        self.came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.began = 0.0
+
+
+class Turns:
+    """Up to ``at_once`` at the same time, ``places`` wait: each asker's in their order, the askers
+    in rotation. No asker may take more than half of the places, so that others find one.
+
+    Belongs to one event loop.
+    """
+
+    def __init__(self, at_once: int, places: int) -> None:
+        self._at_once = at_once
+        self._places = places
+        self._running: set[Turn] = set()
+        self._queues: dict[str, deque[Turn]] = {}  # the asker whose turn is next comes first
+        self._average_s = FIRST_GUESS_S
+
+    @property
+    def running(self) -> int:
+        return len(self._running)
+
+    @property
+    def waiting(self) -> int:
+        return sum(map(len, self._queues.values()))
+
+    @contextmanager
+    def turn(self, name: str) -> Iterator[Turn]:
+        """A turn of the asker ``name``, given back after the block. Raises FullError."""
+        taken = self._taken(name)
+        try:
+            yield taken
+        finally:
+            self._leave(name, taken)
+
+    def _taken(self, name: str) -> Turn:
+        own = self._queues.get(name, ())
+        free = len(self._running) < self._at_once
+        if not free and (self.waiting >= self._places or len(own) >= math.ceil(self._places / 2)):
+            raise FullError(self.retry_s())
+        turn = Turn()
+        self._queues.setdefault(name, deque()).append(turn)
+        self._next()
+        return turn
+
+    def _leave(self, name: str, turn: Turn) -> None:
+        if turn in self._running:
+            self._running.discard(turn)
+            took = time.monotonic() - turn.began
+            self._average_s += _LATEST * (took - self._average_s)
+        else:
+            queue = self._queues[name]
+            queue.remove(turn)
+            if not queue:
+                del self._queues[name]
+        self._next()
+
+    def _next(self) -> None:
+        while self._queues and len(self._running) < self._at_once:
+            name = next(iter(self._queues))
+            queue = self._queues.pop(name)
+            turn = queue.popleft()
+            if queue:
+                self._queues[name] = queue  # behind the others
+            turn.began = time.monotonic()
+            self._running.add(turn)
+            turn.came.set_result(None)
+
+    def retry_s(self) -> int:
+        """Seconds until those who wait now have had their turn, as far as one can tell."""
+        rounds = (self.waiting + 1) / self._at_once
+        return max(1, min(MOST_RETRY_S, math.ceil(rounds * self._average_s)))
+
+
+class Admission:
+    """Gives requests their turns, and tells those who work for a client when it has gone."""
+
+    def __init__(
+        self, app: ASGIApp, questions: Turns, uploads: Turns, time_budget_s: float
+    ) -> None:
+        self._app = app
+        self._questions = questions
+        self._uploads = uploads
+        self._time_budget_s = time_budget_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        posted = scope["type"] == "http" and scope["method"] == "POST"
+        if posted and scope["path"] in QUESTIONS:
+            try:
+                await self._question(scope, receive, send)
+            except FullError as full:
+                await _refused(scope, full)(scope, receive, send)
+        elif posted and scope["path"] in UPLOADS:
+            await self._upload(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _question(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises FullError, also when the turn does not come in time."""
+        patience = Patience(self._time_budget_s)
+        client = _Client(receive)
+        if not await client.read():
+            return
+        with ExitStack() as stack:
+            stack.enter_context(client.watched(patience))
+            turn = stack.enter_context(self._questions.turn(asker().name))
+            await asyncio.wait(
+                (turn.came, client.left),
+                timeout=patience.remaining_s,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if client.left.done():
+                return
+            if not turn.came.done():
+                raise FullError(self._questions.retry_s())
+            stack.enter_context(waiting(patience))
+            await self._app(scope, client.receive, send)
+
+    async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Has a turn from the end of the body on: a slow sender keeps nobody waiting."""
+        with ExitStack() as stack:
+
+            async def received() -> Message:
+                message = await receive()
+                if message["type"] == "http.request" and not message.get("more_body", False):
+                    await stack.enter_context(self._uploads.turn(asker().name)).came
+                return message
+
+            await self._app(scope, received, send)
+
+
+async def turned_away(request: Request, error: Exception) -> Response:
+    """Answers a FullError that was raised within an endpoint."""
+    return _refused(request.scope, error)
+
+
+def _refused(scope: Scope, error: Exception) -> Response:
+    assert isinstance(error, FullError)
+    headers = {"Retry-After": str(error.retry_s)}
+    return refusal(scope, 429, "busy", error.detail, headers)
+
+
+class _Client:
+    """The other side of a connection: its body is read ahead, so that its leaving is noticed."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._body: deque[Message] = deque()
+        self.left: asyncio.Task[Message]
+
+    async def read(self) -> bool:
+        """Reads the body. False when the client left before its end."""
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                return False
+            self._body.append(message)
+            more = message.get("more_body", False)
+        return True
+
+    @contextmanager
+    def watched(self, patience: Patience) -> Iterator[None]:
+        """Within the block, ``left`` is done when the client has left, and ``patience`` is told."""
+
+        async def leaving() -> Message:
+            message = await self._receive()  # after the body there is nothing else to be received
+            patience.leave()
+            return message
+
+        self.left = asyncio.ensure_future(leaving())
+        try:
+            yield
+        finally:
+            self.left.cancel()
+
+    async def receive(self) -> Message:
+        """What the application receives: the body, and then that the client has left."""
+        if self._body:
+            return self._body.popleft()
+        return await asyncio.shield(self.left)

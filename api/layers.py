@@ -1,0 +1,48 @@
+"""The layers that every request passes before an endpoint sees it, from the outside in.
+
+Each is a file of its own; this one says in which order they stand and why.
+"""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from api.admission import UPLOADS_AT_ONCE, Admission, FullError, Turns, turned_away
+from api.limits import BodyLimit, RateLimit, TooLargeError, too_large
+from api.metrics import Measured, Metrics
+from api.origin import SameOrigin
+from api.security import Guard, SecurityHeaders
+from api.types import Assistants
+from rag.keys.store import KeyStore
+
+
+def add_layers(app: FastAPI, assistants: Assistants) -> None:
+    """Has every request of ``app`` guarded, limited, counted and given its turn."""
+    settings = assistants.settings
+    questions = Turns(settings.parallel, settings.queue)
+    uploads = Turns(UPLOADS_AT_ONCE, settings.queue)
+    metrics = Metrics(assistants, questions)
+    assistants.watches.append(metrics.watch)
+    app.state.metrics, app.state.questions = metrics, questions
+    # The one added last is the outermost.
+    app.add_middleware(
+        Admission, questions=questions, uploads=uploads, time_budget_s=settings.time_budget_s
+    )
+    app.add_middleware(BodyLimit)  # within: a question's body is read before it waits
+    app.add_middleware(
+        Guard, keys=KeyStore(settings.keys_file), rate=RateLimit(settings.rate_per_minute)
+    )
+    app.add_middleware(SameOrigin, allowed=settings.origins)
+    if settings.origins:  # a browser asks beforehand, without a key
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["Retry-After"],
+        )
+    app.add_middleware(Measured, metrics=metrics)  # refusals are counted, too
+    app.add_middleware(SecurityHeaders)  # and bear the headers
+    app.add_exception_handler(FullError, turned_away)
+    app.add_exception_handler(TooLargeError, too_large)

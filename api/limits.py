@@ -1,0 +1,116 @@
+"""Limits of what is sent: requests a minute from each asker, and bytes of one request.
+
+Knows no key or endpoint.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.refusal import refusal
+
+BODY_BYTES = 8 * 2**20  # of JSON: a long conversation; documents are uploaded
+UPLOAD_BYTES = 2**30  # of one upload: several of the largest files that are taken
+UPLOADS = "/documents"
+_KEPT_BUCKETS = 10_000  # askers remembered: more than a server for people has in a minute
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    at: float
+
+
+class RateLimit:
+    """A bucket of tokens for each asker: it holds a minute's requests and fills evenly, so that a
+    page may ask for much at once and nobody for much all the time."""
+
+    def __init__(self, per_minute: int, now: Callable[[], float] = time.monotonic) -> None:
+        self._capacity = float(per_minute)
+        self._per_second = per_minute / 60
+        self._now = now
+        self._buckets: dict[str, _Bucket] = {}
+
+    def wait_s(self, asker: str) -> int:
+        """Takes a token for one request of ``asker``: 0, or the seconds until there is one."""
+        now = self._now()
+        bucket = self._buckets.pop(asker, None) or _Bucket(self._capacity, now)
+        bucket.tokens = min(self._capacity, bucket.tokens + (now - bucket.at) * self._per_second)
+        bucket.at = now
+        self._remember(asker, bucket)
+        if bucket.tokens >= 1:
+            bucket.tokens -= 1
+            return 0
+        return math.ceil((1 - bucket.tokens) / self._per_second)
+
+    def _remember(self, asker: str, bucket: _Bucket) -> None:
+        """Those who asked last are at the end, and whoever has not asked for longest is forgotten:
+        addresses that come and go take no memory."""
+        self._buckets[asker] = bucket
+        if len(self._buckets) > _KEPT_BUCKETS:
+            del self._buckets[next(iter(self._buckets))]
+
+
+class TooLargeError(HTTPException):
+    """The body is larger than may be: raised where it is read, also when its length was not told.
+
+    FastAPI passes an HTTPException through that is raised while it reads a body.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            413, f"the request is larger than {limit // 2**20:,} MB: send less at once"
+        )
+
+
+class BodyLimit:
+    """Refuses a request whose body is too large, at once when it tells its length."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = UPLOAD_BYTES if scope["path"] == UPLOADS else BODY_BYTES
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > limit:
+                raise TooLargeError(limit)
+            return message
+
+        try:
+            if _told_length(scope) > limit:
+                raise TooLargeError(limit)
+            await self._app(scope, counted, send)
+        except TooLargeError as error:
+            await _refused(scope, error)(scope, receive, send)
+
+
+async def too_large(request: Request, error: Exception) -> Response:
+    """Answers a TooLargeError that was raised within an endpoint."""
+    return _refused(request.scope, error)
+
+
+def _refused(scope: Scope, error: Exception) -> Response:
+    assert isinstance(error, TooLargeError)
+    headers = {"Connection": "close"}  # what is still on its way is not read
+    return refusal(scope, 413, "too_large", error.detail, headers)
+
+
+def _told_length(scope: Scope) -> int:
+    told = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(told) if told.isdigit() else 0

@@ -1,0 +1,182 @@
+"""Who may ask: keys and their scopes, requests a minute, and headers that every answer bears.
+
+Without keys only programs of this machine are served, and only under its own names: the page of
+another site can have its own name point here, and would then be of the same origin. Knows no
+endpoint beyond its path.
+"""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.asker import LOCAL, Asker, asking
+from api.limits import RateLimit
+from api.refusal import refusal
+from rag.errors import SettingsError
+from rag.keys.store import KeyStore, is_loopback
+from rag.keys.store import Scope as KeyScope
+
+# Without a key: the page asks for one itself, health is for machines, and the API's description is
+# in the source code as well.
+PUBLIC = {"/", "/health", "/ready", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}
+PUBLIC_BELOW = "/static/"
+# What only asks is sent by POST, because a question does not fit into an address.
+ASKING = {
+    "/ask",
+    "/ask/stream",
+    "/search",
+    "/v1/chat/completions",
+    "/api/chat",
+    "/api/generate",
+    "/api/show",
+}
+COLLECTIONS = "/collections"
+METRICS = "/metrics"
+_LOOKING = ("GET", "HEAD", "OPTIONS")
+
+HEADERS = {
+    "Cache-Control": "no-store",  # answers are of private documents
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+# FastAPI's own page of the API runs a script of this address; nothing else here does.
+_DOCS_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' https://cdn.jsdelivr.net; "
+    "style-src 'unsafe-inline' https://cdn.jsdelivr.net; connect-src 'self'; worker-src blob:; "
+    "img-src data: https://fastapi.tiangolo.com; frame-ancestors 'none'"
+)
+_DOCS = {"/docs", "/redoc"}
+
+
+def scope_needed(method: str, path: str) -> KeyScope | None:
+    """The scope that a request needs; None when it is open to everybody."""
+    if method in _LOOKING and (path in PUBLIC or path.startswith(PUBLIC_BELOW)):
+        return None
+    if method in _LOOKING or path in ASKING:
+        return "read"
+    if path == COLLECTIONS or path.startswith(f"{COLLECTIONS}/"):
+        return "admin"
+    return "write"
+
+
+class Guard:
+    """Passes a request on, with who sent it, or refuses it."""
+
+    def __init__(self, app: ASGIApp, keys: KeyStore, rate: RateLimit) -> None:
+        self._app = app
+        self._keys = keys
+        self._rate = rate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            admitted = self._admitted(scope) if self._keys.made else _local(scope)
+        except SettingsError:  # it names a path of this machine: for whoever runs the server
+            admitted = refusal(
+                scope, 500, "unreadable_keys", "the keys cannot be read: run 'rag keys list' here"
+            )
+        if isinstance(admitted, Response):
+            await admitted(scope, receive, send)
+            return
+        with asking(admitted):
+            await self._app(scope, receive, send)
+
+    def _admitted(self, scope: Scope) -> Asker | Response:
+        secret = _bearer(scope)
+        key = self._keys.find(secret) if secret else None
+        who = Asker(key.id if key else _address(scope), key)
+        needed = scope_needed(scope["method"], scope["path"])
+        if needed is None:
+            return who
+        if wait := self._rate.wait_s(who.name):
+            return refusal(
+                scope,
+                429,
+                "rate_limit_exceeded",
+                f"too many requests: ask again in {wait} s",
+                {"Retry-After": str(wait)},
+            )
+        if key is None:
+            return _unknown(scope, secret)
+        if not key.allows(needed):
+            return _forbidden(scope, f"this needs a key of the scope '{needed}'")
+        if scope["path"] == METRICS and not who.sees_all:  # they tell of all collections
+            return _forbidden(scope, "this needs a key of all collections")
+        return who
+
+
+def _local(scope: Scope) -> Asker | Response:
+    """Whoever asks on this machine. A server that others can reach needs keys."""
+    if not _is_local(scope):
+        return refusal(
+            scope,
+            403,
+            "keys_required",
+            "without API keys only this machine is served, at its own address: make a key with "
+            "'rag keys create NAME'",
+        )
+    return Asker(LOCAL, trusted=True)
+
+
+def _is_local(scope: Scope) -> bool:
+    """Whether the request came to a loopback address, by a name of loopback."""
+    host, port = scope.get("server") or (None, None)
+    if host is None or port is None:  # a socket of the file system has permissions of its own
+        return True
+    named = _hostname(Headers(scope=scope).get("host", host))
+    return named == host or (is_loopback(host) and is_loopback(named))
+
+
+def _hostname(authority: str) -> str:
+    name, bracket, _ = authority.rpartition("]")  # an IPv6 address has colons of its own
+    return name.lstrip("[") if bracket else authority.partition(":")[0].lower()
+
+
+def _address(scope: Scope) -> str:
+    return str((scope.get("client") or ("unknown",))[0])
+
+
+def _bearer(scope: Scope) -> str:
+    kind, _, secret = Headers(scope=scope).get("authorization", "").partition(" ")
+    return secret.strip() if kind.lower() == "bearer" else ""
+
+
+def _unknown(scope: Scope, secret: str) -> Response:
+    told = "this API key is unknown or revoked" if secret else "this server wants an API key"
+    return refusal(
+        scope,
+        401,
+        "invalid_api_key",
+        f"{told}: send 'Authorization: Bearer KEY' with a key of 'rag keys create'",
+        {"WWW-Authenticate": "Bearer"},
+    )
+
+
+def _forbidden(scope: Scope, why: str) -> Response:
+    return refusal(scope, 403, "AccessError", f"{why}: ask whoever runs this server")
+
+
+class SecurityHeaders:
+    """Adds the headers that an answer does not bear of its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if scope["path"] in _DOCS:
+                    headers.setdefault("Content-Security-Policy", _DOCS_POLICY)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

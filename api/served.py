@@ -1,0 +1,33 @@
+"""An assistant as one request has it: it waits no longer than whoever asks, and is watched.
+
+Knows no endpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+
+from rag.assistant import Assistant
+from rag.llm.patient import PatientLLM
+from rag.patience import Patience
+from rag.types import Event, Message
+
+Events = Generator[Event, None, None]
+Watch = Callable[[Events], Events]  # passes all events on
+
+
+class ServedAssistant(Assistant):
+    """``base``, for whoever has ``patience``. Each of ``watches`` sees the events of an answer."""
+
+    def __init__(
+        self, base: Assistant, patience: Patience | None, watches: Sequence[Watch]
+    ) -> None:
+        llm = PatientLLM(base.llm, patience) if base.llm and patience else base.llm
+        super().__init__(base.index, llm, reader=base.reader, calibrations=base.calibrations)
+        self._watches = watches
+
+    def stream(self, question: str, history: Sequence[Message] = ()) -> Events:
+        events = super().stream(question, history)
+        for watch in self._watches:
+            events = watch(events)
+        return events

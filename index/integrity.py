@@ -1,0 +1,131 @@
+"""Is what an index holds still whole? Reads all of it and changes nothing.
+
+Knows no embedder: only what can be told without one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from index.catalogue import Catalogue
+from index.errors import DamagedIndexError, IndexingError, IndexLockedError
+
+_NAMED = 3  # documents in one message: the others are likely to have the same cause
+_BYTES_PER_NUMBER = 2  # vectors are kept as float16
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, and the next step to take."""
+
+    what: str
+    remedy: str
+
+
+def problems(catalogue: Catalogue) -> list[Problem]:
+    """What is wrong with the catalogue; nothing when it is whole. Raises IndexLockedError."""
+    try:
+        with catalogue.reading():
+            found = list(_damage(catalogue))
+            if not found:
+                found = [*_changed_texts(catalogue), *_incomplete(catalogue)]
+        return found or list(_torn_words(catalogue))
+    except IndexLockedError:
+        raise
+    except IndexingError as error:
+        return [_damaged(catalogue, str(error))]
+
+
+def _damage(catalogue: Catalogue) -> Iterator[Problem]:
+    """What SQLite itself finds wrong with its file."""
+    told = [line for (line,) in catalogue.rows("PRAGMA integrity_check(3)") if line != "ok"]
+    if told:
+        yield _damaged(catalogue, " ".join("; ".join(told).split()))
+    elif dangling := catalogue.rows("PRAGMA foreign_key_check"):
+        yield _damaged(catalogue, f"{len(dangling)} rows belong to nothing")
+
+
+def _damaged(catalogue: Catalogue, reason: str) -> Problem:
+    folder = catalogue.path.parent
+    return Problem(
+        f"{catalogue.path} is damaged: {reason}",
+        f"restore a backup of {folder}, or delete it and index the documents again with "
+        f"'rag index PATH --collection {folder.name}'",
+    )
+
+
+def _changed_texts(catalogue: Catalogue) -> Iterator[Problem]:
+    """Texts that are not those that were loaded: what is cited from them would be no proof."""
+    changed = []
+    for document_id, key in catalogue.rows("SELECT id, key FROM documents"):
+        # As bytes: a flipped bit may make it no text at all.
+        [(stored, expected)] = catalogue.rows(
+            "SELECT CAST(text AS BLOB), text_sha256 FROM documents WHERE id = ?", document_id
+        )
+        if hashlib.sha256(stored).hexdigest() != expected:
+            changed.append(key)
+    if changed:
+        collection = catalogue.path.parent.name
+        yield Problem(
+            f"the stored text of {_names(changed)} is not what was loaded",
+            f"'rag documents --collection {collection} --remove {changed[0]}', then index the file "
+            "again",
+        )
+
+
+def _incomplete(catalogue: Catalogue) -> Iterator[Problem]:
+    """Chunks that lie outside their document, or lack a vector, or are not found by words."""
+    size = catalogue.settings().dimension * _BYTES_PER_NUMBER
+    checks: dict[str, tuple[str, Sequence[object]]] = {
+        "chunks lie outside their document": (
+            "SELECT count(*) FROM chunks JOIN documents ON documents.id = document_id "
+            "WHERE start < 0 OR start >= stop OR stop > characters",
+            (),
+        ),
+        "documents lack chunks": (
+            "SELECT count(*) FROM documents WHERE chunks != "
+            "(SELECT count(*) FROM chunks WHERE document_id = documents.id)",
+            (),
+        ),
+        "chunks lack their vector": (
+            "SELECT count(*) FROM chunks LEFT JOIN vectors ON chunk_id = id "
+            "WHERE coalesce(length(vector), 0) != ?",
+            (size,),
+        ),
+        "chunks are not found by their words": (
+            "SELECT count(*) FROM chunks WHERE id NOT IN (SELECT rowid FROM words)",
+            (),
+        ),
+        "removed chunks are found by their words": (
+            "SELECT count(*) FROM words WHERE rowid NOT IN (SELECT id FROM chunks)",
+            (),
+        ),
+    }
+    for what, (statement, parameters) in checks.items():
+        [(count,)] = catalogue.rows(statement, *parameters)
+        if count:
+            yield Problem(f"{count} {what}", _reindex(catalogue))
+
+
+def _torn_words(catalogue: Catalogue) -> Iterator[Problem]:
+    """Whether FTS5 finds its own index in order; not told where nothing may be written."""
+    try:
+        with catalogue.writing():
+            catalogue.execute("INSERT INTO words(words) VALUES ('integrity-check')")
+    except DamagedIndexError:
+        yield Problem("the index of words does not match the texts", _reindex(catalogue))
+    except IndexLockedError:
+        raise
+    except IndexingError:
+        return
+
+
+def _reindex(catalogue: Catalogue) -> str:
+    return f"'rag reindex --collection {catalogue.path.parent.name}'"
+
+
+def _names(keys: Sequence[str]) -> str:
+    more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
+    return ", ".join(keys[:_NAMED]) + more

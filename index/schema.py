@@ -1,0 +1,118 @@
+"""The tables of a catalogue, and how those of an older format become today's.
+
+Knows no document. Whoever changes a table raises FORMAT_VERSION, adds the step that leads there,
+and keeps a collection of the older format among the tests' fixtures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+
+from index.database import Database
+
+FORMAT_VERSION = 2
+
+_BASE = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    source TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    page_starts TEXT NOT NULL,
+    headings TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    characters INTEGER NOT NULL,
+    chunks INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    text_sha256 TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE commits (number INTEGER PRIMARY KEY, token TEXT NOT NULL);
+CREATE TABLE changes (
+    number INTEGER NOT NULL REFERENCES commits(number) ON DELETE CASCADE,
+    chunk_id INTEGER NOT NULL,
+    added INTEGER NOT NULL
+);
+CREATE INDEX changes_of_commit ON changes(number)
+"""
+_FILES = """
+CREATE TABLE IF NOT EXISTS files (
+    key TEXT PRIMARY KEY,
+    sha256 TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    loaders INTEGER NOT NULL,
+    failures TEXT NOT NULL
+) WITHOUT ROWID
+"""
+# FTS5 keeps its own copy of the words: deleting from a table without content needs SQLite 3.43,
+# which Python 3.11 often does not have, or the old words again, and a mistake there is silent.
+_CHUNKS = """
+CREATE TABLE {prefix}chunks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    document_id INTEGER NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    stop INTEGER NOT NULL,
+    headings TEXT NOT NULL
+);
+CREATE TABLE {prefix}vectors (
+    chunk_id INTEGER PRIMARY KEY REFERENCES {prefix}chunks(id) ON DELETE CASCADE,
+    vector BLOB NOT NULL
+);
+CREATE VIRTUAL TABLE {prefix}words USING fts5(text, tokenize = 'porter unicode61')
+"""
+_CHUNKS_INDEX = "CREATE INDEX chunks_of_document ON chunks(document_id)"
+
+
+def statements() -> Iterator[str]:
+    """What makes an empty catalogue of today's format."""
+    yield from _BASE.split(";\n")
+    yield _FILES
+    yield from chunk_tables()
+    yield _CHUNKS_INDEX
+
+
+def chunk_tables(prefix: str = "") -> list[str]:
+    """What makes the tables of chunks, their vectors and words, the names beginning with
+    ``prefix``."""
+    return _CHUNKS.format(prefix=prefix).split(";\n")
+
+
+def drop_chunk_tables(database: Database, prefix: str = "") -> None:
+    for name in ("words", "vectors", "chunks"):  # what refers to others before what is referred to
+        database.execute(f"DROP TABLE IF EXISTS {prefix}{name}")
+
+
+def rename_chunk_tables(database: Database, prefix: str) -> None:
+    """Those whose names begin with ``prefix`` become the ones of the catalogue."""
+    for name in ("chunks", "vectors", "words"):
+        database.execute(f"ALTER TABLE {prefix}{name} RENAME TO {name}")
+    database.execute(_CHUNKS_INDEX)
+
+
+def text_sha256(text: str) -> str:
+    """By which a text is known to be what was loaded: SQLite would not notice a flipped bit."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def migrate(database: Database, version: int) -> None:
+    """Brings the tables from format ``version`` to today's; to be called inside ``writing()``."""
+    for step in range(version, FORMAT_VERSION):
+        _STEPS[step](database)
+
+
+def _from_1_to_2(database: Database) -> None:
+    database.execute(_FILES)  # format 1 made it when it was first needed
+    database.execute("ALTER TABLE documents ADD COLUMN text_sha256 TEXT NOT NULL DEFAULT ''")
+    for (document_id,) in database.rows("SELECT id FROM documents"):
+        [(text,)] = database.rows("SELECT text FROM documents WHERE id = ?", document_id)
+        database.execute(
+            "UPDATE documents SET text_sha256 = ? WHERE id = ?", (text_sha256(text), document_id)
+        )
+
+
+_STEPS: Mapping[int, Callable[[Database], None]] = {1: _from_1_to_2}

@@ -1,0 +1,291 @@
+"""Is everything in order, and if not, what is the next step? Mends nothing by itself.
+
+Looks at this machine, the models, the language model's server and the collections. Knows no
+terminal.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from index.catalogue import Catalogue, embedder_of
+from index.compact import size_of
+from index.embed import SentenceTransformerEmbedder
+from index.errors import IndexingError
+from index.integrity import problems
+from index.rebuild import unfinished
+from index.vectors import load_vectors, measured_recall
+from rag.errors import LLMUnavailableError, RagError, UnknownModelError
+from rag.llm import DEFAULT_EMBEDDED_MODEL
+from rag.models import ModelStore
+from rag.settings import DEFAULT_EMBEDDER, Settings
+
+State = Literal["ok", "warning", "broken"]
+
+_SCARCE_BYTES = 100 << 20  # hardly a batch of documents and its log
+_ROOMY_BYTES = 1 << 30  # for a default model, or a folder of papers
+_ROOM_TO_REINDEX = 3  # times a collection: the new chunks, and a copy when it is compacted
+_WORTH_COMPACTING = 0.25  # of the file is free, and
+_WORTH_COMPACTING_BYTES = 20 << 20
+_ENOUGH_RECALL = 0.97
+_CHAT_MODEL = "qwen2.5:1.5b"  # an example to pull, about as large as the embedded one
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found. ``remedy`` is the next step, None where all is well."""
+
+    check: str
+    state: State
+    what: str
+    remedy: str | None = None
+
+
+def examine(settings: Settings, collections: Sequence[str]) -> Iterator[Finding]:
+    """The findings of every check, as they come; reading whole models takes some seconds."""
+    yield _sqlite()
+    yield _disk(settings)
+    store = settings.store()
+    for name in _embedders(settings, collections):
+        yield _embedder(store, name, offline=settings.offline)
+    yield from _language_model(settings, store)
+    for name in collections:
+        yield from _collection(replace(settings, collection=name).index_folder)
+
+
+# This machine
+
+
+def _sqlite() -> Finding:
+    version = f"SQLite {sqlite3.sqlite_version}"
+    with closing(sqlite3.connect(":memory:")) as db:
+        try:
+            db.execute("CREATE VIRTUAL TABLE words USING fts5(text)")
+        except sqlite3.Error as error:
+            return Finding(
+                "sqlite",
+                "broken",
+                f"{version} of this Python has no full-text search ({error})",
+                "use a Python that was built with FTS5, as those of python.org and Debian are",
+            )
+    return Finding("sqlite", "ok", f"{version} with full-text search")
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.collections_folder
+    largest = max((size_of(folder / each) for each in settings.collections()), default=0)
+    wanted = max(_ROOMY_BYTES, _ROOM_TO_REINDEX * largest)
+    free = shutil.disk_usage(_existing(folder)).free
+    what = f"{_size(free)} free on the disk of {folder}"
+    if free >= wanted:
+        return Finding("disk", "ok", what)
+    state: State = "broken" if free < _SCARCE_BYTES else "warning"
+    return Finding(
+        "disk",
+        state,
+        f"{what}; a reindex of the largest collection takes {_size(wanted)}",
+        "make room, or set RAG_HOME to a folder on another disk",
+    )
+
+
+def _existing(path: Path) -> Path:
+    return next(each for each in (path, *path.parents) if each.exists())
+
+
+# Models
+
+
+def _embedders(settings: Settings, collections: Sequence[str]) -> list[str]:
+    """The embedders that questions to these collections need, each once."""
+    names = [settings.embedder or DEFAULT_EMBEDDER]
+    for name in collections:
+        try:
+            made_with = embedder_of(replace(settings, collection=name).index_folder)
+        except IndexingError:  # told where the collection is looked at
+            continue
+        names += [made_with] if made_with else []
+    return list(dict.fromkeys(names))
+
+
+def _embedder(store: ModelStore, name: str, *, offline: bool) -> Finding:
+    found = _model(store, name, "embedder", offline=offline)
+    if found:
+        return found
+    try:
+        dimension = SentenceTransformerEmbedder(Path(name), name).dimension
+    except IndexingError as error:
+        return Finding(
+            "embedder", "broken", str(error), f"put a sentence-transformers model into {name}"
+        )
+    return Finding("embedder", "ok", f"{name}: a model of your own, dimension {dimension}")
+
+
+def _model(store: ModelStore, name: str, check: str, *, offline: bool) -> Finding | None:
+    """What is to be said of a declared model's files, every byte read; None for a user's own."""
+    fetch = f"'rag models fetch {name}'"
+    try:
+        files = store.verify(name)
+    except UnknownModelError as error:
+        if Path(name).exists():
+            return None
+        return Finding(check, "broken", str(error), "name a model that 'rag models list' shows")
+    except RagError as error:
+        return Finding(check, "broken", str(error), fetch)
+    changed = [file.path for file in files if file.present and not file.ok]
+    missing = [file.path for file in files if not file.present]
+    if changed:
+        return Finding(
+            check, "broken", f"{name}: {', '.join(changed)} is not what was pinned", fetch
+        )
+    if missing:
+        if offline:
+            return Finding(check, "broken", f"{name} is not here, and offline none is had", fetch)
+        return Finding(check, "warning", f"{name} is not here; the first use fetches it", fetch)
+    return Finding(check, "ok", f"{name}: every byte is right")
+
+
+# The language model
+
+
+def _language_model(settings: Settings, store: ModelStore) -> Iterator[Finding]:
+    backend, _, rest = settings.llm.partition(":")
+    if settings.llm == "none":
+        yield Finding("llm", "ok", "none: answers are quoted from the documents")
+    elif settings.llm == "auto":
+        yield from _automatic(settings, store)
+    elif backend == "ollama" and rest:
+        yield _ollama(rest, settings.ollama_host)
+    elif backend == "llamacpp" and rest:
+        own = Finding("llm", "ok", f"{rest}: a model of your own")
+        yield _model(store, rest, "llm", offline=settings.offline) or own
+    else:
+        yield _served(settings, store)
+
+
+def _automatic(settings: Settings, store: ModelStore) -> Iterator[Finding]:
+    """An Ollama server with a chat model, else the embedded model."""
+    from rag.llm.ollama import first_chat_model, pulled_models
+
+    pull = f"'ollama pull {_CHAT_MODEL}', if Ollama is to write the answers"
+    try:
+        pulled = pulled_models(settings.ollama_host)
+    except LLMUnavailableError:
+        yield Finding("ollama", "ok", "no server answers; the embedded model writes the answers")
+    else:
+        chosen = first_chat_model(settings.ollama_host)
+        if chosen:
+            yield Finding("ollama", "ok", f"{chosen} writes the answers")
+            return
+        has = ", ".join(pulled) or "none"
+        yield Finding("ollama", "warning", f"the server has no chat model (it has: {has})", pull)
+    found = _model(store, DEFAULT_EMBEDDED_MODEL, "llm", offline=settings.offline)
+    assert found  # it is declared
+    yield found
+
+
+def _ollama(model: str, host: str | None) -> Finding:
+    from rag.llm.ollama import pulled_models
+
+    try:
+        pulled = pulled_models(host)
+    except RagError as error:
+        return Finding(
+            "ollama", "broken", str(error), "start it with 'ollama serve', or set OLLAMA_HOST"
+        )
+    if model in pulled or f"{model}:latest" in pulled:
+        return Finding("ollama", "ok", f"{model} is pulled and writes the answers")
+    has = ", ".join(pulled) or "none"
+    return Finding(
+        "ollama", "broken", f"{model} is not pulled (there is: {has})", f"'ollama pull {model}'"
+    )
+
+
+def _served(settings: Settings, store: ModelStore) -> Finding:
+    try:
+        llm = settings.open_llm(store)
+    except RagError as error:
+        return Finding(
+            "llm", "broken", str(error), "start the server, or name another model with --llm"
+        )
+    return Finding("llm", "ok", f"{llm.name if llm else 'none'} answers")
+
+
+# Collections
+
+
+def _collection(folder: Path) -> Iterator[Finding]:
+    check = f"collection {folder.name}"
+    try:
+        with closing(Catalogue.existing(folder)) as catalogue:
+            wrong = problems(catalogue)
+            for problem in wrong:
+                yield Finding(check, "broken", problem.what, problem.remedy)
+            if not wrong:
+                yield _contents(check, catalogue)
+            yield from _left_to_do(check, catalogue)
+    except IndexingError as error:
+        yield Finding(
+            check,
+            "broken",
+            str(error),
+            f"mend it as said, or remove {folder} and index the documents again",
+        )
+
+
+def _contents(check: str, catalogue: Catalogue) -> Finding:
+    folder = catalogue.path.parent
+    with catalogue.reading():
+        documents = catalogue.documents()
+        vectors = load_vectors(folder, catalogue, catalogue.settings().dimension)
+        recall = measured_recall(catalogue, vectors)
+    chunks = sum(each.chunks for each in documents)
+    kind = "exact" if vectors.is_exact else "approximate"
+    what = (
+        f"{len(documents):,} documents, {chunks:,} chunks, {_size(size_of(folder))}; "
+        f"{kind} vectors, recall@10 {recall:.3f}"
+    )
+    if recall >= _ENOUGH_RECALL:
+        return Finding(check, "ok", what)
+    return Finding(
+        check, "warning", what, f"delete {folder}/vectors-*: the next question makes them anew"
+    )
+
+
+def _left_to_do(check: str, catalogue: Catalogue) -> Iterator[Finding]:
+    folder = catalogue.path.parent
+    option = f"--collection {folder.name}"
+    failures = [failure for file in catalogue.files().values() for failure in file.failures]
+    if failures:
+        what = f"{len(failures)} files could not be read"
+        yield Finding(check, "warning", what, f"'rag documents --failed {option}' says why")
+    if begun := unfinished(catalogue):
+        yield Finding(
+            check,
+            "warning",
+            f"a reindex with {begun.embedder} was interrupted; the old index answers",
+            f"'rag reindex {option} --embedder {begun.embedder}' finishes it, "
+            f"'rag compact {option}' drops it",
+        )
+    free = _free_bytes(catalogue)
+    if free > _WORTH_COMPACTING * catalogue.path.stat().st_size and free > _WORTH_COMPACTING_BYTES:
+        what = f"{_size(free)} of it are left from removed documents"
+        yield Finding(check, "warning", what, f"'rag compact {option}'")
+    if left := list(folder.glob("vectors-*.tmp")):
+        what = f"{len(left)} files were left behind by a process that was killed"
+        yield Finding(check, "warning", what, f"'rag compact {option}'")
+
+
+def _free_bytes(catalogue: Catalogue) -> int:
+    [(pages,)] = catalogue.rows("PRAGMA freelist_count")
+    [(page_bytes,)] = catalogue.rows("PRAGMA page_size")
+    return int(pages) * int(page_bytes)
+
+
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e9:,.1f} GB" if size_bytes >= 1e9 else f"{size_bytes / 1e6:,.1f} MB"

@@ -1,0 +1,75 @@
+"""Keeps a language model's replies and gives them again: what follows the model can be changed and
+measured without asking it anew, and two systems that ask alike are compared on the same words.
+
+Knows no suite, measure or prompt: a reply belongs to exactly what was asked of which model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rag.errors import EvaluationError
+from rag.llm import LLM, Generation, Schema
+from rag.types import Message, Usage
+
+
+class KeptReplies:
+    """``llm`` with its replies kept in the file ``path``, a line of JSON for each.
+
+    The time of a reply that is given again says nothing of the model. Raises EvaluationError when
+    the file is no file of replies.
+    """
+
+    def __init__(self, llm: LLM, path: Path) -> None:
+        self._llm = llm
+        self.name = llm.name
+        self._path = path
+        self._kept = _read(path)
+
+    def count_tokens(self, text: str) -> int:
+        return self._llm.count_tokens(text)
+
+    def stream(
+        self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int = 256
+    ) -> Generation:
+        asked = [[asdict(each) for each in messages], schema, max_tokens]
+        key = hashlib.sha256(json.dumps([self.name, *asked]).encode()).hexdigest()
+        if key in self._kept:
+            return Generation(iter(self._kept[key]))
+        return Generation(
+            self._asked(key, self._llm.stream(messages, schema=schema, max_tokens=max_tokens))
+        )
+
+    def _asked(self, key: str, generation: Generation) -> Iterator[str | Usage]:
+        text = ""
+        try:
+            for piece in generation:
+                text += piece
+                yield piece
+            yield generation.usage
+        finally:
+            generation.close()
+        self._keep(key, text, generation.usage)  # a reply that was stopped or failed is not kept
+
+    def _keep(self, key: str, text: str, usage: Usage) -> None:
+        self._kept[key] = (text, usage)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        line = {"key": key, "text": text, "usage": asdict(usage)}
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def _read(path: Path) -> dict[str, tuple[str, Usage]]:
+    if not path.exists():
+        return {}
+    try:
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        return {line["key"]: (line["text"], Usage(**line["usage"])) for line in lines}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EvaluationError(
+            f"{path} is no file of kept replies ({error}): name another file with --replies"
+        ) from error

@@ -1,0 +1,1 @@
+"""API keys: what is stored of them (``store.py``), and ``rag keys``."""

@@ -1,0 +1,55 @@
+"""Kept replies: what was asked is not asked again, and what differs is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag.errors import EvaluationError, LLMError
+from rag.evaluation.replies import KeptReplies
+from rag.types import Message, Usage
+from tests.scripted_llm import ScriptedLLM
+
+ASKED = [Message("user", "how many?")]
+
+
+def test_a_reply_is_asked_for_once_and_given_again_with_its_usage(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "replies.jsonl"
+    llm = ScriptedLLM("five thousand workers")
+    first = KeptReplies(llm, path).stream(ASKED)
+    written, usage = "".join(first), first.usage
+    again = KeptReplies(ScriptedLLM(), path).stream(ASKED)  # a call of it would fail the test
+    assert "".join(again) == written == "five thousand workers"
+    assert again.usage == usage != Usage()
+    assert len(llm.calls) == 1
+
+
+def test_another_prompt_schema_or_length_is_asked_anew(tmp_path: Path) -> None:
+    llm = ScriptedLLM("one", "two", "three", "four")
+    kept = KeptReplies(llm, tmp_path / "replies.jsonl")
+    replies = [
+        "".join(kept.stream(ASKED)),
+        "".join(kept.stream([Message("user", "how few?")])),
+        "".join(kept.stream(ASKED, schema={"type": "object"})),
+        "".join(kept.stream(ASKED, max_tokens=7)),
+    ]
+    assert replies == ["one", "two", "three", "four"]
+    assert [call.max_tokens for call in llm.calls] == [256, 256, 256, 7]
+
+
+def test_a_reply_that_was_stopped_or_failed_is_not_kept(tmp_path: Path) -> None:
+    path = tmp_path / "replies.jsonl"
+    stopped = KeptReplies(ScriptedLLM("a long reply that nobody reads"), path).stream(ASKED)
+    next(stopped)
+    stopped.close()
+    with pytest.raises(LLMError):
+        "".join(KeptReplies(ScriptedLLM(LLMError("gone")), path).stream(ASKED))
+    assert not path.exists()
+
+
+def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("no replies\n", encoding="utf-8")
+    with pytest.raises(EvaluationError, match="--replies"):
+        KeptReplies(ScriptedLLM(), path)
