@@ -89,7 +89,7 @@ def test_an_abstention_is_a_refusal_with_the_closest_text(connect: Connect) -> N
     client = connect(ScriptedLLM(ScriptedLLM.reply("")))
     message = _ask(client, "What is the population of Pyongyang?").choices[0].message
     assert message.content == ABSTENTION
-    assert message.refusal == "The closest sentences say nothing of: population."
+    assert message.refusal == "The closest sentences mention Pyongyang, but not: population."
     assert (message.annotations, message.citations) == ([], [])
     assert message.closest[0]["cited_text"] in TEXT
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from rag.keys.store import KeyStore
 from rag.settings import Settings
 from tests.doubles import HashingEmbedder
 
@@ -84,8 +85,24 @@ def test_one_that_cannot_be_opened_says_why_and_hides_no_other(
     law, foreign = client.get("/collections").json()["collections"]
     assert (law["documents"], law["problem"]) == (1, None)
     assert (foreign["name"], foreign["documents"]) == ("other", None)
-    assert "was made with another embedder" in foreign["problem"]
+    assert "was made with" in foreign["problem"]
     assert client.delete("/collections/other").status_code == 204
+
+
+def test_a_key_deletes_its_own_collections_and_no_other(
+    client: TestClient, settings: Settings
+) -> None:
+    for name in ("law", "tax"):
+        client.post("/collections", json={"name": name})
+    secret, _ = KeyStore(settings.keys_file).create("Ann", "admin", ["tax"])
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert client.delete("/collections/law", headers=headers).status_code == 403
+    assert client.get("/v1/models/law", headers=headers).status_code == 403
+    assert client.post("/collections", json={"name": "law"}, headers=headers).status_code == 403
+    listed = client.get("/collections", headers=headers).json()["collections"]
+    assert [each["name"] for each in listed] == ["tax"]
+    assert client.delete("/collections/tax", headers=headers).status_code == 204
+    assert settings.collections() == ["law"]
 
 
 def test_files_on_their_way_into_a_deleted_collection_are_told_as_failed(

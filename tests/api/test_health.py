@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 
 from api.app import Assistants, create_app
+from rag.keys.store import KeyStore
 from rag.settings import Settings
 from tests.doubles import HashingEmbedder
 
@@ -33,3 +34,9 @@ def test_a_server_is_ready_when_its_collection_can_be_searched(workers: Settings
 def test_a_server_whose_collection_is_of_another_embedder_is_not_ready(workers: Settings) -> None:
     app = create_app(workers, Assistants(workers, HashingEmbedder("another"), None))
     assert TestClient(app).get("/ready").status_code == 409
+
+
+def test_a_probe_without_a_key_is_told_the_status_alone(workers: Settings) -> None:
+    KeyStore(workers.keys_file).create("Ann", "read")
+    app = create_app(workers, Assistants(workers, HashingEmbedder(), None))
+    assert TestClient(app).get("/ready").json() == {"status": "ready"}

@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 
 from api.app import Assistants, create_app
 from rag.assistant import ABSTENTION
+from rag.keys.store import KeyStore
 from rag.llm import LLM
 from rag.settings import Settings
 from tests.api.workers import ANSWER, CITED, FOOTNOTED, QUESTION, TASS, TEXT, TWO, Serve
@@ -98,7 +99,7 @@ def test_an_abstention_shows_the_closest_text(connect: Connect) -> None:
     asked = [{"role": "user", "content": "What is the population of Pyongyang?"}]
     content = client.chat(model="default", messages=asked).message.content or ""
     said, _, closest = content.partition("\n\nClosest text:\n\n")
-    assert said == f"{ABSTENTION} The closest sentences say nothing of: population."
+    assert said == f"{ABSTENTION} The closest sentences mention Pyongyang, but not: population."
     assert "Shoigu met Kim in Pyongyang." in closest
 
 
@@ -150,6 +151,21 @@ def test_the_version_is_one_that_front_ends_accept(workers: Settings) -> None:
     app = create_app(workers, Assistants(workers, HashingEmbedder(), None))
     version = TestClient(app).get("/api/version").json()["version"]
     assert tuple(map(int, version.split("."))) >= (0, 6, 4)
+
+
+def test_with_a_key_the_client_sees_what_the_key_opens(serve: Serve, workers: Settings) -> None:
+    address = serve(ScriptedLLM(TWO))
+    secret, _ = KeyStore(workers.keys_file).create("Ann", "read", ["default"])
+    other, _ = KeyStore(workers.keys_file).create("Bob", "read", ["elsewhere"])
+    for key, models in ((secret, ["default:latest"]), (other, [])):
+        client = ollama.Client(address, headers={"Authorization": f"Bearer {key}"})
+        assert [each.model for each in client.list().models] == models
+        if models:
+            assert client.chat(model="default", messages=ASKED).message.content == FOOTNOTED
+        else:
+            with pytest.raises(ollama.ResponseError, match="does not open"):
+                client.chat(model="default", messages=ASKED)
+        client._client.close()
 
 
 # errors
