@@ -259,8 +259,8 @@ class Catalogue(Database):
     def documents(self) -> list[DocumentSummary]:
         """All documents in the order of their keys."""
         rows = self.rows(
-            "SELECT id, key, title, source, media_type, characters, chunks FROM documents "
-            "ORDER BY key"
+            "SELECT id, key, title, source, media_type, characters, chunks, "
+            "json_array_length(page_starts) FROM documents ORDER BY key"
         )
         return [DocumentSummary(*row) for row in rows]
 

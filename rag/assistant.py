@@ -222,7 +222,8 @@ class _Run:
         reply = ReplySentences(generation)
         try:
             for sentence in reply:
-                yield from self._judged(sentence, align_to=reply.evidence)
+                shown = [place for place in reply.evidence if place < len(self.evidence)]
+                yield from self._judged(sentence, align_to=shown)
         finally:
             generation.close()
             self.spend(generation.usage)

@@ -150,6 +150,8 @@ function rest(answer, open) {
   const inConflict = new Set(answer.conflicts.flatMap((conflict) => conflict.citations));
   const sources = answer.citations.filter((each) => !inConflict.has(each.id));
   return present([
+    answer.standalone_question !== answer.question &&
+      element("p", { class: "understood" }, `Understood as: “${answer.standalone_question}”`),
     answer.notice && callout("info", "Please note", answer.notice),
     answered && standing(answer),
     !answered && abstention(answer, open),
@@ -168,9 +170,8 @@ function rest(answer, open) {
 function standing({ claims, extractive }) {
   const supported = claims.filter((claim) => claim.verdict === "supported").length;
   const supports = claims.map((claim) => claim.support);
-  const [least, most] = [Math.min(...supports), Math.max(...supports)].map(percent);
+  const [least, most] = [Math.min(...supports), Math.max(...supports)];
   const all = supported === claims.length;
-  const said = `${supported} of ${counted(claims.length, "sentence")} carried by the source`;
   return element(
     "ul",
     { class: "standing", "aria-label": "How far this answer is supported" },
@@ -178,8 +179,9 @@ function standing({ claims, extractive }) {
       "li",
       { class: all ? "badge good" : "badge caution" },
       icon(all ? "check" : "question"),
-      `${said} · support ${least === most ? least : `${least} to ${most}`}`,
+      `${supported} of ${counted(claims.length, "sentence")} carried by the source`,
     ),
+    element("li", { class: "badge" }, `Support ${percent(least, most)}`),
     extractive && element("li", { class: "badge" }, icon("quote"), "Quoted word for word"),
   );
 }
@@ -299,7 +301,7 @@ function withheldList(withheld) {
       "summary",
       {},
       icon("withheld"),
-      `${counted(withheld.length, "sentence")} withheld: the documents do not carry ${withheld.length === 1 ? "it" : "them"}`,
+      `${counted(withheld.length, "sentence")} withheld by the check`,
     ),
     element(
       "ul",
@@ -313,10 +315,9 @@ function withheldList(withheld) {
 
 /** @param {Answer} answer */
 function howAnswered(answer) {
-  const { question, standalone_question: standalone, timings, usage } = answer;
+  const { timings, usage } = answer;
   const seconds = Object.values(timings).reduce((sum, each) => sum + each, 0) / 1000;
   const facts = [
-    ["Searched for", standalone !== question && standalone],
     ["Written by", answer.extractive ? "the documents themselves" : answer.llm],
     ["Time", `${seconds.toFixed(1)} s`],
     ["Tokens", usage.prompt_tokens > 0 && `${usage.prompt_tokens} read, ${usage.completion_tokens} written`],
@@ -364,7 +365,13 @@ function supportOf(citation, { claims }) {
   return carried.length ? Math.max(...carried.map((claim) => claim.support)) : null;
 }
 
-/** @param {number} share */
-function percent(share) {
-  return `${Math.round(share * 100)}\u00a0%`;
+/**
+ * "75 %", or "75–100 %".
+ *
+ * @param {number} least
+ * @param {number} [most]
+ */
+function percent(least, most = least) {
+  const ends = new Set([least, most].map((share) => Math.round(share * 100)));
+  return `${[...ends].join("–")}\u00a0%`;
 }

@@ -43,12 +43,6 @@ export function fileSize(bytes) {
   return `${size.toFixed(power && size < 10 ? 1 : 0)} ${units[power]}`;
 }
 
-/** @param {string} isoDate */
-export function shortDate(isoDate) {
-  const options = /** @type {const} */ ({ day: "numeric", month: "short", year: "numeric" });
-  return new Date(isoDate).toLocaleDateString("en-GB", options);
-}
-
 /**
  * The first `limit` units of `text`, cut at a word, with an ellipsis if anything is left out.
  *
