@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,7 +27,7 @@ from index.errors import (
     NoIndexError,
     UnknownDocumentError,
 )
-from index.load import LoadedDocument
+from index.load import MEMBER, LoadedDocument
 from index.schema import FORMAT_VERSION, migrate, statements, text_sha256
 from index.types import Chunk, Document, DocumentSummary, Heading, Span
 
@@ -34,6 +35,8 @@ FILE_NAME = "catalogue.sqlite"
 _KEPT_COMMITS = (
     10_000  # whoever is further behind reads all vectors again, which is as fast by then
 )
+_VECTORS_AT_ONCE = 16_384  # 40 MB while they are handled
+_COUNTS_KEPT = 10_000  # words of the questions of some hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class Catalogue(Database):
     def __init__(self, folder: Path) -> None:
         self._held_to: Settings | None = None
         super().__init__(folder / FILE_NAME)
+        self._counted = lru_cache(_COUNTS_KEPT)(self._count)
 
     @classmethod
     def create(cls, folder: Path, settings: Settings) -> Catalogue:
@@ -256,6 +260,11 @@ class Catalogue(Database):
         removed = {chunk_id for chunk_id, added in rows if not added}
         return sorted({chunk_id for chunk_id, added in rows if added} - removed), sorted(removed)
 
+    def count_changes(self, commit: Commit) -> int:
+        """How many chunks were added or removed after a commit that is known."""
+        rows = self.rows("SELECT count(*) FROM changes WHERE number > ?", commit.number)
+        return int(rows[0][0])
+
     def documents(self) -> list[DocumentSummary]:
         """All documents in the order of their keys."""
         rows = self.rows(
@@ -287,9 +296,18 @@ class Catalogue(Database):
         starts = tuple(json.loads(page_starts))
         return Document(id_, key, title, source, media_type, text, starts, _headings(headings))
 
-    def stamps(self) -> dict[str, Stamp]:
-        """For each key what its document looked like when it was indexed."""
-        rows = self.rows("SELECT key, sha256, size, mtime_ns FROM documents")
+    def stamps(self, keys: Iterable[str] | None = None) -> dict[str, Stamp]:
+        """For each key what its document looked like when it was indexed.
+
+        Of all documents, or of those with one of ``keys`` and those that lie in one of them.
+        """
+        statement = "SELECT key, sha256, size, mtime_ns FROM documents"
+        if keys is None:
+            rows = self.rows(statement)
+        else:
+            inside = f"{statement} WHERE key = ? OR (key >= ? AND key < ?)"
+            after = MEMBER[:-1] + chr(ord(MEMBER[-1]) + 1)  # the first text beyond all members
+            rows = [row for k in keys for row in self.rows(inside, k, k + MEMBER, k + after)]
         return {key: Stamp(*stamp) for key, *stamp in rows}
 
     def files(self) -> dict[str, FileRecord]:
@@ -328,18 +346,47 @@ class Catalogue(Database):
             rows = self.rows(f"{statement} ORDER BY chunk_id")
         else:
             rows = list(self.rows_of(f"{statement} WHERE chunk_id", chunk_ids))
-        ids = np.array([chunk_id for chunk_id, _ in rows], dtype=np.int64)
-        flat = np.frombuffer(b"".join(vector for _, vector in rows), dtype=np.float16)
-        return ids, flat.astype(np.float32).reshape(len(rows), flat.size // max(1, len(rows)))
+        return _as_arrays(rows)
 
-    def ranked_by_words(self, expression: str, limit: int) -> list[int]:
-        """The ids of the chunks that an FTS5 expression finds, best by BM25 first."""
-        rows = self.rows(
-            "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank, rowid LIMIT ?",
+    def extent(self) -> tuple[int, int]:
+        """How many chunks there are, and the highest id of one; some lower ids may be gone."""
+        chunks, highest = self.rows("SELECT count(*), coalesce(max(id), 0) FROM chunks")[0]
+        return chunks, highest
+
+    def vector_blocks(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """All vectors in the order of their chunks' ids, as ``vectors`` gives them, in blocks."""
+        highest = 0
+        while rows := self.rows(
+            "SELECT chunk_id, vector FROM vectors WHERE chunk_id > ? ORDER BY chunk_id LIMIT ?",
+            highest,
+            _VECTORS_AT_ONCE,
+        ):
+            yield _as_arrays(rows)
+            highest = rows[-1][0]
+
+    def ranked_by_words(self, expression: str, limit: int) -> list[tuple[int, float]]:
+        """The ids of the chunks that an FTS5 expression finds and their BM25, best first."""
+        return self.rows(
+            "SELECT rowid, -rank FROM words WHERE words MATCH ? ORDER BY rank, rowid LIMIT ?",
             expression,
             limit,
         )
-        return [rowid for (rowid,) in rows]
+
+    def word_counter(self, at_most: int) -> Callable[[str], int]:
+        """Counts the chunks that an FTS5 expression finds, up to ``at_most``.
+
+        Counts of the same state are remembered: frequent words cost most and come again most.
+        """
+        commit = self.commit()
+        return lambda expression: self._counted(expression, at_most, commit)
+
+    def _count(self, expression: str, at_most: int, _: Commit) -> int:
+        rows = self.rows(
+            "SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ? LIMIT ?)",
+            expression,
+            at_most,
+        )
+        return int(rows[0][0])
 
     # Writing
 
@@ -456,6 +503,14 @@ class Catalogue(Database):
 def exists(folder: Path) -> bool:
     """Whether there is an index in ``folder``."""
     return (folder / FILE_NAME).is_file()
+
+
+def _as_arrays(
+    rows: Sequence[tuple[int, bytes]],
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    ids = np.array([chunk_id for chunk_id, _ in rows], dtype=np.int64)
+    flat = np.frombuffer(b"".join(vector for _, vector in rows), dtype=np.float16)
+    return ids, flat.astype(np.float32).reshape(len(rows), flat.size // max(1, len(rows)))
 
 
 def embedder_of(folder: Path) -> str | None:

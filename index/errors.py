@@ -6,6 +6,7 @@
     ├── IndexLockedError      another process is writing
     ├── DamagedIndexError     the catalogue cannot be read
     ├── EmbedderError         the embedding model's folder cannot be used
+    ├── RerankerError         the reranker's folder cannot be used
     ├── DocumentError         one file cannot be loaded; the run goes on
     │   ├── UnreadableError
     │   └── UnsupportedFormatError
@@ -38,6 +39,10 @@ class DamagedIndexError(IndexingError):
 
 
 class EmbedderError(IndexingError):
+    pass
+
+
+class RerankerError(IndexingError):
     pass
 
 

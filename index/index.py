@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -20,15 +20,17 @@ from index.catalogue import Catalogue, Settings
 from index.chunk import Chunking
 from index.embed import Embedder
 from index.errors import (
+    DocumentError,
     IndexingError,
     IndexMismatchError,
     UnknownDocumentError,
 )
-from index.files import find_files, gone, size_of
+from index.files import find_files, gone, key_of, size_of
 from index.ingest import IngestReport, OnProgress, Run, Tally
 from index.load import LoadedDocument, from_string, normalise
-from index.search import DEFAULT_FUSION, Fusion, find
-from index.types import Document, DocumentSummary, Hit, Size
+from index.rerank import RERANKED, Reranker, reranked
+from index.search import DEFAULT_FUSION, Fuses, Ranking, find, rankings
+from index.types import Chunk, Document, DocumentSummary, Hit, Size
 from index.vectors import Vectors, build_vectors, load_vectors
 
 DEFAULT_CHUNKING = Chunking()
@@ -43,10 +45,16 @@ class Index:
     """
 
     def __init__(
-        self, folder: Path, embedder: Embedder, catalogue: Catalogue, chunking: Chunking
+        self,
+        folder: Path,
+        embedder: Embedder,
+        catalogue: Catalogue,
+        chunking: Chunking,
+        reranker: Reranker | None = None,
     ) -> None:
         self._settings = catalogue.settings()
         self.folder = folder
+        self._reranker = reranker
         self._embedder = embedder
         self._chunking = chunking
         # One connection reads and one writes, each in turns: a long ingest never blocks a search.
@@ -65,8 +73,11 @@ class Index:
         *,
         create: bool = False,
         chunking: Chunking = DEFAULT_CHUNKING,
+        reranker: Reranker | None = None,
     ) -> Index:
         """The index in ``folder``; with ``create`` a new one where there is none.
+
+        A ``reranker`` orders the best hits of every search anew.
 
         Raises NoIndexError, IndexMismatchError if it was made with another embedder or chunking or
         by a newer version, DamagedIndexError if it cannot be read.
@@ -81,7 +92,7 @@ class Index:
             catalogue.close()
             raise
         catalogue.hold_to(wanted)
-        return cls(folder, embedder, catalogue, chunking)
+        return cls(folder, embedder, catalogue, chunking, reranker)
 
     # Documents go in
 
@@ -110,6 +121,7 @@ class Index:
                 len(files),
                 on_progress,
                 sum(map(size_of, files)),
+                None if prune else _keys(files),
             )
             for path in files:
                 run.file(path)
@@ -131,9 +143,12 @@ class Index:
     ) -> IngestReport:
         """Adds or replaces documents that are in memory already, each under its key."""
         tally = Tally()
+        keys = [key for key, _ in documents] if isinstance(documents, Sequence) else None
         total = len(documents) if isinstance(documents, Sized) else None
         with self._written() as catalogue:
-            run = Run(self._embedder, self._chunking, catalogue, tally, total, on_progress)
+            run = Run(
+                self._embedder, self._chunking, catalogue, tally, total, on_progress, keys=keys
+            )
             for key, loaded in documents:
                 run.text(key, loaded)
             run.finish()
@@ -164,7 +179,7 @@ class Index:
         *,
         limit: int = 10,
         per_document: int | None = None,
-        fusion: Fusion = DEFAULT_FUSION,
+        fusion: Fuses = DEFAULT_FUSION,
     ) -> list[Hit]:
         """The best ``limit`` hits, best first; at most ``per_document`` from each document."""
         question = normalise(question).strip()
@@ -172,15 +187,30 @@ class Index:
             return []
         vector = self.encode([question])[0]
         with self._read() as catalogue:
-            return find(
+            hits = find(
                 catalogue,
                 self._current_vectors(),
                 question,
                 vector,
-                limit=limit,
+                limit=max(limit, RERANKED) if self._reranker else limit,
                 per_document=per_document,
                 fusion=fusion,
             )
+        if self._reranker:  # others may search while it reads
+            hits[:RERANKED] = reranked(self._reranker, question, hits[:RERANKED])
+        return hits[:limit]
+
+    def rankings(self, question: str, depth: int) -> dict[str, Ranking]:
+        """What ``search`` fuses: the best ``depth`` chunks by meaning and by words, with scores."""
+        question = normalise(question).strip()
+        vector = self.encode([question])[0]
+        with self._read() as catalogue:
+            return rankings(catalogue, self._current_vectors(), question, vector, depth)
+
+    def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
+        """The chunks with these ids, as far as they are still there."""
+        with self._read() as catalogue:
+            return catalogue.chunks(chunk_ids)
 
     def documents(self) -> list[DocumentSummary]:
         """All documents without their texts, in the order of their keys."""
@@ -253,15 +283,24 @@ class Index:
         dimension = self._embedder.dimension
         if self._vectors is None:
             self._vectors = load_vectors(self.folder, self._catalogue, dimension)
-            self._vectors.save(self.folder)
+            self._vectors.save(self.folder, self._catalogue)
         elif not self._vectors.catch_up(self._catalogue):
             self._vectors = build_vectors(self._catalogue, dimension)
         return self._vectors
 
     def _after_writing(self, tally: Tally) -> None:
         if tally.added or tally.updated or tally.removed:
-            with self._read():
-                self._current_vectors().save(self.folder)
+            with self._read() as catalogue:
+                self._current_vectors().save(self.folder, catalogue)
+
+
+def _keys(files: Iterable[Path]) -> list[str]:
+    """The keys of the files whose names are text; the others are no documents."""
+    keys = []
+    for path in files:
+        with suppress(DocumentError):
+            keys.append(key_of(path))
+    return keys
 
 
 def _bytes(path: Path) -> int:

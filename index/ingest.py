@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from index.types import Document
 BATCH_CHUNKS = 256  # some seconds of embedding: what an interruption loses at most
 _BATCH_SECONDS = 15.0  # of reading: files that are slow to load must not be lost either
 _UNKNOWN = Stamp("", -1, -1)  # of a file that could not even be looked at: tried again every time
+_FEW = 1000  # documents
 _ENCODED_AT_ONCE = 64  # chunks of about one length, so that a batch holds little padding
 
 
@@ -246,8 +247,9 @@ def _by_file(keys: Iterable[str]) -> dict[str, list[str]]:
 class Run:
     """One ingest: each document in turn is looked at, cut and put into the batch.
 
-    ``stamps`` holds what was indexed when it began, by key. ``total_bytes`` is the size of all
-    files, by which the share that is done is told.
+    ``stamps`` holds what was indexed when it began, by key: at least of ``keys``, where they are
+    named beforehand. ``total_bytes`` is the size of all files, by which the share that is done is
+    told.
     """
 
     def __init__(
@@ -259,11 +261,14 @@ class Run:
         total: int | None,
         on_progress: OnProgress | None,
         total_bytes: int = 0,
+        keys: Collection[str] | None = None,
     ) -> None:
         self._embedder = embedder
         self._chunking = chunking
         self._catalogue = catalogue
-        self.stamps = catalogue.stamps()
+        # Of a few documents it is looked up what is known: that of 200,000 takes a second to read.
+        few = keys is not None and len(keys) <= _FEW
+        self.stamps = catalogue.stamps(keys if few else None)
         self._files = catalogue.files()
         self._members = _by_file(self.stamps)
         self._tally = tally

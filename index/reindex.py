@@ -57,7 +57,7 @@ def reindex(
         run.make_all()
         compacted = _compacted(catalogue)
         with catalogue.reading():
-            build_vectors(catalogue, embedder.dimension).save(folder)
+            build_vectors(catalogue, embedder.dimension).save(folder, catalogue)
         return ReindexReport(run.total, run.resumed, run.chunks, compacted)
 
 

@@ -1,102 +1,172 @@
 """Dense search: a FAISS index derived from the catalogue, which may be lost at any time.
 
-Knows no text and no embedder. Flat, hence exact: up to about 50,000 chunks nothing measured was
-faster at the same recall, and ids can be removed from it.
-
-FAISS writes in place and loads a flipped byte without a word, so a file here is written aside,
-named by its commit, and only trusted with the sha256 that the small file beside it records.
+Knows no text and no embedder. Up to ``FLAT_LIMIT`` chunks the index is flat, hence exact: nothing
+measured was faster at the same recall. Beyond, an inverted index proposes candidates, and these are
+scored exactly with the catalogue's vectors. That index is mapped from its file and never changed:
+what was added since stands in a flat one beside it and what was removed is passed over, until so
+much has changed that a new file is written.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
-import os
-import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index import inverted, vector_file
 from index.catalogue import Catalogue, Commit
 
 if TYPE_CHECKING:
     import faiss
 
 _log = logging.getLogger(__name__)
-_FILE = re.compile(r"vectors-(\d+)\.faiss$")
-_SAMPLE = 50  # questions of stored vectors
-_BEST = 10  # of which one must be the chunk itself, or as near
+FLAT_LIMIT = 50_000  # chunks: 20 ms a question on one core; the inverted index takes 1 to 2 ms
 _RESAVE_SHARE = 0.1  # of the vectors changed: until then catching up costs less than writing all
+_RESAVE_MOST = 20_000  # changes: more would make opening and searching slow
+_BEST = 10  # the recall that is promised
 
 
 class Vectors:
-    """The vectors of all chunks as of ``commit``, searched exactly by inner product."""
+    """The vectors of all chunks as of ``commit``, searched by inner product.
 
-    def __init__(self, index: faiss.IndexIDMap2, commit: Commit, unsaved: int) -> None:
-        self._index = index
+    ``recent`` is flat and holds what ``base``, an inverted index, does not; without a base it holds
+    everything. ``path`` is the file that the base is mapped from, None while it is in memory.
+    """
+
+    def __init__(
+        self,
+        recent: faiss.IndexIDMap2,
+        commit: Commit,
+        unsaved: int,
+        base: faiss.IndexIVF | None = None,
+        path: Path | None = None,
+    ) -> None:
+        self._recent = recent
         self.commit = commit
         self._unsaved = unsaved
-
-    def __len__(self) -> int:
-        return int(self._index.ntotal)
+        self._gone: set[int] = set()  # ids that the base may hold and the catalogue does not
+        self._passed_over: faiss.IDSelector | None = None  # the same, as FAISS wants it
+        self._rest_on(base, path)
 
     @property
     def is_exact(self) -> bool:
         """Whether every chunk is compared with the question."""
-        return True
+        return self._base is None
 
-    def search(self, vector: NDArray[np.float32], limit: int) -> tuple[list[int], list[float]]:
+    def search(
+        self, catalogue: Catalogue, vector: NDArray[np.float32], limit: int
+    ) -> list[tuple[int, float]]:
         """The ids of the nearest chunks and their inner products, best first, ties by id.
 
-        ``vector`` has the shape ``(dimension,)``.
+        ``vector`` has the shape ``(dimension,)``, ``catalogue`` is at the same commit.
         """
-        scores, ids = self._index.search(vector.reshape(1, -1), max(1, min(limit, len(self))))
-        found = [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i != -1]
+        found = self._searched_recent(vector, limit)
+        if self._base is not None:
+            count = max(inverted.CANDIDATES, 2 * limit)
+            proposed = inverted.propose(self._base, vector, count, self._passed_over)
+            found += scored(catalogue, proposed, vector)
         found.sort(key=lambda pair: (-pair[1], pair[0]))
-        return [i for i, _ in found], [s for _, s in found]
+        return found[:limit]
 
     def catch_up(self, catalogue: Catalogue) -> bool:
-        """Applies what was committed since; False when the log does not reach back that far."""
-        import faiss
+        """Applies what was committed since; False when building anew is the way.
 
+        That is when the log does not reach back that far, or so much has changed that applying it
+        would take more memory than building does.
+        """
         commit = catalogue.commit()
         if commit == self.commit:
             return True
-        if not catalogue.knows(self.commit):
+        if not catalogue.knows(self.commit) or catalogue.count_changes(self.commit) > FLAT_LIMIT:
             return False
         added, removed = catalogue.changes_since(self.commit)
         if removed:
-            self._index.remove_ids(faiss.IDSelectorBatch(np.array(removed, dtype=np.int64)))
+            self._recent.remove_ids(_selector(removed))
+            if self._base is not None:
+                self._gone.update(removed)
+                self._passed_over = _all_but(self._gone)
         if added:
             ids, vectors = catalogue.vectors(added)
-            self._index.add_with_ids(vectors, ids)
+            self._recent.add_with_ids(vectors, ids)
         self.commit = commit
         self._unsaved += len(added) + len(removed)
         return True
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, catalogue: Catalogue) -> None:
         """Writes the file for this commit if enough has changed, and removes older ones.
 
-        Losing it only costs time, so a folder that cannot be written is no error.
+        Losing it only costs time, so a folder that cannot be written is no error: it is tried
+        again when as much has changed again. ``catalogue`` is at the same commit.
         """
-        if self._unsaved == 0 or self._unsaved < _RESAVE_SHARE * len(self):
+        if self._unsaved == 0 or self._unsaved < min(_RESAVE_SHARE * self._size(), _RESAVE_MOST):
             return
+        self._merge(catalogue)
+        self._unsaved = 0
+        index = self._recent if self._base is None else self._base
         try:
-            _write(folder, self._index, self.commit)
+            path = vector_file.write(folder, index, self.commit)
         except OSError as error:
             _log.info("vectors are kept in memory only: %s", error)
             return
-        self._unsaved = 0
+        if self._base is not None and (written := _loaded(path, int(self._recent.d))):
+            self._rest_on(written._base, path)  # mapped: its memory is given back
+
+    def _merge(self, catalogue: Catalogue) -> None:
+        """Makes one index of all: ``recent`` is empty afterwards, or there is no base."""
+        chunks, _ = catalogue.extent()
+        if self._base is None and chunks <= FLAT_LIMIT:
+            return
+        base = self._changeable_base()
+        if base is None or chunks <= FLAT_LIMIT or inverted.outgrown(base, chunks):
+            anew = build_vectors(catalogue, int(self._recent.d))
+            self._recent, base = anew._recent, anew._base
+        else:
+            base.remove_ids(_selector(self._gone))
+            if recent := _ids(self._recent):
+                ids, vectors = catalogue.vectors(recent)
+                base.add_with_ids(vectors, ids)
+            self._recent = _flat(int(self._recent.d))
+        self._rest_on(base, None)
+
+    def _rest_on(self, base: faiss.IndexIVF | None, path: Path | None) -> None:
+        self._base = base
+        self._path = path
+        self._gone = set()
+        self._passed_over = None
+
+    def _changeable_base(self) -> faiss.IndexIVF | None:
+        """The base in memory: what is mapped from a file cannot be changed."""
+        import faiss
+
+        if self._path is None:
+            return self._base
+        try:
+            index = faiss.read_index(str(self._path))
+        except RuntimeError:  # another process has put a newer file in its place
+            return None
+        return index if isinstance(index, faiss.IndexIVF) else None
+
+    def _searched_recent(self, vector: NDArray[np.float32], limit: int) -> list[tuple[int, float]]:
+        count = min(limit, int(self._recent.ntotal))
+        if count < 1:
+            return []
+        scores, ids = self._recent.search(vector.reshape(1, -1), count)
+        return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i != -1]
+
+    def _size(self) -> int:
+        """How many vectors are held, those that are passed over included."""
+        return int(self._recent.ntotal) + (int(self._base.ntotal) if self._base is not None else 0)
 
 
 def load_vectors(folder: Path, catalogue: Catalogue, dimension: int) -> Vectors:
     """The vectors of the catalogue's newest commit: from the newest sound file, brought up to date,
     or built from the catalogue. To be called inside ``catalogue.reading()``."""
-    for path in _files(folder):
-        vectors = _read(path)
+    for path in vector_file.files(folder):
+        vectors = _loaded(path, dimension)
         if vectors is not None and vectors.catch_up(catalogue):
             return vectors
     return build_vectors(catalogue, dimension)
@@ -104,83 +174,76 @@ def load_vectors(folder: Path, catalogue: Catalogue, dimension: int) -> Vectors:
 
 def build_vectors(catalogue: Catalogue, dimension: int) -> Vectors:
     """The vectors of the catalogue's newest commit, from the catalogue alone."""
-    import faiss
+    chunks, _ = catalogue.extent()
+    recent, base = _flat(dimension), None
+    if chunks > FLAT_LIMIT:
+        _log.info("building the index of %d vectors", chunks)
+        base = inverted.build(catalogue, dimension, chunks)
+    else:
+        for ids, vectors in catalogue.vector_blocks():
+            recent.add_with_ids(vectors, ids)
+    return Vectors(recent, catalogue.commit(), unsaved=chunks, base=base)
 
-    index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
-    ids, vectors = catalogue.vectors()
-    if len(ids):
-        index.add_with_ids(vectors, ids)
-    return Vectors(index, catalogue.commit(), unsaved=len(ids))
 
+def measured_recall(catalogue: Catalogue, vectors: Vectors, questions: int = 50) -> float:
+    """The share of the ten nearest chunks that a search finds, over sample questions.
 
-def measured_recall(catalogue: Catalogue, vectors: Vectors) -> float:
-    """The share of chunks whose own vector finds them, or one as near, over a sample.
-
-    To be called inside ``catalogue.reading()`` with ``vectors`` of the same commit.
+    The sample questions are made of stored vectors, each as far from its chunk as questions are.
+    Reads all vectors when the index is not exact, some seconds for a million. To be called inside
+    ``catalogue.reading()`` with ``vectors`` of the same commit.
     """
-    ids, all_vectors = catalogue.vectors()
-    step = max(1, len(ids) // _SAMPLE)
-    sample = list(zip(ids[::step].tolist(), all_vectors[::step], strict=True))
-    found = 0
-    for chunk_id, vector in sample:
-        near, scores = vectors.search(vector, _BEST)
-        found += chunk_id in near or scores[-1] >= float(vector @ vector)
-    return found / len(sample) if sample else 1.0
+    if vectors.is_exact:
+        return 1.0
+    nearest = inverted.Nearest(inverted.sample_questions(catalogue, questions), _BEST)
+    for ids, block in catalogue.vector_blocks():
+        nearest.see(ids, block)
+    return nearest.recall_of_scores(
+        [
+            [score for _, score in vectors.search(catalogue, question, _BEST)]
+            for question in nearest.questions
+        ]
+    )
 
 
-def _files(folder: Path) -> list[Path]:
-    """The files of vectors, that of the newest commit first."""
-    paths = [path for path in folder.iterdir() if _FILE.match(path.name)]
-    return sorted(paths, key=_number, reverse=True)
+def scored(
+    catalogue: Catalogue, chunk_ids: Sequence[int], vector: NDArray[np.float32]
+) -> list[tuple[int, float]]:
+    """Those of the chunks that the catalogue holds, with their exact inner products."""
+    ids, vectors = catalogue.vectors(chunk_ids)
+    return list(zip(ids.tolist(), (vectors @ vector).tolist(), strict=True)) if len(ids) else []
 
 
-def _number(path: Path) -> int:
-    """The number of the commit that a file of vectors is of."""
-    match = _FILE.match(path.name)
-    return int(match[1]) if match else -1
-
-
-def _read(path: Path) -> Vectors | None:
-    """The vectors in a file, or None when it is not exactly what was once written."""
+def _loaded(path: Path, dimension: int) -> Vectors | None:
     import faiss
 
-    try:
-        record = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest() != record["sha256"]:
-            return None
-        commit = Commit(record["commit"], record["token"])
-    except (OSError, ValueError, KeyError, TypeError):
+    read = vector_file.read(path)
+    if read is None:
         return None
-    index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
-    return Vectors(index, commit, unsaved=0) if isinstance(index, faiss.IndexIDMap2) else None
+    index, commit = read
+    if isinstance(index, faiss.IndexIVF):
+        return Vectors(_flat(dimension), commit, 0, index, path)
+    return Vectors(index, commit, 0) if isinstance(index, faiss.IndexIDMap2) else None
 
 
-def _write(folder: Path, index: faiss.IndexIDMap2, commit: Commit) -> None:
+def _flat(dimension: int) -> faiss.IndexIDMap2:
     import faiss
 
-    data = faiss.serialize_index(index).tobytes()
-    record = {
-        "commit": commit.number,
-        "token": commit.token,
-        "sha256": hashlib.sha256(data).hexdigest(),
-    }
-    path = folder / f"vectors-{commit.number}.faiss"
-    _replace(path, data)
-    _replace(path.with_suffix(".json"), json.dumps(record).encode())
-    for old in _files(folder):
-        if _number(old) < commit.number:  # another process may have written a newer one meanwhile
-            old.unlink(missing_ok=True)
-            old.with_suffix(".json").unlink(missing_ok=True)
+    return faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
 
 
-def _replace(path: Path, data: bytes) -> None:
-    aside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with aside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+def _selector(ids: Iterable[int]) -> faiss.IDSelectorBatch:
+    import faiss
+
+    return faiss.IDSelectorBatch(np.fromiter(ids, dtype=np.int64))
+
+
+def _all_but(ids: Iterable[int]) -> faiss.IDSelector:
+    import faiss
+
+    return faiss.IDSelectorNot(_selector(ids))
+
+
+def _ids(index: faiss.IndexIDMap2) -> list[int]:
+    import faiss
+
+    return [int(i) for i in faiss.vector_to_array(index.id_map)]

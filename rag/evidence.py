@@ -31,7 +31,7 @@ MIN_SHARE_OF_BEST = 0.7
 # Weights of the score, beside the cosine of question and sentence, whose weight is 1.
 WORDS_WEIGHT = 0.5  # share of the question's words that the sentence has, rare words counting more
 KIND_WEIGHT = 0.1  # the sentence has what a "how many" or "when" asks for
-HIT_WEIGHT = 0.4  # the chunk's own score, relative to the best chunk's
+HIT_WEIGHT = 1.0  # the chunk's own score, relative to the best chunk's; these lie close together
 CHUNK_WEIGHT = 1.0  # the best score in its chunk: what answers often stands beside what was asked
 
 _REFERRING = re.compile(

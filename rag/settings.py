@@ -5,6 +5,7 @@
     RAG_LLM         auto | none | llamacpp:NAME | ollama:MODEL | openai:MODEL@URL
     RAG_EMBEDDER    name of a declared embedder, or a sentence-transformers folder (default: the
                     one that the collection was made with; all-MiniLM-L6-v2 for a new one)
+    RAG_RERANKER    folder of a cross-encoder that orders the best hits anew (default: none)
     RAG_CALIBRATION file of 'rag eval calibrate' that says when to abstain (default: ours)
     RAG_OFFLINE     1: never touch a network
     RAG_PARALLEL    questions that a server answers at the same time (default: 4)
@@ -34,6 +35,7 @@ from index.catalogue import embedder_of
 from index.embed import Embedder, SentenceTransformerEmbedder
 from index.errors import NoIndexError
 from index.index import Index
+from index.rerank import CrossEncoderReranker, Reranker
 from rag.errors import SettingsError
 from rag.llm import DEFAULT_EMBEDDED_MODEL, LLM, open_llm
 from rag.models import FetchProgress, ModelStore
@@ -51,6 +53,7 @@ _VARIABLES = {
     "RAG_COLLECTION": "collection",
     "RAG_LLM": "llm",
     "RAG_EMBEDDER": "embedder",
+    "RAG_RERANKER": "reranker",
     "RAG_CALIBRATION": "calibration",
     "RAG_OFFLINE": "offline",
     "RAG_PARALLEL": "parallel",
@@ -87,6 +90,7 @@ class Settings:
     collection: str = "default"
     llm: str = "auto"
     embedder: str | None = None  # None: the one that the collection was made with
+    reranker: str | None = None
     calibration: Path | None = None
     offline: bool = False
     parallel: int = 4
@@ -170,6 +174,10 @@ class Settings:
         local = Path(name).exists()  # named by its full path, wherever it is asked from
         return SentenceTransformerEmbedder(folder, str(folder.resolve()) if local else name)
 
+    def open_reranker(self) -> Reranker | None:
+        """The reranker, if one is set. Raises ModelError."""
+        return CrossEncoderReranker(self.store().path(self.reranker)) if self.reranker else None
+
     def open_llm(self, store: ModelStore | None = None, parallel: int = 1) -> LLM | None:
         """The language model, for ``parallel`` replies at a time; None for ``none``.
 
@@ -207,11 +215,11 @@ class Settings:
     def open_index(self, embedder: Embedder, *, create: bool = False) -> Index:
         """The index of the collection; with ``create`` a new one where there is none.
 
-        Raises NoIndexError, and what :meth:`Index.open` raises.
+        Raises NoIndexError, and what :meth:`open_reranker` and :meth:`Index.open` raise.
         """
         if not create:
             self.require_collection()
-        return Index.open(self.index_folder, embedder, create=create)
+        return Index.open(self.index_folder, embedder, create=create, reranker=self.open_reranker())
 
     def _require_local_llm(self) -> None:
         """Raises SettingsError when the language model is reached over a network."""

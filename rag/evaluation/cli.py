@@ -19,6 +19,8 @@ import click
 from rag.errors import EXIT_ANSWERED, EXIT_ERROR, EvaluationError
 from rag.evaluation.evidence_cli import evidence
 from rag.evaluation.load_cli import load
+from rag.evaluation.scale_cli import scale
+from rag.evaluation.sweep_cli import sweep_retrieval
 
 if TYPE_CHECKING:
     from index.embed import Embedder
@@ -507,7 +509,8 @@ def table(runs: tuple[Path, ...]) -> None:
     click.echo(markdown([read_json(path / SUMMARY_FILE) for path in runs]), nl=False)
 
 
-evaluation.add_command(evidence)
+for command in (evidence, scale, sweep_retrieval):
+    evaluation.add_command(command)
 
 
 def _run_path(out: Path, dataset: Dataset, system: str) -> Path:

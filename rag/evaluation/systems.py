@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from index.search import DEFAULT_FUSION, DENSE, WORDS, Fusion
+from index.search import DEFAULT_FUSION, DENSE, WORDS, Fuses, Fusion
 from index.sentences import sentence_spans
 from index.types import Document, Hit, Span
 from rag.llm import LLM, Generation, Schema
@@ -51,7 +51,7 @@ _LEADING_MARKERS = re.compile(rf"^(?:{_MARKER.pattern})+")
 class Searcher(Protocol):
     """The part of an index that the systems use."""
 
-    def search(self, question: str, *, limit: int = ..., fusion: Fusion = ...) -> list[Hit]: ...
+    def search(self, question: str, *, limit: int = ..., fusion: Fuses = ...) -> list[Hit]: ...
 
     def document(self, document_id: int) -> Document: ...
 
@@ -204,7 +204,7 @@ class RetrievalSystem:
     """Search alone, for retrieval measures over whole sets without a language model."""
 
     def __init__(
-        self, index: Searcher, name: str = "retrieval", fusion: Fusion = DEFAULT_FUSION
+        self, index: Searcher, name: str = "retrieval", fusion: Fuses = DEFAULT_FUSION
     ) -> None:
         self.name = name
         self._index = index

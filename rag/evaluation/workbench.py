@@ -1,7 +1,7 @@
 """Opens what an evaluation runs on: an index of the suite's documents, and the systems over it.
 
-The index of a suite is kept in a folder named by its documents and the embedder, so that a second
-system and a resumed run find it made. Knows no measures and no terminal.
+The index of a suite is kept in a folder named by its documents, the embedder and the chunking, so
+that a second system and a resumed run find it made. Knows no measures and no terminal.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from index.chunk import Chunking
 from index.embed import Embedder
-from index.index import Index
+from index.index import DEFAULT_CHUNKING, Index
 from index.ingest import Progress
 from index.search import DEFAULT_FUSION
 from rag.abstention import Calibrations
@@ -48,10 +49,13 @@ def opened_corpus(
     embedder: Embedder,
     cache: Path,
     on_progress: Callable[[Progress], None] | None = None,
+    chunking: Chunking = DEFAULT_CHUNKING,
 ) -> Iterator[tuple[Index, Corpus]]:
     """The suite's index under ``cache``, made or completed first where it is not there yet."""
-    name = f"{dataset.documents_sha256()[:_HASH_CHARACTERS]}-{Path(embedder.name).name}"
-    with Index.open(cache / name, embedder, create=True) as index:
+    documents = dataset.documents_sha256()[:_HASH_CHARACTERS]
+    cut = f"{chunking.max_tokens}-{chunking.overlap_tokens}"
+    folder = cache / f"{documents}-{Path(embedder.name).name}-{cut}"
+    with Index.open(folder, embedder, create=True, chunking=chunking) as index:
         known = {summary.key for summary in index.documents()}
         missing = [each for id, each in dataset.documents.items() if id not in known]
         if missing:

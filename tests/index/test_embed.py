@@ -89,6 +89,43 @@ def test_a_model_that_cannot_be_loaded_is_an_embedder_error(
         SentenceTransformerEmbedder(folder, "tiny").encode(["text"])
 
 
+@pytest.mark.parametrize(
+    ("capabilities", "expected"),
+    [
+        ({"avx512_bf16": True}, "bfloat16"),
+        ({"amx_bf16": True, "avx512_bf16": False}, "bfloat16"),
+        ({"avx2": True}, "float32"),
+        (None, "float32"),  # an older torch, which cannot tell
+    ],
+)
+def test_the_model_computes_in_what_the_processor_is_fast_at(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capabilities: dict[str, bool] | None,
+    expected: str,
+) -> None:
+    asked: list[object] = []
+
+    class Model:
+        def __init__(self, *_: object, model_kwargs: dict[str, object], **__: object) -> None:
+            asked.append(model_kwargs["dtype"])
+
+        def encode(self, texts: list[str], **_: object) -> NDArray[np.float16]:
+            return np.full((len(texts), 6), 0.5, dtype=np.float16)
+
+    if capabilities is None:
+        monkeypatch.delattr("torch.cpu.get_capabilities", raising=False)
+    else:
+        monkeypatch.setattr("torch.cpu.get_capabilities", lambda: capabilities, raising=False)
+    monkeypatch.setitem(
+        sys.modules, "sentence_transformers", SimpleNamespace(SentenceTransformer=Model)
+    )
+    vectors = SentenceTransformerEmbedder(folder, "tiny").encode(["a text", "another"])
+    assert asked == [expected]
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1], abs=1e-6)
+
+
 def test_texts_are_encoded_by_length_and_come_back_in_order(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.index import Index
-from index.search import Fusion, match_expression
+from index.search import Fusion, ScoreSum, match_expression
 from tests.doubles import HashingEmbedder
 
 _TEXTS = {
@@ -33,7 +33,9 @@ def _keys(index: Index, question: str) -> list[str]:
 
 
 def test_fused_scores_are_weighted_sums_of_reciprocal_ranks() -> None:
-    fused = Fusion(k=10, weights={"words": 0.5}).fuse({"dense": [7, 8], "words": [8, 9]})
+    fused = Fusion(k=10, weights={"words": 0.5}).fuse(
+        {"dense": [(7, 0.9), (8, 0.8)], "words": [(8, 6.0), (9, 5.0)]}
+    )
     assert fused == [
         (8, 1 / 12 + 0.5 / 11, {"dense": 2, "words": 1}),
         (7, 1 / 11, {"dense": 1}),
@@ -41,15 +43,36 @@ def test_fused_scores_are_weighted_sums_of_reciprocal_ranks() -> None:
     ]
 
 
+def test_summed_scores_are_shares_of_the_best() -> None:
+    fused = ScoreSum(words=0.5).fuse({"dense": [(7, 0.8), (8, 0.4)], "words": [(8, 6.0), (9, 3.0)]})
+    assert fused == [
+        (7, 1.0, {"dense": 1}),
+        (8, 0.5 + 0.5, {"dense": 2, "words": 1}),
+        (9, 0.25, {"words": 2}),
+    ]
+    assert ScoreSum().fuse({"dense": [(7, -0.1)], "words": []}) == [(7, 0.0, {"dense": 1})]
+
+
+def test_what_words_alone_find_is_compared_by_meaning_too(index: Index) -> None:
+    rankings = index.rankings("bridge", depth=1)
+    (by_words,) = rankings["words"]
+    (best, *more) = rankings["dense"]
+    everything = dict(index.rankings("bridge", depth=9)["dense"])
+    assert dict([best, *more]) == {
+        chunk_id: everything[chunk_id] for chunk_id in {best[0], by_words[0]}
+    }
+
+
 def test_equal_scores_are_ordered_by_id() -> None:
-    assert [entry[0] for entry in Fusion().fuse({"dense": [5], "words": [3]})] == [3, 5]
+    fused = Fusion().fuse({"dense": [(5, 0.9)], "words": [(3, 7.0)]})
+    assert [entry[0] for entry in fused] == [3, 5]
 
 
 def test_the_best_hit_is_first_with_its_ranks_and_exact_text(index: Index) -> None:
     hits = index.search("When was the bridge opened?")
     assert index.document(hits[0].chunk.document_id).key == "bridge"
     assert hits[0].ranks == {"dense": 1, "words": 1}
-    assert hits[0].score == 2 / 11
+    assert hits[0].score == 1.75
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     for hit in hits:
         assert hit.chunk.span.of(index.document(hit.chunk.document_id).text) == hit.chunk.text
@@ -66,14 +89,42 @@ def test_the_title_is_searched_but_not_cited(index: Index) -> None:
     assert hit.chunk.text == _TEXTS["zoo"]
 
 
+def _expression(question: str, counts: Mapping[str, int] | None = None) -> str:
+    """For an index in which each expression finds as many chunks as ``counts`` says, else one."""
+    return match_expression(question, lambda each: (counts or {}).get(each.replace('"', ""), 1))
+
+
 def test_stop_words_are_dropped_unless_there_is_nothing_else() -> None:
-    assert match_expression("What is the colour of the bridge?") == '"colour" OR "bridge"'
-    assert match_expression("what is it?") == '"what" OR "is" OR "it"'
-    assert match_expression("?! *") == ""
+    assert _expression("What is the colour of the bridge?") == '"colour" OR "bridge"'
+    assert _expression("what is it?") == '"what" OR "is" OR "it"'
+    assert _expression("?! *") == ""
 
 
 def test_a_pasted_page_is_cut_to_its_first_words() -> None:
-    assert match_expression(" ".join(f"w{i}" for i in range(500))).count(" OR ") < 100
+    assert _expression(" ".join(f"w{i}" for i in range(500))).count(" OR ") < 100
+
+
+def test_of_frequent_words_the_rarest_find_and_the_others_rank() -> None:
+    counts = {"giraffe": 40, "colour": 8_000, "bridge": 20_000, "name": 30_000}
+    assert _expression("name, bridge, giraffe, colour", counts) == (
+        '("giraffe" OR "colour") AND ("bridge" OR "giraffe" OR "colour")'
+    )
+
+
+def test_frequent_words_alone_must_stand_together_if_they_do_anywhere() -> None:
+    counts = {"bridge": 20_000, "name": 30_000, "bridge AND name": 7}
+    assert _expression("bridge name", counts) == '"bridge" AND "name"'
+    counts["bridge AND name"] = 0
+    assert _expression("bridge name", counts) == '("bridge") AND ("bridge")'
+
+
+def test_words_are_counted_in_all_their_forms_and_as_of_now(index: Index) -> None:
+    with index._read() as catalogue:
+        assert catalogue.word_counter(9)('"bridges"') == 2
+        assert catalogue.word_counter(1)('"bridges"') == 1
+    index.remove("zoo")
+    with index._read() as catalogue:
+        assert catalogue.word_counter(9)('"bridges"') == 1
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -1,4 +1,7 @@
-"""The file of vectors is disposable: lost, damaged, stale or foreign, the hits stay the same."""
+"""The file of vectors is disposable: lost, damaged, stale or foreign, the hits stay the same.
+
+So they do when the index is no longer flat; tests that take ``size`` run on both kinds.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,29 @@ from pathlib import Path
 
 import pytest
 
+from index import inverted, vector_file
 from index import vectors as vectors_module
+from index.catalogue import Catalogue
 from index.index import Index
+from index.load import from_string
+from index.vectors import Vectors, load_vectors, measured_recall
 from tests.doubles import HashingEmbedder
 
 _QUESTION = "red bridge number 7"
 
 
+@pytest.fixture(params=["flat", "inverted"])
+def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Which index 9 chunks or more are kept in."""
+    if request.param == "inverted":
+        monkeypatch.setattr(vectors_module, "FLAT_LIMIT", 8)
+    return str(request.param)
+
+
 def _fill(folder: Path, numbers: range, embedder: HashingEmbedder) -> None:
     with Index.open(folder, embedder, create=True) as index:
-        for n in numbers:
-            index.add_text(f"k{n}", "", f"The red bridge number {n} is {'very ' * n} old.")
+        texts = [f"The red bridge number {n} is {'very ' * n} old." for n in numbers]
+        index.add((f"k{n}", from_string("", text)) for n, text in zip(numbers, texts, strict=True))
 
 
 def _hits(folder: Path, embedder: HashingEmbedder) -> list[tuple[int, float]]:
@@ -51,6 +66,7 @@ def _lose_record(path: Path) -> None:
     path.with_suffix(".json").unlink()
 
 
+@pytest.mark.usefixtures("size")
 @pytest.mark.parametrize(
     "harm",
     [
@@ -73,6 +89,7 @@ def test_a_harmed_file_is_built_again_with_the_same_hits(
     assert len(_file(tmp_path).read_bytes()) == len(sound)
 
 
+@pytest.mark.usefixtures("size")
 def test_a_stale_file_is_brought_up_to_date(
     tmp_path: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,7 +107,7 @@ def test_a_stale_file_is_brought_up_to_date(
         path.unlink()
     for path in stale.iterdir():
         shutil.copy(path, tmp_path)
-    monkeypatch.setattr(vectors_module, "build_vectors", None)  # not needed: the log is enough
+    monkeypatch.setattr(Catalogue, "vector_blocks", None)  # not needed: the log is enough
     assert _hits(tmp_path, embedder) == after
 
 
@@ -110,10 +127,11 @@ def test_a_restored_backup_is_noticed_by_an_open_index(
 
 def test_only_the_newest_file_stays(tmp_path: Path, embedder: HashingEmbedder) -> None:
     _fill(tmp_path, range(5), embedder)
+    _fill(tmp_path, range(5, 9), embedder)
     names = sorted(path.name for path in tmp_path.iterdir())
     assert [name for name in names if name.startswith("vectors")] == [
-        "vectors-5.faiss",
-        "vectors-5.json",
+        "vectors-2.faiss",
+        "vectors-2.json",
     ]
 
 
@@ -121,16 +139,16 @@ def test_a_newer_file_of_another_process_stays(
     tmp_path: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _fill(tmp_path, range(3), embedder)
-    replace = vectors_module._replace
+    replace = vector_file._replace
 
-    def overtaken(path: Path, data: bytes) -> None:
-        replace(path, data)
+    def overtaken(path: Path, fill: Callable[[Path], None]) -> None:
+        replace(path, fill)
         if path.suffix == ".json":
             (tmp_path / "vectors-99.faiss").write_bytes(b"newer")
             path.unlink()
             path.with_suffix(".faiss").unlink()  # as whoever wrote the newer one does
 
-    monkeypatch.setattr(vectors_module, "_replace", overtaken)
+    monkeypatch.setattr(vector_file, "_replace", overtaken)
     _fill(tmp_path, range(3, 6), embedder)
     assert (tmp_path / "vectors-99.faiss").exists()
     assert len(_hits(tmp_path, embedder)) == 6
@@ -146,6 +164,7 @@ def test_small_changes_of_a_large_index_do_not_write_the_file_again(
     assert _file(tmp_path).name == before
 
 
+@pytest.mark.usefixtures("size")
 def test_a_folder_that_cannot_be_written_still_answers(
     tmp_path: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +175,153 @@ def test_a_folder_that_cannot_be_written_still_answers(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(vectors_module, "_replace", full)
+    monkeypatch.setattr(vector_file, "_replace", full)
     assert _hits(tmp_path, embedder) == before
     assert not list(tmp_path.glob("*.faiss"))
+
+
+@pytest.fixture
+def many(tmp_path: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An index of 400 chunks with an inverted index in its file, every list of which is looked at.
+
+    So what is found is the same as with a flat one, whatever is added and removed.
+    """
+    monkeypatch.setattr(vectors_module, "FLAT_LIMIT", 200)
+    monkeypatch.setattr(inverted, "_WANTED_RECALL", 2.0)
+    with Index.open(tmp_path, embedder, create=True) as index:
+        index.add((f"k{n}", from_string("", _text(n))) for n in range(400))
+    return tmp_path
+
+
+def _text(n: int) -> str:
+    return f"Bridge {n % 7} of road {n % 31} near town {n % 13}, {'very ' * (n % 5)}old as {n}."
+
+
+def _vectors(folder: Path, catalogue: Catalogue, embedder: HashingEmbedder) -> Vectors:
+    with catalogue.reading():
+        return load_vectors(folder, catalogue, embedder.dimension)
+
+
+def _is_exact(vectors: Vectors, catalogue: Catalogue, embedder: HashingEmbedder) -> bool:
+    """Whether ``vectors`` finds what comparing with every chunk finds, with the same scores."""
+    for n in range(0, 400, 57):
+        (question,) = embedder.encode([_text(n)])
+        with catalogue.reading():
+            assert vectors.catch_up(catalogue)
+            ids, all_vectors = catalogue.vectors()
+            found = vectors.search(catalogue, question, 10)
+        scores = all_vectors @ question
+        best = sorted(zip(ids.tolist(), scores.tolist(), strict=True), key=lambda p: (-p[1], p[0]))
+        if [score for _, score in found] != pytest.approx([score for _, score in best[:10]]):
+            return False
+        if not {chunk_id for chunk_id, _ in found} <= set(ids.tolist()):
+            return False
+    return True
+
+
+def test_many_chunks_are_found_through_an_inverted_index_with_exact_scores(
+    many: Path, embedder: HashingEmbedder
+) -> None:
+    catalogue = Catalogue(many)
+    vectors = _vectors(many, catalogue, embedder)
+    assert not vectors.is_exact
+    assert _is_exact(vectors, catalogue, embedder)
+
+
+def test_changes_are_seen_at_once_and_in_a_file_written_later(
+    many: Path, embedder: HashingEmbedder
+) -> None:
+    catalogue = Catalogue(many)
+    vectors = _vectors(many, catalogue, embedder)
+    first = _file(many).name
+    with Index.open(many, embedder) as index:
+        for n in range(30):
+            index.remove(f"k{n}")
+        index.add_text("k57", "", _text(0))
+        assert _is_exact(vectors, catalogue, embedder)
+        assert _file(many).name == first
+        index.add((f"new{n}", from_string("", _text(n))) for n in range(0, 400, 2))
+    assert _file(many).name != first
+    assert _is_exact(vectors, catalogue, embedder)  # although its file has gone
+    assert _is_exact(_vectors(many, catalogue, embedder), catalogue, embedder)
+
+
+def test_many_chunks_that_become_few_are_searched_flat_again(
+    many: Path, embedder: HashingEmbedder
+) -> None:
+    with Index.open(many, embedder) as index:
+        for n in range(250):
+            index.remove(f"k{n}")
+    catalogue = Catalogue(many)
+    vectors = _vectors(many, catalogue, embedder)
+    assert vectors.is_exact
+    assert _is_exact(vectors, catalogue, embedder)
+
+
+def test_few_chunks_that_become_many_are_searched_through_an_inverted_index(
+    many: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors_module, "FLAT_LIMIT", 500)
+    with Index.open(many, embedder) as index:
+        index.search("bridge")
+        index.add((f"new{n}", from_string("", _text(n))) for n in range(300))
+        catalogue = Catalogue(many)
+        vectors = _vectors(many, catalogue, embedder)
+        assert not vectors.is_exact
+        assert _is_exact(vectors, catalogue, embedder)
+
+
+def test_a_flipped_byte_in_a_list_changes_no_score_and_is_found_when_looked_for(
+    many: Path, embedder: HashingEmbedder
+) -> None:
+    path = _file(many)
+    assert vector_file.is_sound(path)
+    data = bytearray(path.read_bytes())
+    for position in range(len(data) - 400 * 8, len(data), 911):  # codes and ids
+        data[position] ^= 0xFF
+    path.write_bytes(data)
+    assert not vector_file.is_sound(path)
+    catalogue = Catalogue(many)
+    vectors = _vectors(many, catalogue, embedder)
+    assert vectors._path == path
+    (question,) = embedder.encode([_text(57)])
+    with catalogue.reading():
+        for chunk_id, score in vectors.search(catalogue, question, 10):
+            ids, stored = catalogue.vectors([chunk_id])
+            assert ids.tolist() == [chunk_id]
+            assert score == pytest.approx(float(stored[0] @ question))
+
+
+def test_a_flipped_byte_in_the_structure_has_the_index_built_again(
+    many: Path, embedder: HashingEmbedder
+) -> None:
+    path = _file(many)
+    data = bytearray(path.read_bytes())
+    data[100] ^= 1
+    path.write_bytes(data)
+    vectors = _vectors(many, Catalogue(many), embedder)
+    assert vectors._path is None
+
+
+def test_recall_is_measured_against_comparing_with_every_chunk(
+    many: Path, embedder: HashingEmbedder
+) -> None:
+    catalogue = Catalogue(many)
+    vectors = _vectors(many, catalogue, embedder)
+    with catalogue.reading():
+        assert measured_recall(catalogue, vectors) == 1.0
+        assert vectors._base is not None
+        vectors._base.nprobe = 1
+        assert measured_recall(catalogue, vectors) < 1.0
+
+
+def test_as_few_lists_are_looked_at_as_the_wanted_recall_needs(
+    many: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = Catalogue(many)
+    probes = {}
+    for wanted in (0.0, 2.0):
+        monkeypatch.setattr(inverted, "_WANTED_RECALL", wanted)
+        with catalogue.reading():
+            probes[wanted] = int(inverted.build(catalogue, embedder.dimension, 400).nprobe)
+    assert probes == {0.0: 8, 2.0: 40}

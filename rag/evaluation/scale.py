@@ -1,0 +1,345 @@
+"""How an index grows: made of so many chunks by the product's own ingest, then asked and updated.
+
+Each size is ingested in one process and asked in another, so that the memory of one does not hide
+in that of the other. Times are wall-clock, with the files in the page cache; what they are compared
+with is measured in turns with them. Knows no terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import vector_file
+from index.catalogue import FILE_NAME, Catalogue, NewChunk, NewDocument
+from index.catalogue import Settings as IndexSettings
+from index.embed import Embedder
+from index.index import DEFAULT_CHUNKING, Index
+from index.ingest import Progress, text_stamp
+from index.load import LoadedDocument, from_string
+from index.search import DENSE, WORDS
+from index.types import Span
+from index.vectors import load_vectors, measured_recall
+from rag.errors import EvaluationError
+from rag.evaluation.derived import DerivedEmbedder
+from rag.evaluation.intervals import Interval
+from rag.evaluation.scale_text import many_documents
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    import faiss
+
+T = TypeVar("T")
+Figures = dict[str, Any]
+
+INGEST_FILE = "ingest.json"  # beside the collection: what making it took
+VECTORS_FILE = "real-vectors.npz"
+HITS = 10  # of a question, as a page shows them
+_UPDATES = 10
+_EQUAL = 1e-4  # a question encoded twice in bfloat16 differs by less
+_FILLED_AT_ONCE = 200  # documents in one commit
+_SAMPLE_CHUNKS = 64  # two batches of the embedder
+_RESAMPLES = 2000  # of medians: their quantiles are then stable to a few percent of the width
+_MEGABYTE = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to measure: texts and questions of suites, and how many of the vectors are real.
+
+    ``folder`` keeps the collections and the real vectors for another time. After ``minutes`` an
+    ingest ends with what it has. ``uncut`` puts each paragraph into the catalogue as one chunk, in
+    place of an ingest: a collection is then made several times as fast, and ingest not measured.
+    """
+
+    suites: tuple[Path, ...]
+    questions: tuple[str, ...]
+    real: int
+    folder: Path
+    embedder: str
+    minutes: float
+    uncut: bool
+
+
+def measure(asked: Asked, chunks: int) -> Figures:
+    """All figures for a collection of so many chunks, which is kept."""
+    folder = asked.folder / f"scale-{chunks}{'-uncut' if asked.uncut else ''}"
+    kept = folder / INGEST_FILE
+    if not kept.exists():
+        made = _alone(filled if asked.uncut else ingested, asked, chunks, folder)
+        kept.write_text(json.dumps(made, indent=2), encoding="utf-8")
+    return {**json.loads(kept.read_text(encoding="utf-8")), **_alone(questioned, asked, folder)}
+
+
+def _alone(work: Callable[..., T], *arguments: object) -> T:
+    """What ``work`` returns, from a new process of its own."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as process:
+        return process.submit(work, *arguments).result()
+
+
+def ingested(asked: Asked, chunks: int, folder: Path) -> Figures:
+    """Makes the collection; what that took."""
+    real = _open_embedder(asked)
+    embedder = DerivedEmbedder(real, asked.real, asked.folder / VECTORS_FILE)
+    before = _peak_bytes()
+    started = time.perf_counter()
+    made = 0
+
+    def enough() -> Iterator[tuple[str, LoadedDocument]]:
+        for document in many_documents(asked.suites):
+            if made >= chunks or time.perf_counter() - started > 60 * asked.minutes:
+                return
+            yield document
+
+    def count(progress: Progress) -> None:
+        nonlocal made
+        made = progress.chunks
+
+    with Index.open(folder, embedder, create=True) as index:
+        report = index.add(enough(), on_progress=count)
+    seconds = time.perf_counter() - started
+    embedder.save()
+    if report.chunks < chunks and seconds < 60 * asked.minutes:
+        raise EvaluationError(f"the suites hold {report.chunks} chunks only: ask for fewer")
+    return {
+        "chunks": report.chunks,
+        "documents": report.added,
+        "ingest_seconds": seconds,
+        "ingest_chunks_per_second": report.chunks / seconds,
+        "ingest_peak_mb": _peak_bytes() / _MEGABYTE,
+        "before_ingest_mb": before / _MEGABYTE,
+    }
+
+
+def filled(asked: Asked, chunks: int, folder: Path) -> Figures:
+    """Makes the collection without cutting documents, and its index; how large it is."""
+    embedder = DerivedEmbedder(_open_embedder(asked), asked.real, asked.folder / VECTORS_FILE)
+    folder.mkdir(parents=True)
+    chunking = asdict(DEFAULT_CHUNKING)
+    settings = IndexSettings(embedder.name, embedder.dimension, chunking)
+    catalogue = Catalogue.create(folder, settings)
+    made = documents = 0
+    uncut = (_uncut(key, loaded) for key, loaded in many_documents(asked.suites))
+    while made < chunks:
+        batch = list(islice(uncut, _FILLED_AT_ONCE))
+        if not batch:
+            raise EvaluationError(f"the suites hold {made} chunks only: ask for fewer")
+        with catalogue.writing():
+            catalogue.put([(each, embedder.encode(each.indexed_texts())) for each in batch])
+        made += sum(len(each.chunks) for each in batch)
+        documents += len(batch)
+    catalogue.close()
+    embedder.save()
+    started = time.perf_counter()
+    with Index.open(folder, embedder) as index:
+        index.rankings(asked.questions[0], HITS)  # builds the index and writes it
+    seconds = time.perf_counter() - started
+    return {"chunks": made, "documents": documents, "build_seconds": seconds}
+
+
+def _uncut(key: str, loaded: LoadedDocument) -> NewDocument:
+    """A document with a chunk for each of its paragraphs."""
+    chunks, start = [], 0
+    for paragraph in loaded.text.split("\n\n"):
+        span = Span(start, start + len(paragraph))
+        if paragraph.strip():
+            chunks.append(NewChunk(span, ()))
+        start = span.end + 2
+    return NewDocument(key, key, loaded, text_stamp(loaded), tuple(chunks))
+
+
+def questioned(asked: Asked, folder: Path) -> Figures:
+    """What opening, asking and updating the collection takes, and how well it finds."""
+    embedder = _open_embedder(asked)
+    before = _memory()
+    started = time.perf_counter()
+    with Index.open(folder, embedder) as index:
+        index.search(asked.questions[0], limit=HITS)
+        opened = time.perf_counter() - started
+        for question in asked.questions:
+            index.search(question, limit=HITS)
+        memory = {name: (after - before[name]) / _MEGABYTE for name, after in _memory().items()}
+        figures = {"open_seconds": opened, "memory_mb": memory, "disk_bytes": _disk_bytes(folder)}
+        figures |= _compared(index, embedder, folder, asked.questions)
+        figures["embedded_chunks_per_second"] = _embedding_speed(index, embedder)
+    figures["updates_seconds"] = _updated(asked, folder, embedder)
+    return figures | {"load_average": os.getloadavg()[0]}
+
+
+def _compared(index: Index, embedder: Embedder, folder: Path, questions: Sequence[str]) -> Figures:
+    """The product's search beside encoding and raw FAISS; the questions go round by turns."""
+    catalogue = Catalogue(folder)
+    with catalogue.reading():
+        flat = _raw_flat(catalogue, embedder.dimension)
+        vectors = load_vectors(folder, catalogue, embedder.dimension)
+        sampled_recall = measured_recall(catalogue, vectors)
+    inverted = None if vectors.is_exact else _raw_file(folder)
+    exact: dict[str, float] = {}  # the score of the last hit
+
+    def search(question: str) -> None:
+        index.search(question, limit=HITS)
+
+    def search_flat(question: str) -> None:
+        exact[question] = float(flat.search(embedder.encode([question]), HITS)[0][0][-1])
+
+    def search_inverted(question: str) -> None:
+        if inverted is not None:
+            inverted.search(embedder.encode([question]), HITS)
+
+    ways = {"search": search, "raw_flat": search_flat}
+    if inverted is not None:
+        ways["raw_inverted"] = search_inverted
+    times = _by_turns(ways, questions)
+    found = [
+        [score for _, score in index.rankings(question, HITS)[DENSE][:HITS]]
+        for question in questions
+    ]
+    return {
+        "times_ms": {name: _percentiles(values) for name, values in times.items()},
+        "ratio_to": {
+            name: ratio_of_medians(times["search"], values)
+            for name, values in times.items()
+            if name != "search"
+        },
+        "recall_at_10": recall_by_scores(found, [exact[question] for question in questions]),
+        "sampled_recall_at_10": sampled_recall,
+        "probes": int(inverted.nprobe) if inverted is not None else None,
+        "lists": int(inverted.nlist) if inverted is not None else None,
+    }
+
+
+def recall_by_scores(found: Sequence[Sequence[float]], worst: Sequence[float]) -> float:
+    """The share of hits that are as near as the last of the exact ones: copies are equally near."""
+    near = [
+        score >= last - _EQUAL
+        for scores, last in zip(found, worst, strict=True)
+        for score in scores
+    ]
+    return float(np.mean(near))
+
+
+def _by_turns(
+    ways: Mapping[str, Callable[[str], None]], questions: Sequence[str]
+) -> dict[str, NDArray[np.float64]]:
+    """The milliseconds of each way for each question; another way begins each time."""
+    names = list(ways)
+    times: dict[str, list[float]] = {name: [] for name in names}
+    for turn, question in enumerate(questions):
+        for place in range(len(names)):
+            name = names[(turn + place) % len(names)]
+            started = time.perf_counter()
+            ways[name](question)
+            times[name].append(1000 * (time.perf_counter() - started))
+    return {name: np.array(values) for name, values in times.items()}
+
+
+def ratio_of_medians(one: NDArray[np.float64], other: NDArray[np.float64]) -> Figures:
+    """The median of ``one`` in medians of ``other``, paired, with its 95 % bootstrap interval."""
+    draws = np.random.default_rng(0).integers(len(one), size=(_RESAMPLES, len(one)))
+    ratios = np.median(one[draws], axis=1) / np.median(other[draws], axis=1)
+    interval = Interval(*np.quantile(ratios, [0.025, 0.975]).tolist())
+    return {
+        "p50": float(np.median(one) / np.median(other)),
+        "low": interval.low,
+        "high": interval.high,
+    }
+
+
+def _percentiles(times: NDArray[np.float64]) -> Figures:
+    return {"p50": float(np.median(times)), "p95": float(np.quantile(times, 0.95))}
+
+
+def _updated(asked: Asked, folder: Path, embedder: Embedder) -> list[float]:
+    """Seconds until a changed document is found, for documents from all over the collection.
+
+    Its chunks get derived vectors, so that the time is the index's and not the embedder's.
+    """
+    derived = DerivedEmbedder(embedder, 0, asked.folder / VECTORS_FILE)
+    seconds = []
+    with Index.open(folder, derived) as index:
+        index.search(asked.questions[0])
+        summaries = index.documents()
+        for number in range(_UPDATES):
+            document = index.document(summaries[number * len(summaries) // _UPDATES].id)
+            said = f"Code{time.time_ns()} is key{time.time_ns()}."  # words that are nowhere else
+            started = time.perf_counter()
+            changed = from_string(document.title, f"{document.text} {said}")
+            index.add([(document.key, changed)])
+            (found, _), *_ = index.rankings(said, HITS)[WORDS]  # its derived vector means nothing
+            seconds.append(time.perf_counter() - started)
+            if said not in index.chunks([found])[found].text:
+                raise EvaluationError(f"the update of {document.key} was not found")
+    return sorted(seconds)
+
+
+def _embedding_speed(index: Index, embedder: Embedder) -> float:
+    chunks = index.chunks(range(1, _SAMPLE_CHUNKS + 1))
+    started = time.perf_counter()
+    embedder.encode([chunk.text for chunk in chunks.values()])
+    return len(chunks) / (time.perf_counter() - started)
+
+
+def _open_embedder(asked: Asked) -> Embedder:
+    embedder = Settings.from_environment(embedder=asked.embedder).open_embedder()
+    embedder.encode(["warm"])
+    return embedder
+
+
+def _raw_flat(catalogue: Catalogue, dimension: int) -> faiss.IndexFlatIP:
+    """All vectors in a flat index of FAISS and nothing else."""
+    import faiss
+
+    flat = faiss.IndexFlatIP(dimension)
+    for _, vectors in catalogue.vector_blocks():
+        flat.add(vectors)
+    return flat
+
+
+def _raw_file(folder: Path) -> faiss.IndexIVF:
+    """The inverted index of the collection by itself, in memory."""
+    import faiss
+
+    index = faiss.read_index(str(vector_file.files(folder)[0]))
+    if not isinstance(index, faiss.IndexIVF):
+        raise EvaluationError(f"{folder} holds no inverted index: make the collection again")
+    return index
+
+
+def _disk_bytes(folder: Path) -> dict[str, int]:
+    """The size of the catalogue, its log included, and of the file of vectors."""
+    sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
+    catalogue = sum(size for name, size in sizes.items() if name.startswith(FILE_NAME))
+    vectors = sum(size for name, size in sizes.items() if name.endswith(".faiss"))
+    return {"catalogue": catalogue, "vectors": vectors}
+
+
+def _peak_bytes() -> int:
+    """The most memory that this process has had; the unit depends on the system."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _memory() -> dict[str, int]:
+    """Bytes of this process's own memory, and of files mapped into it; the peak where not known."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return {"peak": _peak_bytes()}
+    lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+    return {
+        name: int(lines[field].split()[0]) * 1024
+        for name, field in (("own", "RssAnon"), ("mapped", "RssFile"))
+    }

@@ -1,0 +1,28 @@
+"""The table of a retrieval sweep, in Markdown. Reads figures and computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_SIGNIFICANCE = 0.05  # the level of the 95 % intervals beside it
+
+
+def markdown(figures: Mapping[str, Any]) -> str:
+    """One line per chunking and way; a * marks what differs from the default at the 5 % level."""
+    rows = figures["rows"]
+    measures = list(rows[0]["measures"])
+    lines = [["suite", "chunks of", "chunks", "way", *measures]]
+    lines.append(["---"] * len(lines[0]))
+    for row in rows:
+        cells = [_cell(row["measures"].get(name)) for name in measures]
+        size = f"{row['chunks']:,}"
+        lines.append([figures["suite"], row["chunking"], size, row["way"], *cells])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def _cell(figure: Mapping[str, Any] | None) -> str:
+    if figure is None:
+        return "–"
+    differs = "*" if figure["p"] < _SIGNIFICANCE and figure["difference"] else ""
+    return f"{figure['mean']:.3f}{differs} ({figure['low']:.3f}–{figure['high']:.3f})"

@@ -1,0 +1,122 @@
+"""The sweep: every row beside the default, and the default as a real run has it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from index.chunk import Chunking
+from rag.evaluation import cli
+from rag.evaluation.dataset import load_dataset
+from rag.evaluation.score import score
+from rag.evaluation.sweep import ALONE, FUSIONS, sweep
+from rag.evaluation.systems import RetrievalSystem
+from rag.evaluation.workbench import opened_corpus
+from tests.doubles import HashingEmbedder
+
+_WORDS = ["red", "old", "long", "iron", "stone"]
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    """Twenty bridges in documents of several sentences, and a question on each third of them."""
+    folder = tmp_path / "bridges"
+    folder.mkdir()
+    texts = {
+        f"d{n}": f"Bridge {n} is {_WORDS[n % 5]}. It was built in {1900 + n}. Ships pass below it. "
+        f"Its {_WORDS[(n + 2) % 5]} piers stand near town {n % 7}."
+        for n in range(20)
+    }
+    _write(folder / "corpus.jsonl", [{"id": id, "text": text} for id, text in texts.items()])
+    questions = []
+    for n in range(0, 20, 3):
+        sentence = f"It was built in {1900 + n}."
+        start = texts[f"d{n}"].index(sentence)
+        span = {"doc_id": f"d{n}", "start": start, "end": start + len(sentence), "text": sentence}
+        questions.append(
+            {
+                "id": f"q{n}",
+                "question": f"Which bridge was built in {1900 + n} near town {n % 7}?",
+                "relevant_ids": [f"d{n}"],
+                "relevant_spans": [span],
+                "kind": "odd" if n % 2 else "even",
+            }
+        )
+    _write(folder / "questions.jsonl", questions)
+    return folder
+
+
+def _write(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+
+
+def test_every_way_is_compared_with_the_default(suite: Path, tmp_path: Path) -> None:
+    chunkings = [Chunking(16), Chunking(16, 8)]
+    figures = sweep(load_dataset(suite), HashingEmbedder(), tmp_path / "cache", chunkings)
+    rows = figures["rows"]
+    assert len(rows) == 1 + len(ALONE) + len(FUSIONS) + 2 * (1 + len(ALONE))
+    assert [row["way"] for row in rows[:3]] == ["default", "dense alone", "words alone"]
+    assert {row["chunking"] for row in rows[-3:]} == {"16 tokens, overlap 8"}
+    assert rows[0]["chunks"] == 20 < rows[-4]["chunks"]
+    for figure in rows[0]["measures"].values():
+        assert (figure["difference"], figure["p"]) == (0.0, 1.0)
+        assert figure["low"] <= figure["mean"] <= figure["high"]
+        assert figure["n"] == 7
+    dense = rows[1]["measures"]["ndcg@10"]
+    assert dense["mean"] - rows[0]["measures"]["ndcg@10"]["mean"] == pytest.approx(
+        dense["difference"]
+    )
+
+
+def test_the_default_way_measures_what_the_product_finds(suite: Path, tmp_path: Path) -> None:
+    dataset, embedder = load_dataset(suite), HashingEmbedder()
+    figures = sweep(dataset, embedder, tmp_path / "cache", [])
+    with opened_corpus(dataset, embedder, tmp_path / "cache") as (index, corpus):
+        system = RetrievalSystem(index)
+        rows = [score(each, system.run(each.question), corpus) for each in dataset.questions]
+    for name, figure in figures["rows"][0]["measures"].items():
+        values = [row["measures"][f"retrieval.{name}"] for row in rows]
+        assert figure["mean"] == pytest.approx(sum(values) / len(values))
+
+
+@pytest.fixture
+def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        cli,
+        "open_tools",
+        lambda *_, **__: cli.Tools(HashingEmbedder(), None, tmp_path / "eval", {}),
+    )
+
+
+def _run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli.evaluation, ["sweep-retrieval", *map(str, arguments)])
+
+
+@pytest.mark.usefixtures("tools")
+def test_the_command_prints_a_table_and_writes_the_figures(suite: Path, tmp_path: Path) -> None:
+    output = tmp_path / "sweep.json"
+    done = _run(suite, "--chunks", "12/6", "--only", "kind=odd", "-o", output)
+    assert done.exit_code == 0, done.output
+    header, _, first, *_ = done.stdout.splitlines()
+    assert header.startswith("| suite | chunks of | chunks | way | ndcg@10 |")
+    assert first.startswith("| bridges | 160 tokens | 20 | default | ")
+    figures = json.loads(output.read_text())
+    assert figures["questions"] == 3
+    assert len(done.stdout.splitlines()) == 2 + len(figures["rows"])
+
+
+@pytest.mark.usefixtures("tools")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [(("--chunks", "many"), "write 128"), (("--only", "kind=none"), "no question with kind=none")],
+)
+def test_what_cannot_be_tried_is_refused(
+    suite: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    done = _run(suite, *arguments)
+    assert done.exit_code == 2
+    assert message in done.output
