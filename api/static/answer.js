@@ -6,7 +6,7 @@
 /** @import {Answer, Citation, Claim, Conflict, Sentence, Withheld} from "./types.js" */
 
 import { element, icon, present } from "./dom.js";
-import { counted, place, shortened } from "./text.js";
+import { counted, onOneLine, place, shortened } from "./text.js";
 
 const QUOTE = 280; // units of a quote on a card: two or three sentences
 
@@ -261,7 +261,7 @@ function sourceCards(title, citations, answer, open) {
       "ul",
       { class: "source-cards" },
       ...citations.map((each) =>
-        element("li", {}, card(each, citations, answer && supportOf(each, answer), open)),
+        element("li", {}, card(each, citations, answer, open)),
       ),
     ),
   );
@@ -270,10 +270,12 @@ function sourceCards(title, citations, answer, open) {
 /**
  * @param {Citation} citation
  * @param {Citation[]} siblings
- * @param {number | null} support
+ * @param {Answer | null} answer
  * @param {OpenSource} open
  */
-function card(citation, siblings, support, open) {
+function card(citation, siblings, answer, open) {
+  const support = answer && supportOf(citation, answer);
+  const told = answer !== null && answer.text.includes(onOneLine(citation.cited_text));
   const about = [place(citation), support !== null && `support ${percent(support)}`];
   /** @param {Event} event */
   const opened = (event) =>
@@ -286,7 +288,8 @@ function card(citation, siblings, support, open) {
       "span",
       { class: "card-body" },
       element("span", { class: "card-title" }, citation.document_title),
-      element("q", { class: "card-quote" }, shortened(citation.cited_text, QUOTE)),
+      // What the answer quotes already is not read twice.
+      !told && element("q", { class: "card-quote" }, shortened(citation.cited_text, QUOTE)),
       element("span", { class: "card-place" }, about.filter(Boolean).join(" · ")),
     ),
   );

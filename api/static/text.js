@@ -43,6 +43,11 @@ export function fileSize(bytes) {
   return `${size.toFixed(power && size < 10 ? 1 : 0)} ${units[power]}`;
 }
 
+/** @param {string} text */
+export function onOneLine(text) {
+  return text.replace(/\s+/g, " ").trim();
+}
+
 /**
  * The first `limit` units of `text`, cut at a word, with an ellipsis if anything is left out.
  *
@@ -50,7 +55,7 @@ export function fileSize(bytes) {
  * @param {number} limit
  */
 export function shortened(text, limit) {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = onOneLine(text);
   return line.length <= limit ? line : `${line.slice(0, limit).replace(/\s+\S*$/, "")}…`;
 }
 
