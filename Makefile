@@ -30,7 +30,7 @@ serve: $(VENV)/.models ## serve the page and the HTTP interface
 	@$(BIN)/rag index seeds --collection seeds >&2
 	@$(BIN)/rag serve
 
-test: lint $(VENV)/.test-models ## check style and types, run all tests
+test: lint $(VENV)/.test-models $(VENV)/.llama-index ## check style and types, run all tests
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev ## check style and types
@@ -77,4 +77,13 @@ $(VENV)/.models: $(VENV)/.installed rag/models/declared.py
 # Beside the default models, the one that is small enough to be run again and again.
 $(VENV)/.test-models: $(VENV)/.models
 	@$(BIN)/rag models fetch smollm2-135m >&2
+	@touch $@
+
+# LlamaIndex's client asks for an older openai than this project: it is tested from where it has its
+# own.
+$(VENV)/.llama-index: $(VENV)/.torch tests/api/llama-index.txt
+	@echo 'Installing LlamaIndex, to test with its client …' >&2
+	@$(PYTHON) -m venv $(VENV)/llama-index
+	@$(VENV)/llama-index/bin/python -m pip --disable-pip-version-check install --quiet \
+	  --requirement tests/api/llama-index.txt
 	@touch $@

@@ -6,21 +6,23 @@ Parses, calls and renders; decides nothing about answers. Start it with ``rag se
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
 
 from api.ask import router as asking
-from api.asker import asker
 from api.chat import router as chat
+from api.collections import router as collections
 from api.documents import router as documents
-from api.errors import handle_errors
+from api.errors import ERRORS, handle_errors
+from api.health import router as health
 from api.layers import add_layers
 from api.metrics import router as metrics
+from api.ollama import router as ollama
 from api.page import router as page
 from api.tracing import Stages, telemetry
-from api.types import AskRequest, Assistants, Opened, messages
+from api.types import Assistants
 from index.errors import NoIndexError
 from rag.settings import Settings
 
@@ -51,33 +53,14 @@ def create_app(
     app = FastAPI(
         title="footnote-rag",
         description="Answers questions from your own documents and proves every sentence it says.",
+        version=version("footnote-rag"),
+        responses=ERRORS,
         telemetry=telemetry(tracer_provider),
     )
     app.state.assistants = assistants
-    for router in (chat, asking, documents, metrics, page):
+    for router in (asking, documents, collections, chat, ollama, health, metrics, page):
         app.include_router(router)
     assistants.watches.append(Stages(tracer_provider).watch)
     add_layers(app, assistants)
     handle_errors(app)
-    app.post("/ask", summary="Answer a question with citations")(ask)
-    app.get("/health", summary="Whether the server answers, and from what")(health)
     return app
-
-
-def ask(body: AskRequest, assistants: Opened) -> JSONResponse:
-    """The answer as ``rag ask --json`` prints it."""
-    answer = assistants.get(body.collection).ask(body.question, messages(body.history))
-    return JSONResponse(answer.as_dict())
-
-
-def health(assistants: Opened) -> dict[str, Any]:
-    if not asker().sees(assistants.settings.collection):
-        return {"status": "ok"}  # more is said to those who have a key
-    index = assistants.get().index
-    return {
-        "status": "ok",
-        "collection": assistants.settings.collection,
-        "documents": len(index.documents()),
-        "commit": index.commit,
-        "llm": assistants.llm_name,
-    }

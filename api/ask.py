@@ -1,4 +1,4 @@
-"""``POST /ask/stream`` and ``POST /search``: the answer while it is made, and the chunks found.
+"""``/ask``, ``/ask/stream`` and ``/search``: the answer, also while it is made, and chunks found.
 
 Parses, calls and renders; decides nothing about answers.
 """
@@ -11,19 +11,19 @@ from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.background import BackgroundTask
 
 from api.errors import error_body
+from api.streams import SERVER_SENT_EVENTS, streamed
 from api.types import AskRequest, Opened, Text, messages
 from index.errors import IndexingError
 from index.index import Index
 from index.types import Hit
 from rag.errors import RagError
-from rag.types import Event, Finished, Retrieved, Rewritten, Selected, Verified
+from rag.types import Answer, Event, Finished, Retrieved, Rewritten, Selected, Verified
 
-router = APIRouter()
+router = APIRouter(tags=["Answers"])
 
 MAX_HITS = 100  # of one search: more are not read
 
@@ -36,21 +36,55 @@ class SearchRequest(BaseModel):
     limit: int = Field(default=10, ge=1, le=MAX_HITS)
 
 
-@router.post("/ask/stream", summary="Answer a question, each sentence as soon as it is proved")
+class FoundChunk(BaseModel):
+    """A hit: exact characters of a document, and how close they are."""
+
+    document_id: int
+    document_title: str
+    source: str
+    text: str
+    start_char_index: int
+    end_char_index: int
+    page_number: int | None
+    headings: list[str]
+    score: float
+
+
+class Found(BaseModel):
+    hits: list[FoundChunk]
+
+
+_EVENTS = (
+    'event: rewrite\ndata: {"question": "how many construction workers?"}\n\n'
+    'event: hits\ndata: {"hits": […]}\n\n'
+    'event: sentence\ndata: {"text": "5,000 military construction workers.", '
+    '"claim": {…}, "citations": […]}\n\n'
+    'event: answer\ndata: {"status": "answered", …}\n\n'
+)
+
+
+@router.post("/ask", summary="Answer a question with citations", response_model=Answer)
+def ask(body: AskRequest, assistants: Opened) -> JSONResponse:
+    """The answer as ``rag ask --json`` prints it."""
+    answer = assistants.get(body.collection).ask(body.question, messages(body.history))
+    return JSONResponse(answer.as_dict())
+
+
+@router.post(
+    "/ask/stream",
+    summary="Answer a question, each sentence as soon as it is proved",
+    response_class=StreamingResponse,
+    responses={200: {"content": {SERVER_SENT_EVENTS: {"example": _EVENTS}}}},
+)
 def stream(body: AskRequest, assistants: Opened) -> StreamingResponse:
     """Server-sent events: ``rewrite``, ``hits``, ``sentence``, ``answer`` (the last), ``error``."""
     assistant = assistants.get(body.collection)
     events = assistant.stream(body.question, messages(body.history))
     first = next(events)  # what can be refused is refused by now, so errors still have their status
-    return StreamingResponse(
-        _server_sent(first, events, assistant.index),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-cache"},
-        background=BackgroundTask(events.close),  # when the client has gone, the model stops
-    )
+    return streamed(_server_sent(first, events, assistant.index), events, SERVER_SENT_EVENTS)
 
 
-@router.post("/search", summary="The chunks closest to a question")
+@router.post("/search", summary="The chunks closest to a question", response_model=Found)
 def search(body: SearchRequest, assistants: Opened) -> dict[str, Any]:
     index = assistants.get(body.collection).index
     return {"hits": [_hit(each, index) for each in index.search(body.question, limit=body.limit)]}

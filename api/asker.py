@@ -49,8 +49,8 @@ class Asker:
         return self.trusted or (self.key is not None and self.key.collections is None)
 
 
-_OWNER = Asker(LOCAL, trusted=True)
-_current: ContextVar[Asker] = ContextVar("asker", default=_OWNER)
+OWNER = Asker(LOCAL, trusted=True)
+_current: ContextVar[Asker] = ContextVar("asker", default=OWNER)
 
 
 def asker() -> Asker:

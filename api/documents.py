@@ -1,4 +1,4 @@
-"""``/documents`` and ``/collections``: what is indexed, its text and pages, what comes and goes.
+"""``/documents``: what is indexed, its text and pages, what comes and goes.
 
 Uploaded files are kept in the collection's folder; what becomes of them is the index's to say.
 Knows no answers.
@@ -15,46 +15,76 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, UploadFile
 from fastapi.responses import FileResponse, Response, StreamingResponse
+from pydantic import BaseModel, Field
 
+from api.streams import JSON_LINES
 from api.types import Opened, Text
 from index.errors import IndexingError, UnknownDocumentError
 from index.index import Index
 from index.types import Document, DocumentSummary, Span
 from rag.errors import QuestionError
 
-router = APIRouter()
+router = APIRouter(tags=["Documents"])
 
 UPLOADS = "uploads"  # the folder of a collection that holds what was uploaded
 MAX_BYTES = 200 * 2**20  # of one file: a thick book of scans
 MAX_NAME = 120  # characters: file systems allow 255 bytes
 MAX_WINDOW = 200_000  # characters of a text in one reply
 PDF = "application/pdf"
+PNG = "image/png"
+CORNER = ("X-Highlight-Left", "X-Highlight-Top")
+_ANY_FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 SHOWN_INLINE = (PDF, "text/plain")  # anything else could run as a page of ours
 COPIED = 2**20  # bytes at a time
 
 Offset = Annotated[int, Query(ge=0, lt=2**31)]
 
 
-@router.get("/collections", summary="The collections")
-def collections(assistants: Opened) -> dict[str, Any]:
-    default = assistants.settings.collection
-    return {
-        "collections": [
-            {
-                "name": name,
-                "documents": len(assistants.get(name).index.documents()),
-                "default": name == default,
-            }
-            for name in assistants.collections()
-        ]
-    }
+class ListedDocument(BaseModel):
+    id: int
+    title: str
+    source: str = Field(description="path or address")
+    media_type: str
+    characters: int
+    chunks: int
+    pages: int | None = Field(description="null where the format has no pages")
 
 
-@router.get("/documents", summary="What is indexed")
+class DocumentList(BaseModel):
+    documents: list[ListedDocument]
+    total: int = Field(description="how many there are with ``contains``, on all pages of the list")
+
+
+class DocumentHeading(BaseModel):
+    title: str
+    level: int
+    start_char_index: int
+
+
+class DocumentDetail(ListedDocument):
+    headings: list[DocumentHeading]
+    page_starts: list[int] = Field(description="the first character of each page")
+
+
+class TextWindow(BaseModel):
+    text: str
+    start_char_index: int
+    end_char_index: int
+    characters: int = Field(description="of the whole document")
+
+
+_UPLOADED = (
+    '{"file": "lease.pdf", "status": "added", "document_id": 7, "reason": null}\n'
+    '{"file": "empty.txt", "status": "failed", "document_id": null, "reason": "…"}\n'
+    '{"done": 1, "failed": 1}\n'
+)
+
+
+@router.get("/documents", summary="What is indexed", response_model=DocumentList)
 def list_documents(
     assistants: Opened,
     collection: Text | None = None,
-    contains: Text = "",
+    contains: Annotated[Text, Query(description="of the title or the source")] = "",
     offset: Offset = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> dict[str, Any]:
@@ -69,7 +99,12 @@ def list_documents(
     }
 
 
-@router.post("/documents", summary="Upload files into a collection, which is made if need be")
+@router.post(
+    "/documents",
+    summary="Upload files into a collection, which is made if need be",
+    response_class=StreamingResponse,
+    responses={200: {"content": {JSON_LINES: {"example": _UPLOADED}}}},
+)
 def upload(
     files: list[UploadFile], assistants: Opened, collection: Text | None = None
 ) -> StreamingResponse:
@@ -77,14 +112,16 @@ def upload(
     index = assistants.get(collection, create=True).index
     folder = index.folder / UPLOADS
     kept = [(each.filename or "", _kept(each, folder)) for each in files]
-    return StreamingResponse(_ingested(kept, index), media_type="application/x-ndjson")
+    return StreamingResponse(_ingested(kept, index), media_type=JSON_LINES)
 
 
-@router.get("/documents/{id}", summary="A document without its text")
+@router.get("/documents/{id}", summary="A document without its text", response_model=DocumentDetail)
 def get_document(id: int, assistants: Opened, collection: Text | None = None) -> dict[str, Any]:
     index = assistants.get(collection).index
     document = _document(index, id)
-    summary = next(each for each in index.documents() if each.id == id)
+    summary = next((each for each in index.documents() if each.id == id), None)
+    if summary is None:
+        raise _unknown(id)  # it was removed in this moment
     headings = [
         {
             "title": heading.span.of(document.text).strip(),
@@ -93,13 +130,13 @@ def get_document(id: int, assistants: Opened, collection: Text | None = None) ->
         }
         for heading in document.headings
     ]
-    return _summary(summary, len(document.page_starts) or None) | {
+    return _summary(summary) | {
         "headings": headings,
         "page_starts": document.page_starts,
     }
 
 
-@router.get("/documents/{id}/text", summary="Characters of a document")
+@router.get("/documents/{id}/text", summary="Characters of a document", response_model=TextWindow)
 def get_text(
     id: int,
     assistants: Opened,
@@ -118,7 +155,12 @@ def get_text(
     }
 
 
-@router.get("/documents/{id}/original", summary="The file as it lies on disk")
+@router.get(
+    "/documents/{id}/original",
+    summary="The file as it lies on disk",
+    response_class=FileResponse,
+    responses={200: {"content": _ANY_FILE}},
+)
 def get_original(id: int, assistants: Opened, collection: Text | None = None) -> FileResponse:
     document = _document(assistants.get(collection).index, id)
     path = _file(document)
@@ -136,6 +178,19 @@ def get_original(id: int, assistants: Opened, collection: Text | None = None) ->
     "/documents/{id}/pages/{number}.png",
     summary="A page of a PDF, with characters of the document highlighted",
     response_class=Response,
+    responses={
+        200: {
+            "content": {PNG: {"schema": {"type": "string", "format": "binary"}}},
+            "headers": {
+                name: {
+                    "description": "where the highlight begins, as a share of the page; missing "
+                    "where nothing of this page is highlighted",
+                    "schema": {"type": "number"},
+                }
+                for name in CORNER
+            },
+        }
+    },
 )
 def get_page(
     id: int,
@@ -145,7 +200,7 @@ def get_page(
     end: Offset = 0,
     collection: Text | None = None,
 ) -> Response:
-    from index.load.pdf import page_image
+    from index.load.pdf import highlight_corner, page_image
 
     document = _document(assistants.get(collection).index, id)
     if document.media_type != PDF or not 1 <= number <= len(document.page_starts):
@@ -153,7 +208,9 @@ def get_page(
     spans = [Span(start, end)] if end > start else []
     page_start = document.page_starts[number - 1]
     image = page_image(_file(document), number, spans, page_start=page_start)
-    return Response(image, media_type="image/png")
+    corner = highlight_corner(image)
+    headers = dict(zip(CORNER, map(str, corner), strict=True)) if corner else {}
+    return Response(image, media_type=PNG, headers=headers)
 
 
 @router.delete("/documents/{id}", status_code=204, summary="Take a document out of the index")
@@ -169,8 +226,12 @@ def delete_document(id: int, assistants: Opened, collection: Text | None = None)
 
 def _document(index: Index, id: int) -> Document:
     if not 0 <= id < 2**63:  # what SQLite can count to
-        raise UnknownDocumentError(f"there is no document {id}; GET /documents lists what there is")
+        raise _unknown(id)
     return index.document(id)
+
+
+def _unknown(id: int) -> UnknownDocumentError:
+    return UnknownDocumentError(f"there is no document {id}; GET /documents lists what there is")
 
 
 def _file(document: Document) -> Path:
@@ -182,7 +243,7 @@ def _file(document: Document) -> Path:
     return path
 
 
-def _summary(each: DocumentSummary, pages: int | None = None) -> dict[str, Any]:
+def _summary(each: DocumentSummary) -> dict[str, Any]:
     return {
         "id": each.id,
         "title": each.title,
@@ -190,8 +251,7 @@ def _summary(each: DocumentSummary, pages: int | None = None) -> dict[str, Any]:
         "media_type": each.media_type,
         "characters": each.characters,
         "chunks": each.chunks,
-        "pages": pages,
-        "uploaded": None,
+        "pages": each.pages or None,
     }
 
 

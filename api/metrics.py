@@ -24,7 +24,7 @@ from api.served import Events
 from api.types import Assistants
 from rag.types import Answer, Finished
 
-router = APIRouter()
+router = APIRouter(tags=["Operation"])
 
 # From a page of the interface to an answer of a slow machine.
 REQUEST_BUCKETS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300)
@@ -177,7 +177,12 @@ class Measured:
             self._metrics.refused.labels(reason).inc()
 
 
-@router.get("/metrics", summary="Counts and durations for Prometheus", response_class=Response)
+@router.get(
+    "/metrics",
+    summary="Counts and durations for Prometheus",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
 def metrics(request: Request) -> Response:
     registry: CollectorRegistry = request.app.state.metrics.registry
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -7,6 +7,8 @@ endpoint beyond its path.
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -131,7 +133,17 @@ def _is_local(scope: Scope) -> bool:
     if host is None or port is None:  # a socket of the file system has permissions of its own
         return True
     named = _hostname(Headers(scope=scope).get("host", host))
-    return named == host or (is_loopback(host) and is_loopback(named))
+    if is_loopback(host):
+        return is_loopback(named)
+    return named == host and not _is_address(host)  # a server within a program has a name
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _hostname(authority: str) -> str:

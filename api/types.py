@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,8 +12,11 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.asker import asker
+from api.footnotes import without_footnotes
 from api.served import ServedAssistant, Watch
+from index.catalogue import FILE_NAME
 from index.embed import Embedder
+from index.errors import IndexingError
 from index.index import Index
 from rag.assistant import Assistant
 from rag.errors import QuestionError, SettingsError
@@ -68,6 +72,31 @@ class Assistants:
         with self._lock:
             return {name: assistant.index for name, assistant in self._opened.items()}
 
+    def require(self, collection: str) -> None:
+        """Raises NoIndexError where there is no such collection, and AccessError where whoever asks
+        may not see it."""
+        asker().require_collection(collection)
+        replace(self.settings, collection=collection).require_collection()
+
+    def delete(self, collection: str) -> None:
+        """Remove ``collection`` with all that is kept of it. Raises NoIndexError, AccessError, and
+        IndexingError when its files cannot be removed."""
+        asker().require("admin")
+        asker().require_collection(collection)
+        settings = replace(self.settings, collection=collection)
+        with self._lock:
+            settings.require_collection()
+            if (assistant := self._opened.pop(collection, None)) is not None:
+                assistant.index.close()
+            try:
+                (settings.index_folder / FILE_NAME).unlink()  # first: without it, there is none
+                shutil.rmtree(settings.index_folder)
+            except OSError as error:
+                raise IndexingError(
+                    f"{settings.index_folder} cannot be deleted ({error.strerror}): check its "
+                    "permissions, then delete what is left of it"
+                ) from error
+
     @property
     def llm_name(self) -> str:
         return self._llm.name if self._llm else "none"
@@ -96,7 +125,7 @@ class AskRequest(BaseModel):
 
 
 def messages(turns: Sequence[Turn]) -> list[Message]:
-    return [Message(turn.role, turn.content) for turn in turns]
+    return [without_footnotes(Message(turn.role, turn.content)) for turn in turns]
 
 
 def opened(request: Request) -> Assistants:

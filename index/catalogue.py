@@ -123,10 +123,14 @@ class Catalogue(Database):
     def create(cls, folder: Path, settings: Settings) -> Catalogue:
         """The catalogue in ``folder``, which must exist; a new, empty one where there is none."""
         catalogue = cls(folder)
-        if not catalogue.is_made():
-            with catalogue.writing():
-                if not catalogue.is_made():  # whoever creates the same index at once waited here
-                    catalogue._initialise(settings)
+        try:
+            if not catalogue.is_made():
+                with catalogue.writing():
+                    if not catalogue.is_made():  # whoever makes the same one at once waited here
+                        catalogue._initialise(settings)
+        except IndexingError:
+            catalogue.close()
+            raise
         return catalogue
 
     @classmethod
@@ -264,8 +268,8 @@ class Catalogue(Database):
     def documents(self) -> list[DocumentSummary]:
         """All documents in the order of their keys."""
         rows = self.rows(
-            "SELECT id, key, title, source, media_type, characters, chunks FROM documents "
-            "ORDER BY key"
+            "SELECT id, key, title, source, media_type, characters, chunks, "
+            "json_array_length(page_starts) FROM documents ORDER BY key"
         )
         return [DocumentSummary(*row) for row in rows]
 

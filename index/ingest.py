@@ -6,6 +6,7 @@ Knows nothing of searching.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from index.load import LOADERS_VERSION, MEMBER, LoadedDocument, holds_several, l
 from index.types import Document
 
 BATCH_CHUNKS = 256  # some seconds of embedding: what an interruption loses at most
+_BATCH_SECONDS = 15.0  # of reading: files that are slow to load must not be lost either
 _UNKNOWN = Stamp("", -1, -1)  # of a file that could not even be looked at: tried again every time
 _FEW = 1000  # documents
 _ENCODED_AT_ONCE = 64  # chunks of about one length, so that a batch holds little padding
@@ -181,6 +183,7 @@ class Batch:
         self._waiting: list[NewDocument] = []
         self._chunks_waiting = 0
         self._ends: list[FileEnd] = []
+        self._committed_s = time.monotonic()
 
     def end(self, end: FileEnd) -> None:
         """Takes in that a file was read to its end, to be committed with its last documents."""
@@ -189,10 +192,11 @@ class Batch:
             self.commit()
 
     def add(self, document: NewDocument) -> None:
-        """Takes a document in; commits if there are enough chunks now."""
+        """Takes a document in; commits if there are enough chunks now, or it has been long."""
         self._waiting.append(document)
         self._chunks_waiting += len(document.chunks)
-        if self._chunks_waiting >= BATCH_CHUNKS:
+        waited_s = time.monotonic() - self._committed_s
+        if self._chunks_waiting >= BATCH_CHUNKS or waited_s >= _BATCH_SECONDS:
             self.commit()
 
     def commit(self) -> None:
@@ -211,6 +215,7 @@ class Batch:
         self._waiting.clear()
         self._ends.clear()
         self._chunks_waiting = 0
+        self._committed_s = time.monotonic()
 
     def _note(self, end: FileEnd) -> None:
         if end.record.failures or end.holds_several:

@@ -89,7 +89,8 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class DocumentSummary:
-    """A row of the list of documents: everything but the text."""
+    """A row of the list of documents: everything but the text. ``pages`` is 0 where the format has
+    none."""
 
     id: int
     key: str
@@ -98,6 +99,7 @@ class DocumentSummary:
     media_type: str
     characters: int
     chunks: int
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def judge(
     ``context`` holds the titles, headings and neighbouring sentences that say what is spoken of.
     """
     around = "\n".join((*evidence, *context))
-    missing = tuple(word for word in missing_words(question, around) if word.lower() not in _WEAK)
+    missing = lacking(question, around)
     asked = {stem(word) for word in content_words(question) if word not in _WEAK}
     score = max(0.0, 1 - len(missing) / len(asked)) if asked else 1.0
     doubts = list(_unmet(question, claim, "\n".join(evidence), around))
@@ -116,6 +116,11 @@ def _misspelt(word: str, known: Sequence[str]) -> bool:
     People misspell names when they ask; what an answer names is checked to the letter.
     """
     return word[:1].isupper() and bool(get_close_matches(word.lower(), known, 1, ALIKE))
+
+
+def lacking(question: str, around: str) -> tuple[str, ...]:
+    """The missing words that a text would repeat if it told what is asked. See `missing_words`."""
+    return tuple(word for word in missing_words(question, around) if word.lower() not in _WEAK)
 
 
 def missing_words(question: str, around: str) -> list[str]:

@@ -59,12 +59,21 @@ def select(
     Tokens are the embedder's. At least one sentence is returned when there is a hit. Sentences of
     one document stand together in document order, the document of the best sentence first.
     """
+    return within(max_tokens, ranked(question, hits, index), index)
+
+
+def ranked(question: str, hits: Sequence[Hit], index: Index) -> list[Sentence]:
+    """All sentences of ``hits`` with their scores, best first."""
     candidates = _candidates(hits, index)
     if not candidates:
-        return ()
+        return []
     scores = _scores(question, candidates, index)
-    ranked = sorted(zip(scores, candidates, strict=True), key=lambda pair: -pair[0])
-    sentences = [replace(each.sentence, score=round(score, 4)) for score, each in ranked]
+    best_first = sorted(zip(scores, candidates, strict=True), key=lambda pair: -pair[0])
+    return [replace(each.sentence, score=round(score, 4)) for score, each in best_first]
+
+
+def within(max_tokens: int, sentences: Sequence[Sentence], index: Index) -> tuple[Sentence, ...]:
+    """Of sentences that are ranked, the best that fit into ``max_tokens``. See `select`."""
     close = [each for each in sentences if each.score >= MIN_SHARE_OF_BEST * sentences[0].score]
     return _in_document_order(_fill(close, _predecessors(sentences), index, max_tokens))
 

@@ -27,7 +27,9 @@ def collection_options(command: Command) -> Command:
     """Options that every command on a collection has; they arrive as one ``settings``."""
 
     @click.option("--collection", metavar="NAME", help="The collection [RAG_COLLECTION; default].")
-    @click.option("--embedder", metavar="NAME", help="The embedder [RAG_EMBEDDER].")
+    @click.option(
+        "--embedder", metavar="NAME", help="The embedder [RAG_EMBEDDER; the collection's]."
+    )
     @click.option(
         "--offline", is_flag=True, default=None, help="Never touch a network [RAG_OFFLINE]."
     )

@@ -5,6 +5,7 @@ Knows the answer schema of ``rag.prompts`` and no evidence, index or gate.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,8 @@ from pydantic_core import from_json
 from index.sentences import sentence_spans
 from rag.errors import LLMError
 from rag.llm import Generation
+
+_ID = re.compile(r"S([1-9][0-9]{0,3})")
 
 
 class ReplySentences(Iterator[str]):
@@ -43,9 +46,18 @@ class ReplySentences(Iterator[str]):
         reply = _parsed(written)
         if "answer" not in reply:
             return []
-        self.evidence = tuple(int(each[1:]) - 1 for each in reply.get("evidence", ()))
+        self.evidence = tuple(_places(reply.get("evidence")))
         answer = reply["answer"]
+        if not isinstance(answer, str):
+            raise LLMError("the answer of the model's reply is not text")
         return [span.of(answer) for span in sentence_spans(answer)]
+
+
+def _places(ids: Any) -> Iterator[int]:
+    """The places of what are ids: a server that knows no schemas may have let others through."""
+    for each in ids if isinstance(ids, list) else ():
+        if isinstance(each, str) and (found := _ID.fullmatch(each)):
+            yield int(found[1]) - 1
 
 
 def _parsed(written: str) -> dict[str, Any]:

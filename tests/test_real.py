@@ -57,7 +57,13 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     home = tmp_path_factory.mktemp("home")
     (home / "models").symlink_to(store.path(DEFAULT_EMBEDDER).parent)
     # The embedded model is named, because `auto` takes an Ollama where one runs.
-    return Settings(home=home, llm=f"llamacpp:{DEFAULT_EMBEDDED_MODEL}", offline=True)
+    # With time enough: on a busy machine the answer would be quoted when the usual budget is over.
+    return Settings(
+        home=home,
+        llm=f"llamacpp:{DEFAULT_EMBEDDED_MODEL}",
+        offline=True,
+        time_budget_s=3600,
+    )
 
 
 @pytest.fixture(scope="module")

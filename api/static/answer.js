@@ -6,7 +6,7 @@
 /** @import {Answer, Citation, Claim, Conflict, Sentence, Withheld} from "./types.js" */
 
 import { element, icon, present } from "./dom.js";
-import { counted, place, shortened } from "./text.js";
+import { counted, onOneLine, place, shortened } from "./text.js";
 
 const QUOTE = 280; // units of a quote on a card: two or three sentences
 
@@ -150,6 +150,8 @@ function rest(answer, open) {
   const inConflict = new Set(answer.conflicts.flatMap((conflict) => conflict.citations));
   const sources = answer.citations.filter((each) => !inConflict.has(each.id));
   return present([
+    answer.standalone_question !== answer.question &&
+      element("p", { class: "understood" }, `Understood as: “${answer.standalone_question}”`),
     answer.notice && callout("info", "Please note", answer.notice),
     answered && standing(answer),
     !answered && abstention(answer, open),
@@ -168,9 +170,8 @@ function rest(answer, open) {
 function standing({ claims, extractive }) {
   const supported = claims.filter((claim) => claim.verdict === "supported").length;
   const supports = claims.map((claim) => claim.support);
-  const [least, most] = [Math.min(...supports), Math.max(...supports)].map(percent);
+  const [least, most] = [Math.min(...supports), Math.max(...supports)];
   const all = supported === claims.length;
-  const said = `${supported} of ${counted(claims.length, "sentence")} carried by the source`;
   return element(
     "ul",
     { class: "standing", "aria-label": "How far this answer is supported" },
@@ -178,8 +179,9 @@ function standing({ claims, extractive }) {
       "li",
       { class: all ? "badge good" : "badge caution" },
       icon(all ? "check" : "question"),
-      `${said} · support ${least === most ? least : `${least} to ${most}`}`,
+      `${supported} of ${counted(claims.length, "sentence")} carried by the source`,
     ),
+    element("li", { class: "badge" }, `Support ${percent(least, most)}`),
     extractive && element("li", { class: "badge" }, icon("quote"), "Quoted word for word"),
   );
 }
@@ -259,7 +261,7 @@ function sourceCards(title, citations, answer, open) {
       "ul",
       { class: "source-cards" },
       ...citations.map((each) =>
-        element("li", {}, card(each, citations, answer && supportOf(each, answer), open)),
+        element("li", {}, card(each, citations, answer, open)),
       ),
     ),
   );
@@ -268,10 +270,12 @@ function sourceCards(title, citations, answer, open) {
 /**
  * @param {Citation} citation
  * @param {Citation[]} siblings
- * @param {number | null} support
+ * @param {Answer | null} answer
  * @param {OpenSource} open
  */
-function card(citation, siblings, support, open) {
+function card(citation, siblings, answer, open) {
+  const support = answer && supportOf(citation, answer);
+  const told = answer !== null && answer.text.includes(onOneLine(citation.cited_text));
   const about = [place(citation), support !== null && `support ${percent(support)}`];
   /** @param {Event} event */
   const opened = (event) =>
@@ -284,7 +288,8 @@ function card(citation, siblings, support, open) {
       "span",
       { class: "card-body" },
       element("span", { class: "card-title" }, citation.document_title),
-      element("q", { class: "card-quote" }, shortened(citation.cited_text, QUOTE)),
+      // What the answer quotes already is not read twice.
+      !told && element("q", { class: "card-quote" }, shortened(citation.cited_text, QUOTE)),
       element("span", { class: "card-place" }, about.filter(Boolean).join(" · ")),
     ),
   );
@@ -299,7 +304,7 @@ function withheldList(withheld) {
       "summary",
       {},
       icon("withheld"),
-      `${counted(withheld.length, "sentence")} withheld: the documents do not carry ${withheld.length === 1 ? "it" : "them"}`,
+      `${counted(withheld.length, "sentence")} withheld by the check`,
     ),
     element(
       "ul",
@@ -313,10 +318,9 @@ function withheldList(withheld) {
 
 /** @param {Answer} answer */
 function howAnswered(answer) {
-  const { question, standalone_question: standalone, timings, usage } = answer;
+  const { timings, usage } = answer;
   const seconds = Object.values(timings).reduce((sum, each) => sum + each, 0) / 1000;
   const facts = [
-    ["Searched for", standalone !== question && standalone],
     ["Written by", answer.extractive ? "the documents themselves" : answer.llm],
     ["Time", `${seconds.toFixed(1)} s`],
     ["Tokens", usage.prompt_tokens > 0 && `${usage.prompt_tokens} read, ${usage.completion_tokens} written`],
@@ -364,7 +368,13 @@ function supportOf(citation, { claims }) {
   return carried.length ? Math.max(...carried.map((claim) => claim.support)) : null;
 }
 
-/** @param {number} share */
-function percent(share) {
-  return `${Math.round(share * 100)}\u00a0%`;
+/**
+ * "75 %", or "75–100 %".
+ *
+ * @param {number} least
+ * @param {number} [most]
+ */
+function percent(least, most = least) {
+  const ends = new Set([least, most].map((share) => Math.round(share * 100)));
+  return `${[...ends].join("–")}\u00a0%`;
 }

@@ -34,6 +34,21 @@ export async function listCollections() {
   return (await json("collections")).collections;
 }
 
+/** @param {string} name */
+export async function createCollection(name) {
+  const options = {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ name }),
+  };
+  await request("collections", {}, options);
+}
+
+/** @param {string} name */
+export async function deleteCollection(name) {
+  await request(`collections/${encodeURIComponent(name)}`, {}, { method: "DELETE" });
+}
+
 /**
  * @param {{collection: string, contains?: string, offset?: number, limit?: number}} wanted
  * @returns {Promise<{documents: DocumentSummary[], total: number}>}
@@ -61,14 +76,18 @@ export function getText(id, wanted) {
 }
 
 /**
- * A page of a PDF with the characters `[start, end)` of the document highlighted.
+ * A page of a PDF with the characters `[start, end)` of the document highlighted, and where the
+ * highlight begins, as shares of the page: null when there is none on this page.
  *
  * @param {number} id
  * @param {number} page
  * @param {{collection: string, start?: number, end?: number}} wanted
  */
 export async function getPageImage(id, page, wanted) {
-  return (await request(`documents/${id}/pages/${page}.png`, wanted)).blob();
+  const response = await request(`documents/${id}/pages/${page}.png`, wanted);
+  const [left, top] = ["Left", "Top"].map((edge) => response.headers.get(`X-Highlight-${edge}`));
+  const mark = left && top ? { left: Number(left), top: Number(top) } : null;
+  return { blob: await response.blob(), mark };
 }
 
 /**

@@ -50,6 +50,13 @@ export function startChat(open) {
     }
   });
   question.addEventListener("input", () => fit(question));
+  document.addEventListener("keydown", (event) => {
+    const writing = event.target instanceof Element && event.target.closest("input, textarea, select, dialog");
+    if (event.key === "/" && !writing && !event.ctrlKey && !event.metaKey && question.checkVisibility()) {
+      event.preventDefault();
+      question.focus();
+    }
+  });
   byId("stop", HTMLButtonElement).addEventListener("click", () => current?.running?.abort());
 }
 

@@ -4,9 +4,9 @@
 
 /** @import {Collection} from "./types.js" */
 
-import { listCollections } from "./api.js";
-import { prompt } from "./dialogs.js";
-import { byId, element } from "./dom.js";
+import { createCollection, deleteCollection, listCollections } from "./api.js";
+import { prompt, tellError } from "./dialogs.js";
+import { announce, byId, element } from "./dom.js";
 import { counted } from "./text.js";
 
 const NAME = "footnote.collection";
@@ -58,12 +58,12 @@ export function chooseCollection(name) {
   }
 }
 
-/** A new collection begins to exist with its first document. */
+/** Ask for the name of a new collection, begin it and show it; one that is there is shown. */
 export async function askForNew() {
   const name = await prompt({
     title: "New collection",
     explanation: "A collection keeps its documents apart: a question is answered from one of them.",
-    action: "Continue",
+    action: "Create",
     input: {
       label: "Name",
       pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]*",
@@ -71,23 +71,68 @@ export async function askForNew() {
       maxlength: 64,
     },
   });
-  if (name) {
+  if (!name) {
+    return;
+  }
+  try {
+    if (collections.every((each) => each.name !== name)) {
+      await createCollection(name);
+      await loadCollections();
+    }
     chooseCollection(name);
     location.hash = "#/documents";
+  } catch (error) {
+    await tellError("It could not be created", error);
   }
 }
 
+/** Delete the collection in use, when the person is sure, and show another. */
+export async function askToDelete() {
+  const { name, documents } = collections.find((each) => each.name === current) ?? {};
+  if (name === undefined) {
+    return;
+  }
+  const sure = await prompt({
+    title: "Delete this collection?",
+    explanation: `“${name}”${documents ? ` with its ${counted(documents, "document")}` : ""} is deleted from the server, and what was uploaded into it. Files that were indexed where they lie stay there.`,
+    action: "Delete collection",
+    dangerous: true,
+  });
+  if (!sure) {
+    return;
+  }
+  try {
+    await deleteCollection(name);
+    announce(`The collection ${name} was deleted`);
+    localStorage.removeItem(NAME);
+    current = FALLBACK;
+    await loadCollections();
+    collectionEvents.dispatchEvent(new Event("change"));
+  } catch (error) {
+    await tellError("It could not be deleted", error);
+  }
+}
+
+/** Whether the collection in use exists: one does when it has been created or indexed into. */
+export function currentExists() {
+  return collections.some(({ name }) => name === current);
+}
+
 function render() {
-  const exists = collections.some(({ name }) => name === current);
-  const shown = exists ? collections : [...collections, { name: current, documents: 0, default: false }];
+  const begun = { name: current, documents: 0, default: false, problem: null };
+  const shown = currentExists() ? collections : [...collections, begun];
   byId("collection", HTMLSelectElement).replaceChildren(
-    ...shown.map(({ name, documents }) =>
-      element(
-        "option",
-        { value: name, selected: name === current },
-        `${name} (${documents ? counted(documents, "document") : "empty"})`,
-      ),
+    ...shown.map((each) =>
+      element("option", { value: each.name, selected: each.name === current }, labelOf(each)),
     ),
     element("option", { value: NEW }, "New collection…"),
   );
+}
+
+/** @param {Collection} collection */
+function labelOf({ name, documents }) {
+  if (documents === null) {
+    return `${name} (cannot be opened)`;
+  }
+  return `${name} (${documents ? counted(documents, "document") : "empty"})`;
 }

@@ -10,6 +10,7 @@ import { byId, element } from "./dom.js";
  * @property {string} [explanation]
  * @property {string} action  what the button says
  * @property {boolean} [dangerous]
+ * @property {boolean} [told]  there is nothing to decide, and nothing to cancel
  * @property {{label: string, value?: string, type?: "text" | "password", pattern?: string,
  *   hint?: string, maxlength?: number}} [input]
  */
@@ -31,10 +32,25 @@ export function prompt(wanted) {
 }
 
 /**
+ * Tell what went wrong.
+ *
+ * @param {string} title
+ * @param {unknown} error
+ */
+export function tellError(title, error) {
+  return prompt({ title, explanation: messageOf(error), action: "Close", told: true });
+}
+
+/** @param {unknown} error */
+export function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
  * @param {Prompt} wanted
  * @returns {Promise<string | null>}
  */
-function show({ title, explanation, action, dangerous, input }) {
+function show({ title, explanation, action, dangerous, told, input }) {
   const dialog = byId("dialog", HTMLDialogElement);
   const field = input && inputField(input);
   const form = element(
@@ -46,7 +62,7 @@ function show({ title, explanation, action, dangerous, input }) {
     element(
       "div",
       { class: "dialog-actions" },
-      element("button", { type: "button", class: "button", onclick: () => dialog.close("") }, "Cancel"),
+      !told && element("button", { type: "button", class: "button", onclick: () => dialog.close("") }, "Cancel"),
       element("button", { class: dangerous ? "button danger" : "button primary", value: "yes" }, action),
     ),
   );

@@ -5,11 +5,12 @@
 /** @import {DocumentSummary} from "./types.js" */
 
 import { ApiError, deleteDocument, listDocuments } from "./api.js";
-import { currentCollection, loadCollections } from "./collections.js";
-import { prompt } from "./dialogs.js";
+import { askToDelete, currentCollection, currentExists, loadCollections } from "./collections.js";
+import { messageOf, prompt, tellError } from "./dialogs.js";
 import { announce, byId, element, icon, present } from "./dom.js";
+import { openMenu } from "./menu.js";
 import { openDocument } from "./source.js";
-import { counted, shortDate } from "./text.js";
+import { counted } from "./text.js";
 import { clearUploads, filesOf, uploadEvents, uploadFiles } from "./uploads.js";
 
 const PAGE = 50; // documents in the list at a time
@@ -43,6 +44,12 @@ export function startDocuments() {
   byId("pager-next", HTMLElement).addEventListener("click", () => void showDocuments(offset + PAGE));
   byId("clear-uploads", HTMLElement).addEventListener("click", clearUploads);
   uploadEvents.addEventListener("change", () => void refresh());
+  const menu = byId("collection-menu", HTMLElement);
+  menu.addEventListener("click", () =>
+    openMenu(menu, [
+      { label: "Delete this collection", icon: "trash", action: () => void askToDelete(), dangerous: true },
+    ]),
+  );
   acceptFiles();
 }
 
@@ -108,6 +115,7 @@ function renderAround(total, count, contains) {
     : counted(total, "document");
   byId("documents-count", HTMLElement).textContent = total > 0 || contains ? summary : "";
   byId("documents-collection", HTMLElement).textContent = currentCollection();
+  byId("collection-menu", HTMLElement).hidden = !currentExists();
   byId("no-documents", HTMLElement).hidden = total > 0 || contains !== "";
   byId("filter-row", HTMLElement).hidden = total === 0 && contains === "";
   byId("pager", HTMLElement).hidden = total <= PAGE;
@@ -118,11 +126,10 @@ function renderAround(total, count, contains) {
 
 /** @param {DocumentSummary} summary */
 function row(summary) {
-  const { title, source, media_type: type, pages, characters, uploaded } = summary;
+  const { title, source, media_type: type, pages, characters } = summary;
   const facts = present([
     TYPES[type] ?? type.split("/").pop()?.toUpperCase(),
     pages ? counted(pages, "page") : counted(characters, "character"),
-    uploaded && shortDate(uploaded),
     source,
   ]);
   /** @param {Event} event */
@@ -168,7 +175,7 @@ async function remove({ id, title }) {
     await deleteDocument(id, collection);
     announce(`${title} was deleted`);
   } catch (error) {
-    await prompt({ title: "It could not be deleted", explanation: messageOf(error), action: "Close" });
+    await tellError("It could not be deleted", error);
   }
   await refresh();
   byId("documents-title", HTMLElement).focus();
@@ -212,9 +219,4 @@ function acceptFiles() {
 function take(files) {
   location.hash = "#/documents";
   uploadFiles(files, currentCollection());
-}
-
-/** @param {unknown} error */
-function messageOf(error) {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -14,7 +14,7 @@ const PER_DOCUMENT = 3; // so that one document does not ask everything
 
 const COUNTED = /\b\d[\d,.]*\s+((?:[a-z]+\s){0,2}?[a-z]{3,}s)\b/g;
 const NO_THING =
-  /\b(?:years|months|weeks|days|hours|minutes|seconds|percent|times|as|is|was|has|this|of|and|or|the|to)\b/;
+  /\b(?:years|months|weeks|days|hours|minutes|seconds|percent|times|euros|dollars|pounds|francs|cents|as|is|was|has|this|of|and|or|the|to)\b/;
 
 /**
  * The first documents of a collection, and questions that they may answer.

@@ -5,7 +5,7 @@
 /** @import {Citation, Conversation, Turn} from "./types.js" */
 
 import { download } from "./dom.js";
-import { place } from "./text.js";
+import { onOneLine, place } from "./text.js";
 
 /** @param {Conversation} conversation */
 export function exportMarkdown(conversation) {
@@ -77,7 +77,7 @@ function note(citation) {
     escaped(citation.source),
     `characters ${citation.start_char_index}–${citation.end_char_index}`,
   ].filter(Boolean);
-  return `${where.join(", ")}: “${escaped(citation.cited_text.replace(/\s+/g, " "))}”`;
+  return `${where.join(", ")}: “${escaped(onOneLine(citation.cited_text))}”`;
 }
 
 /**

@@ -8,7 +8,9 @@ import { getPageImage } from "./api.js";
 import { announce, element, icon } from "./dom.js";
 
 const ZOOMS = [1, 1.5, 2]; // of the pane's width: the classes zoom-0 to zoom-2 of the style sheet
-const ABOVE = 0.3; // of the pane's height above the cited characters, so that their context is seen
+const LEGIBLE = 480; // pixels of the pane: a narrower one shows the print of a page too small to read
+const BESIDE = 0.08; // of the pane's width to the left of the highlight
+const ABOVE = 0.3; // of the pane's height above the highlight, so that its context is seen
 
 /**
  * Show the page on which `span` begins, with buttons to turn pages.
@@ -20,7 +22,9 @@ const ABOVE = 0.3; // of the pane's height above the cited characters, so that t
  */
 export async function showPages(scroller, detail, { collection, span, signal, onError }) {
   const last = detail.page_starts.length;
-  const image = element("img", { class: "page-image zoom-0" });
+  let zoom = scroller.clientWidth < LEGIBLE ? ZOOMS.length - 1 : 0;
+  const image = element("img", { class: `page-image zoom-${zoom}` });
+  const frame = element("div", { class: "page-frame" }, image);
   const number = element("input", {
     class: "field page-number",
     type: "number",
@@ -29,24 +33,33 @@ export async function showPages(scroller, detail, { collection, span, signal, on
     "aria-label": "Page",
   });
   let page = span ? pageOf(span.start, detail.page_starts) : 1;
-  let zoom = 0;
+  /** @type {{left: number, top: number} | null} where the highlight begins, as shares of the page */
+  let mark = null;
+
+  const toMark = () => {
+    const { left, top } = mark ?? { left: 0, top: 0 };
+    frame.scrollLeft = left * image.offsetWidth - BESIDE * frame.clientWidth;
+    scroller.scrollTop = mark
+      ? image.offsetTop + top * image.offsetHeight - ABOVE * scroller.clientHeight
+      : 0;
+  };
 
   async function turn(/** @type {number} */ wanted) {
     page = Math.min(last, Math.max(1, Math.trunc(wanted) || page));
     number.value = String(page);
     image.classList.add("loading");
     const asked = page;
-    const marked = { collection, start: span?.start, end: span?.end };
-    const blob = await getPageImage(detail.id, page, marked);
+    const cited = { collection, start: span?.start, end: span?.end };
+    const drawn = await getPageImage(detail.id, page, cited);
     if (signal.aborted || asked !== page) {
       return; // another page is wanted by now
     }
-    await display(image, blob);
-    const cited = span !== null && pageOf(span.start, detail.page_starts) === page;
+    await display(image, drawn.blob);
+    mark = drawn.mark;
     const told = `Page ${page} of ${detail.title}`;
-    image.alt = cited ? `${told}, with the cited text highlighted` : told;
+    image.alt = mark ? `${told}, with the cited text highlighted` : told;
     image.classList.remove("loading");
-    scroller.scrollTop = cited && span ? scrollTo(image, scroller, detail, span, page) : 0;
+    toMark();
     announce(told);
   }
   const turned = (/** @type {number} */ wanted) => turn(wanted).catch(onError);
@@ -54,6 +67,7 @@ export async function showPages(scroller, detail, { collection, span, signal, on
     image.classList.remove(`zoom-${zoom}`);
     zoom = (zoom + 1) % ZOOMS.length;
     image.classList.add(`zoom-${zoom}`);
+    toMark();
   };
   number.addEventListener("change", () => void turned(number.valueAsNumber));
   signal.addEventListener("abort", () => URL.revokeObjectURL(image.src));
@@ -70,9 +84,9 @@ export async function showPages(scroller, detail, { collection, span, signal, on
         pageButton("next", "Next page", () => void turned(page + 1)),
         pageButton("zoom", "Zoom", zoomed),
       ),
-      element("div", { class: "page-frame" }, image),
+      frame,
     );
-    scroller.scrollTop = span ? scrollTo(image, scroller, detail, span, page) : 0;
+    toMark();
   }
 }
 
@@ -87,21 +101,6 @@ async function display(image, blob) {
   if (before) {
     URL.revokeObjectURL(before);
   }
-}
-
-/**
- * About where the cited characters are: as far down the page as they are in its text.
- *
- * @param {HTMLImageElement} image
- * @param {HTMLElement} scroller
- * @param {DocumentDetail} detail
- * @param {Span} span
- * @param {number} page
- */
-function scrollTo(image, scroller, { page_starts: starts, characters }, span, page) {
-  const from = starts[page - 1] ?? 0;
-  const share = (span.start - from) / ((starts[page] ?? characters) - from || 1);
-  return image.offsetTop + share * image.offsetHeight - ABOVE * scroller.clientHeight;
 }
 
 /**

@@ -43,10 +43,9 @@ export function fileSize(bytes) {
   return `${size.toFixed(power && size < 10 ? 1 : 0)} ${units[power]}`;
 }
 
-/** @param {string} isoDate */
-export function shortDate(isoDate) {
-  const options = /** @type {const} */ ({ day: "numeric", month: "short", year: "numeric" });
-  return new Date(isoDate).toLocaleDateString("en-GB", options);
+/** @param {string} text */
+export function onOneLine(text) {
+  return text.replace(/\s+/g, " ").trim();
 }
 
 /**
@@ -56,7 +55,7 @@ export function shortDate(isoDate) {
  * @param {number} limit
  */
 export function shortened(text, limit) {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = onOneLine(text);
   return line.length <= limit ? line : `${line.slice(0, limit).replace(/\s+\S*$/, "")}…`;
 }
 

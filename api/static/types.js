@@ -55,13 +55,13 @@
  * @property {number} characters
  * @property {number} chunks
  * @property {number | null} pages
- * @property {string | null} uploaded
  *
  * @typedef {{title: string, level: number, start_char_index: number}} Heading
  * @typedef {DocumentSummary & {headings: Heading[], page_starts: number[]}} DocumentDetail
  * @typedef {{text: string, start_char_index: number, end_char_index: number, characters: number}}
  *   TextWindow
- * @typedef {{name: string, documents: number, default: boolean}} Collection
+ * @typedef {{name: string, documents: number | null, default: boolean, problem: string | null}}
+ *   Collection  `documents` is null where it cannot be opened
  * @typedef {{file: string, status: "added" | "replaced" | "unchanged" | "failed",
  *   document_id: number | null, reason: string | null}} UploadLine
  *

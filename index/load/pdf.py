@@ -36,6 +36,7 @@ _SENTENCE_END = (".", "!", "?", ":", "”", '"')
 _NOT_A_TITLE = ("microsoft ", "untitled", "powerpoint ", "slide 1", "layout 1")
 _FILE_ENDINGS = (".doc", ".docx", ".indd", ".tex", ".dvi", ".pdf", ".ppt", ".pptx", ".qxd", ".rtf")
 _PICTURE_PIXELS = 1600  # of the longer side: small print can be read, and it stays below 1 MB
+_CORNER = "highlight"  # the name under which a picture says where its highlight begins
 _HIGHLIGHT = (255, 232, 110)  # yellow, multiplied with the page: what is black stays so
 
 
@@ -82,6 +83,19 @@ def page_image(
     return runner("pictures").data(
         _draw, data, name, page_number, ends, page_start, list(passwords)
     )
+
+
+def highlight_corner(picture: bytes) -> tuple[float, float] | None:
+    """Where the highlight of a picture of ``page_image`` begins, from the left and from the top, as
+    shares of its width and height; None where nothing is highlighted."""
+    from PIL.PngImagePlugin import PngImageFile
+
+    with PngImageFile(io.BytesIO(picture)) as opened:
+        told = opened.text.get(_CORNER)
+    if told is None:
+        return None
+    left, top = map(float, told.split())
+    return left, top
 
 
 def _draw(
@@ -281,6 +295,7 @@ def _picture(
     pdf: pypdfium2.PdfDocument, number: int, spans: Sequence[Span], page_start: int
 ) -> bytes:
     from PIL import Image, ImageChops, ImageDraw
+    from PIL.PngImagePlugin import PngInfo
 
     # The text before the page is opened to be drawn: reading closes what it opened.
     shown = _read_page(pdf, number)
@@ -289,10 +304,15 @@ def _picture(
         picture = page.render(scale=scale).to_pil().convert("RGB")
         marks = Image.new("RGB", picture.size, "white")
         draw = ImageDraw.Draw(marks)
-        for box in _boxes(page, shown, spans, page_start, picture.size):
+        boxes = list(_boxes(page, shown, spans, page_start, picture.size))
+        for box in boxes:
             draw.rectangle(box, fill=_HIGHLIGHT)
+    told = PngInfo()
+    if boxes:
+        left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
+        told.add_text(_CORNER, f"{left / picture.width:.4f} {top / picture.height:.4f}")
     written = io.BytesIO()
-    ImageChops.multiply(picture, marks).save(written, "PNG")
+    ImageChops.multiply(picture, marks).save(written, "PNG", pnginfo=told)
     return written.getvalue()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -72,8 +73,7 @@ def calibrate(
     )
     probabilities = _held_out_probabilities(judged)
     threshold, certified = threshold_for(probabilities, right, bound, confidence)
-    shown = [ok for value, ok in zip(probabilities, right, strict=True) if value >= threshold]
-    evidence = _evidence(judged, Proportion(shown.count(False), len(shown)), confidence)
+    evidence = _evidence(judged, _wrong(probabilities, right, threshold), confidence)
     return Calibration(model.weights, intercept, threshold, bound, confidence, certified, evidence)
 
 
@@ -82,28 +82,34 @@ def threshold_for(
 ) -> tuple[float, bool]:
     """The threshold for ``bound``, and whether the data certify it at ``confidence``.
 
-    Thresholds at which 20, 30 … 100 % of the judged answers are shown are tried in this order, and
-    the first that fails after one has passed ends the search (fixed sequence testing, after
-    Angelopoulos et al. 2021, Learn then Test, arXiv:2110.01052): one passes when the upper
-    Clopper-Pearson limit of the share of wrong answers is within the bound. Where none passes, the
-    lowest threshold whose observed share is within the bound is given, and not certified.
+    Thresholds at which 50, 55 … 100 % of the judged answers are shown are tried in this order, and
+    the first that fails ends the search (fixed sequence testing, after Angelopoulos et al. 2021,
+    Learn then Test, arXiv:2110.01052): one passes when the upper Clopper-Pearson limit of the share
+    of wrong answers is within the bound. Where the first one fails, the lowest threshold whose
+    observed share is within the bound is given, and not certified.
     """
-    certified = observed = 1.0
-    for threshold in _tried(probabilities):
-        shown = [ok for value, ok in zip(probabilities, right, strict=True) if value >= threshold]
-        share = Proportion(shown.count(False), len(shown))
-        if share.hits <= bound * share.total:
-            observed = threshold
-        if share.interval(2 * confidence - 1).high <= bound:
-            certified = threshold
-        elif certified < 1.0:
-            break
-    return (certified, True) if certified < 1.0 else (observed, False)
+    shares = [(each, _wrong(probabilities, right, each)) for each in _tried(probabilities)]
+    passed = takewhile(lambda pair: pair[1].interval(2 * confidence - 1).high <= bound, shares)
+    certified = [threshold for threshold, _ in passed]
+    if certified:
+        return certified[-1], True
+    observed = [
+        threshold
+        for threshold in sorted({_rounded_down(each) for each in probabilities})
+        if (wrong := _wrong(probabilities, right, threshold)).hits <= bound * wrong.total
+    ]
+    return (observed[0] if observed else 1.0), False
+
+
+def _wrong(probabilities: Sequence[float], right: Sequence[bool], threshold: float) -> Proportion:
+    """The wrong answers among those that ``threshold`` shows."""
+    shown = [ok for value, ok in zip(probabilities, right, strict=True) if value >= threshold]
+    return Proportion(shown.count(False), len(shown))
 
 
 def _tried(probabilities: Sequence[float]) -> list[float]:
     ordered = sorted(probabilities, reverse=True)
-    counts = [max(1, tenths * len(ordered) // 10) for tenths in range(2, 11)]
+    counts = [max(1, twentieths * len(ordered) // 20) for twentieths in range(10, 21)]
     return [_rounded_down(ordered[count - 1]) for count in counts]
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from rag.errors import EXIT_ANSWERED, EXIT_ERROR, EvaluationError
+from rag.evaluation.evidence_cli import evidence
 from rag.evaluation.load_cli import load
 from rag.evaluation.scale_cli import scale
 from rag.evaluation.sweep_cli import sweep_retrieval
@@ -320,14 +321,14 @@ def gate_errors(
 @click.option("--quoted", type=FolderPath, multiple=True, help="A run of 'extractive'.")
 @click.option(
     "--bound",
-    default=0.45,
+    default=0.37,
     show_default=True,
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="The share of wrong answers among those written that you accept.",
 )
 @click.option(
     "--quoted-bound",
-    default=0.6,
+    default=0.4,
     show_default=True,
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="The same for quoted sentences, which show themselves how far they answer.",
@@ -508,8 +509,8 @@ def table(runs: tuple[Path, ...]) -> None:
     click.echo(markdown([read_json(path / SUMMARY_FILE) for path in runs]), nl=False)
 
 
-evaluation.add_command(scale)
-evaluation.add_command(sweep_retrieval)
+for command in (evidence, scale, sweep_retrieval):
+    evaluation.add_command(command)
 
 
 def _run_path(out: Path, dataset: Dataset, system: str) -> Path:

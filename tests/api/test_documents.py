@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from api.app import Assistants, create_app
 from api.documents import MAX_NAME, UPLOADS, safe_name
 from rag.errors import QuestionError
 from rag.settings import Settings
 from tests.doubles import HashingEmbedder
 
 NOTE = "# Rivers\n\nThe Amber rises in the hills.\n\n## Floods\n\nIt floods in spring. 😀 Often."
-
-
-@pytest.fixture
-def settings(home: Path) -> Settings:
-    return Settings.from_environment()
-
-
-@pytest.fixture
-def client(settings: Settings, embedder: HashingEmbedder) -> Iterator[TestClient]:
-    with TestClient(create_app(settings, Assistants(settings, embedder, None))) as opened:
-        yield opened
 
 
 def _upload(client: TestClient, *files: tuple[str, bytes], **params: str) -> list[dict[str, Any]]:
@@ -69,7 +56,7 @@ def test_a_new_collection_is_made_by_the_first_upload(client: TestClient) -> Non
     assert client.get("/documents", params={"collection": "law"}).status_code == 404
     _upload(client, ("a.txt", b"A lease."), collection="law")
     assert client.get("/collections").json() == {
-        "collections": [{"name": "law", "documents": 1, "default": False}]
+        "collections": [{"name": "law", "documents": 1, "default": False, "problem": None}]
     }
 
 

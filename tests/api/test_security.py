@@ -97,7 +97,9 @@ def test_without_keys_a_name_that_was_made_to_point_here_is_refused(
     ("server", "host", "status"),
     [
         (("192.168.1.5", 8000), "127.0.0.1", 403),
+        (("192.168.1.5", 8000), "192.168.1.5", 403),
         (("192.168.1.5", 8000), "docs.example", 403),
+        (("2001:db8::5", 8000), "[2001:db8::5]", 403),
         (("127.0.0.1", 8000), "docs.example", 403),
         (("127.0.0.1", 8000), "localhost", 200),
         (("/run/rag.sock", None), "docs.example", 200),
@@ -143,9 +145,8 @@ def test_without_a_key_that_is_known_nothing_is_served(
     client: TestClient, keys: KeyStore, authorization: str | None
 ) -> None:
     keys.create("Ann", "admin")
-    headers = httpx.Headers(
-        {} if authorization is None else {"Authorization": authorization}, "latin-1"
-    )
+    given = None if authorization is None else authorization.encode("latin-1")
+    headers = [] if given is None else [(b"Authorization", given)]
     for method, path in _routes(client.app):
         if scope_needed(method, path) is None:
             continue

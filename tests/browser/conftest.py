@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect, sync_playwright
 
 from api.app import Assistants, create_app
@@ -25,6 +21,7 @@ from rag.llm import LLM
 from rag.settings import Settings
 from tests.browser.visit import DESKTOP, PATIENCE_MS, Visit, Visitor
 from tests.doubles import HashingEmbedder
+from tests.serving import serving
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -46,21 +43,6 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=found, args=options)
         yield launched
         launched.close()
-
-
-@contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """Serve on a free port of loopback until the block ends; the value is the base address."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 @pytest.fixture

@@ -131,6 +131,18 @@ def test_a_follow_up_is_sent_with_what_was_said(visit: Visitor) -> None:
     ]
 
 
+def test_a_follow_up_says_how_it_was_understood(visit: Visitor) -> None:
+    understood = '{"question": "how many sappers?"}'
+    llm = ScriptedLLM(
+        ScriptedLLM.reply(WORKERS, "S1"), understood, ScriptedLLM.reply("1,000 sappers", "S1")
+    )
+    visited = visit(llm)
+    first = visited.ask(QUESTION)
+    expect(first.locator(".understood")).to_have_count(0)
+    turn = visited.ask("And how many sappers?")
+    expect(turn.locator(".understood")).to_have_text("Understood as: “how many sappers?”")
+
+
 def test_the_first_screen_offers_questions_of_the_documents(visit: Visitor) -> None:
     page = visit(reply(WORKERS)).page
     page.get_by_role("button", name="How many military construction workers?").click()

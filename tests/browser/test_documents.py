@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from rag.settings import Settings
 from tests.browser.visit import Visitor, remove_first
+from tests.doubles import HashingEmbedder
 
 pytestmark = pytest.mark.browser
 
@@ -51,26 +52,101 @@ def test_a_document_is_found_and_deleted_after_confirmation(visit: Visitor) -> N
     expect(page.locator("#no-documents")).to_be_visible()
 
 
-def test_a_new_collection_begins_with_its_first_file(visit: Visitor, tmp_path: Path) -> None:
+def test_a_collection_is_created_filled_switched_and_deleted(
+    visit: Visitor, settings: Settings, tmp_path: Path
+) -> None:
     (tmp_path / "lease.txt").write_text("The lease has 37 clauses.\n")
     page = (visited := visit(None)).page
-    visited.tolerated = "404"  # there is nothing yet
     page.get_by_role("link", name="Documents").click()
     page.get_by_role("button", name="New collection").click()
     page.get_by_role("dialog").get_by_role("textbox").fill("no good")
-    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Create").click()
     expect(page.get_by_role("dialog")).to_be_visible()  # a name has no blanks
     page.get_by_role("dialog").get_by_role("textbox").fill("leases")
-    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Create").click()
     expect(page.locator("#no-documents")).to_be_visible()
     page.get_by_label("Files to add").set_input_files(tmp_path / "lease.txt")
     expect(page.locator(".document")).to_have_count(1)
-    expect(page.get_by_role("combobox", name="Collection")).to_have_value("leases")
+    chosen = page.get_by_role("combobox", name="Collection")
+    expect(chosen).to_have_value("leases")
     page.get_by_role("link", name="New conversation").first.click()
     turn = visited.ask("How many clauses does the lease have?")
     expect(turn.locator(".sentence")).to_contain_text("37 clauses")
-    page.get_by_role("combobox", name="Collection").select_option("default")
+    chosen.select_option("default")
     expect(page.locator("#welcome")).to_be_visible()
+    chosen.select_option("leases")
+    page.get_by_role("link", name="Documents").click()
+    page.get_by_role("button", name="More for this collection").click()
+    page.get_by_role("menuitem", name="Delete this collection").click()
+    expect(page.get_by_role("dialog")).to_contain_text("“leases” with its 1 document")
+    page.get_by_role("button", name="Delete collection").click()
+    expect(chosen).to_have_value("default")
+    expect(chosen.locator("option", has_text="leases")).to_have_count(0)
+    expect(page.locator(".document")).to_contain_text("North Korea to Dispatch Troops")
+    assert settings.collections() == ["default"]
+
+
+def test_a_collection_that_cannot_be_opened_says_why(visit: Visitor) -> None:
+    other = Settings.from_environment(collection="other")
+    with other.open_index(HashingEmbedder("another"), create=True) as index:
+        index.add_text("a.txt", "A", "A lease.")
+    page = (visited := visit(None)).page
+    visited.tolerated = "409"
+    page.get_by_role("combobox", name="Collection").select_option("other (cannot be opened)")
+    expect(page.get_by_role("alert").first).to_contain_text("was made with")
+    page.get_by_role("link", name="Documents").click()
+    expect(page.locator("#document-list").get_by_role("alert")).to_contain_text("was made with")
+
+
+def test_files_are_dropped_anywhere_on_the_page(visit: Visitor) -> None:
+    page = (visited := visit(None)).page
+    transfer = page.evaluate_handle(
+        """() => {
+          const transfer = new DataTransfer();
+          for (const [name, text] of [["a.txt", "The lease has 37 clauses."], ["b.txt", "Rent."]]) {
+            transfer.items.add(new File([text], name, { type: "text/plain" }));
+          }
+          return transfer;
+        }"""
+    )
+    page.dispatch_event("#question", "dragover", {"dataTransfer": transfer})
+    overlay = page.locator("#drop-overlay")
+    expect(overlay).to_be_visible()
+    expect(overlay).to_contain_text("Drop to add to default")
+    page.dispatch_event("#question", "drop", {"dataTransfer": transfer})
+    expect(overlay).to_be_hidden()
+    rows = page.locator(".upload")
+    expect(rows.filter(has_text="Added")).to_have_count(2)
+    expect(page.get_by_role("log")).to_contain_text("2 files done, 0 failed.")
+    page.get_by_role("button", name="Clear finished").click()
+    expect(page.locator("#uploads")).to_be_hidden()
+    page.get_by_role("link", name="New conversation").first.click()
+    turn = visited.ask("How many clauses does the lease have?")
+    expect(turn.locator(".sentence")).to_contain_text("37 clauses")
+
+
+def test_an_upload_shows_how_far_it_is(visit: Visitor, tmp_path: Path) -> None:
+    (tmp_path / "lease.txt").write_text("The lease has 37 clauses.\n")
+    page = visit(None).page
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            held.append(route)
+        else:
+            route.fallback()
+
+    page.route("**/documents?*", hold)
+    page.get_by_role("link", name="Documents").click()
+    expect(page.locator(".document")).to_have_count(1)
+    page.get_by_label("Files to add").set_input_files(tmp_path / "lease.txt")
+    row = page.locator(".upload")
+    expect(row.get_by_role("progressbar", name="Progress of lease.txt")).to_be_visible()
+    expect(row).to_contain_text(re.compile("Waiting|Uploading|Reading and indexing"))
+    expect(row.get_by_role("button", name="Stop lease.txt")).to_be_visible()
+    held[0].continue_()
+    expect(row).to_contain_text("Added")
+    expect(row.get_by_role("progressbar")).to_have_count(0)
 
 
 def test_an_empty_collection_says_how_to_add_documents(visit: Visitor, settings: Settings) -> None:

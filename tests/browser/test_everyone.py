@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Route, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Route, ViewportSize, expect
 
-from tests.browser.visit import PHONE, QUESTION, WORKERS, Visitor, reply
+from rag.settings import Settings
+from tests.browser.visit import DESKTOP, PHONE, QUESTION, WORKERS, Visitor, add, reply
 
 pytestmark = pytest.mark.browser
 
@@ -50,6 +52,61 @@ def test_shift_enter_begins_a_line_and_the_first_tab_skips_to_the_question(visit
     expect(page.locator(".turn")).to_have_count(0)
     page.keyboard.press("Enter")
     expect(page.locator(".sentence")).to_contain_text(WORKERS)
+
+
+def test_a_slash_leads_to_the_question_from_anywhere_but_a_field(visit: Visitor) -> None:
+    page = visit(reply(WORKERS)).page
+    question = page.get_by_label("Question", exact=True)
+    page.get_by_role("link", name="Documents").focus()
+    page.keyboard.press("/")
+    expect(question).to_be_focused()
+    expect(question).to_have_value("")
+    page.keyboard.press("/")
+    expect(question).to_have_value("/")
+
+
+def test_the_menu_is_used_with_the_keyboard(visit: Visitor) -> None:
+    page = (visited := visit(reply(WORKERS))).page
+    visited.ask(QUESTION)
+    button = page.get_by_role("button", name="Rename, export or delete")
+    button.press("Enter")
+    expect(page.get_by_role("menuitem", name="Rename")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("menuitem", name="Export as Markdown")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_be_hidden()
+    expect(button).to_be_focused()
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")])
+def test_nothing_stands_in_the_way_of_a_screen_reader(
+    visit: Visitor, settings: Settings, viewport: ViewportSize, scheme: str
+) -> None:
+    """The rules of axe, which is what auditors use, in each state of the page."""
+    add(settings, "Report", "Russia expects 4,200 military construction workers.\n")
+    page = (visited := visit(reply(WORKERS, ""), viewport, color_scheme=scheme)).page
+    page.locator(".example").first.wait_for()
+    _assert_accessible(page)
+    turn = visited.ask(QUESTION)
+    turn.locator(".disclosure summary").last.click()
+    _assert_accessible(page)
+    turn.locator(".chip").first.click()
+    page.locator("#source mark").wait_for()
+    _assert_accessible(page)
+    page.keyboard.press("Escape")
+    visited.ask("What is the population of Pyongyang?")
+    _assert_accessible(page)
+    page.goto(f"{visited.address}#/documents")
+    page.locator(".document").first.wait_for()
+    _assert_accessible(page)
+    page.get_by_role("button", name=re.compile("^Delete North Korea")).click()
+    _assert_accessible(page)
+
+
+def _assert_accessible(page: Page) -> None:
+    found = Axe().run(page).response["violations"]
+    told = [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
+    assert told == []
 
 
 def test_on_a_phone_nothing_is_wider_and_the_source_covers_the_page(visit: Visitor) -> None:

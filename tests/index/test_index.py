@@ -187,6 +187,15 @@ def test_an_interrupted_ingest_keeps_what_was_committed_and_goes_on(
     assert index.ingest([files]) == IngestReport(added=1, unchanged=1, chunks=1)
 
 
+def test_what_took_long_to_read_is_committed_though_it_is_little(
+    index: Index, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = index.commit
+    monkeypatch.setattr("index.ingest._BATCH_SECONDS", 0.0)
+    index.ingest([files])
+    assert index.commit == before + 2
+
+
 def test_documents_in_memory_are_embedded_together(
     index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -136,6 +137,21 @@ def test_a_failing_model_gives_a_quoted_answer_and_says_so(index: Index) -> None
 
 def test_a_reply_that_is_no_json_gives_a_quoted_answer(index: Index) -> None:
     assert _ask(index, "I believe it is five.").extractive
+
+
+@pytest.mark.parametrize("ids", [["S9"], ["S0", "", 2, None, "two"], "S2", None])
+def test_ids_that_were_never_shown_move_to_the_sentence_that_carries_the_claim(
+    index: Index, ids: object
+) -> None:
+    said = {"evidence": ids, "answer": "The north sends 5,000 construction workers."}
+    answer = _ask(index, json.dumps(said))
+    assert [each.cited_text for each in answer.citations] == [
+        "It also sends 5,000 construction workers."
+    ]
+
+
+def test_a_reply_of_another_form_gives_a_quoted_answer(index: Index) -> None:
+    assert _ask(index, '{"evidence": ["S2"], "answer": ["5,000"]}').extractive
 
 
 def test_without_a_model_the_answer_is_quoted(index: Index) -> None:

@@ -18,7 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 from index.errors import UnreadableError
 from index.load import load_bytes
 from index.load.base import LoadedDocument, normalise
-from index.load.pdf import load_pdf, page_image
+from index.load.pdf import highlight_corner, load_pdf, page_image
 from index.load.pdf_layout import Word, page_text, words_of
 from index.sentences import sentence_spans
 from index.types import Document, Span
@@ -290,12 +290,16 @@ def test_a_page_is_drawn_with_the_quote_highlighted_where_it_stands(two_pages: P
     assert 60 + 18 < left < 60 + 28
     assert 33 < right - left < 43
     assert 840 - 746 - 14 < top < bottom < 840 - 746 + 6
+    corner = highlight_corner(page_image(two_pages, 2, [span]))
+    assert corner == pytest.approx((left * scale / picture.width, top / 840), abs=0.002)
 
 
 def test_the_page_before_shows_nothing_of_it(two_pages: Path) -> None:
     text = load_bytes(two_pages.read_bytes(), "a.pdf").text
     span = Span(text.index("marked"), len(text))
-    assert _yellow(Image.open(io.BytesIO(page_image(two_pages, 1, [span])))) is None
+    picture = page_image(two_pages, 1, [span])
+    assert _yellow(Image.open(io.BytesIO(picture))) is None
+    assert highlight_corner(picture) is None
 
 
 def test_a_known_page_start_gives_the_same_picture(two_pages: Path) -> None:

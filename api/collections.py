@@ -1,0 +1,91 @@
+"""``/collections``: which there are, and a new one or one less. Knows no documents."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, HTTPException
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.errors import Error
+from api.types import Assistants, Opened, Text
+from index.catalogue import FILE_NAME
+from index.errors import IndexingError
+from rag.settings import Settings
+
+router = APIRouter(tags=["Collections"])
+
+
+class Collection(BaseModel):
+    name: str
+    documents: int | None = Field(description="null where the collection cannot be opened")
+    default: bool = Field(description="whether it is the one that is asked when none is named")
+    problem: str | None = Field(description="why it cannot be opened, and what to do")
+
+
+class CollectionList(BaseModel):
+    collections: list[Collection]
+
+
+class NewCollection(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Text = Field(min_length=1, description="at most 64 letters, digits, '.', '_' and '-'")
+
+
+@router.get("/collections", summary="The collections", response_model=CollectionList)
+def list_collections(assistants: Opened) -> dict[str, Any]:
+    return {"collections": [_collection(name, assistants) for name in assistants.collections()]}
+
+
+@router.post(
+    "/collections",
+    status_code=201,
+    summary="Begin a collection",
+    response_model=Collection,
+    responses={409: {"model": Error, "description": "There is one of this name already."}},
+)
+def create_collection(
+    body: Annotated[NewCollection, Body(examples=[{"name": "law"}])], assistants: Opened
+) -> dict[str, Any]:
+    if body.name in assistants.collections():
+        raise HTTPException(
+            409, f"there is a collection '{body.name}' already: choose another name"
+        )
+    assistants.get(body.name, create=True)
+    return _collection(body.name, assistants)
+
+
+@router.delete(
+    "/collections/{name}",
+    status_code=204,
+    summary="Delete a collection with its index and what was uploaded into it",
+)
+def delete_collection(name: str, assistants: Opened) -> Response:
+    """Files that were indexed where they lie stay there."""
+    assistants.delete(name)
+    return Response(status_code=204)
+
+
+def changed_at(settings: Settings, name: str) -> datetime:
+    """When the collection last changed."""
+    files = (settings.collections_folder / name).glob(f"{FILE_NAME}*")
+    newest = max((file.stat().st_mtime for file in files), default=0)
+    return datetime.fromtimestamp(newest, UTC)
+
+
+def size_bytes(settings: Settings, name: str) -> int:
+    """What the collection takes on disk."""
+    files = (settings.collections_folder / name).rglob("*")
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _collection(name: str, assistants: Assistants) -> dict[str, Any]:
+    told = {"name": name, "default": name == assistants.settings.collection}
+    try:
+        documents = len(assistants.get(name).index.documents())
+    except IndexingError as error:  # one that cannot be opened must not hide the others
+        return {**told, "documents": None, "problem": str(error)}
+    return {**told, "documents": documents, "problem": None}

@@ -1,0 +1,72 @@
+"""``GET /health`` and ``GET /ready``, for whoever watches the server. Knows no documents."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from api.asker import OWNER, asker, asking
+from api.types import Opened
+from index.errors import NoIndexError
+
+router = APIRouter(tags=["Operation"])
+
+
+class Health(BaseModel):
+    """More than the status is said to those who may see the server's collection."""
+
+    status: Literal["ok"]
+    collection: str | None = None
+    documents: int | None = None
+    commit: int | None = None
+    llm: str | None = None
+
+
+class Readiness(BaseModel):
+    """More than the status is said to those who may see the server's collection."""
+
+    status: Literal["ready"]
+    collection: str | None = None
+    llm: str | None = None
+
+
+@router.get(
+    "/health",
+    summary="Whether the server answers, and from what",
+    response_model_exclude_none=True,
+)
+def health(assistants: Opened) -> Health:
+    """A server whose collection is still to come is healthy: the first upload makes it."""
+    collection = assistants.settings.collection
+    if not asker().sees(collection):
+        return Health(status="ok")
+    try:
+        index = assistants.get().index
+        documents, commit = len(index.documents()), index.commit
+    except NoIndexError:
+        documents = commit = 0
+    return Health(
+        status="ok",
+        collection=collection,
+        documents=documents,
+        commit=commit,
+        llm=assistants.llm_name,
+    )
+
+
+@router.get(
+    "/ready",
+    summary="Whether a question would be answered now",
+    response_model_exclude_none=True,
+)
+def ready(assistants: Opened) -> Readiness:
+    """An error where the server's collection is missing or cannot be searched. A language model
+    that is away makes nothing unready: answers are then quoted from the documents."""
+    collection = assistants.settings.collection
+    with asking(OWNER):  # a probe has no key, and is told nothing of what is found
+        assistants.get().index.search("ready", limit=1)
+    if not asker().sees(collection):
+        return Readiness(status="ready")
+    return Readiness(status="ready", collection=collection, llm=assistants.llm_name)

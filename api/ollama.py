@@ -1,0 +1,273 @@
+"""``POST /api/chat`` and the lists around it, as Ollama's clients and front ends expect them.
+
+A model is a collection. The citations stand in the text as footnotes, because most front ends show
+nothing else, and beside it in ``message.citations``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.collections import changed_at, size_bytes
+from api.errors import OLLAMA, OLLAMA_ERRORS, UnsupportedError, error_body
+from api.footnotes import pieces, text_of, without_footnotes
+from api.proof import CitedText, ProvingCitation, proof
+from api.streams import JSON_LINES, selected, streamed
+from api.types import Opened, Text
+from index.errors import IndexingError
+from rag.errors import QuestionError, RagError
+from rag.settings import Settings
+from rag.types import Answer, Event, Message
+
+router = APIRouter(prefix="/api", tags=["Ollama-compatible"], responses=OLLAMA_ERRORS)
+
+VERSION = "0.13.0"  # of Ollama's interface: front ends refuse what says it is older than they know
+LATEST = ":latest"  # the tag of every model here, and of those that are asked for without one
+NANOSECONDS = 1_000_000  # in a millisecond
+FAMILY = "footnote"
+_DETAILS = {
+    "parent_model": "",
+    "format": FAMILY,
+    "family": FAMILY,
+    "families": [FAMILY],
+    "parameter_size": "",
+    "quantization_level": "",
+}
+
+
+class OllamaMessage(BaseModel):
+    role: Literal["system", "user", "assistant"]
+    content: Text = ""
+    images: list[Any] | None = Field(default=None, description="refused")
+
+
+class OllamaChatRequest(BaseModel):
+    """Ollama's parameters. ``options`` and ``keep_alive`` have no effect, nor have messages of the
+    role ``system``: what is said is what the documents say."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    model: Text = Field(description="a collection")
+    messages: list[OllamaMessage] = []
+    stream: bool | None = True
+    options: dict[str, Any] | None = Field(default=None, description="has no effect")
+    keep_alive: Any = Field(default=None, description="has no effect")
+    format: Any = Field(default=None, description="refused: answers are sentences with citations")
+    tools: list[Any] | None = Field(default=None, description="refused")
+    think: bool | Text | None = Field(default=None, description="refused")
+
+    def require_possible(self) -> None:
+        """Raises UnsupportedError for the first parameter that cannot apply."""
+        if self.format:
+            raise UnsupportedError("answers are sentences with citations: leave 'format' out")
+        if self.tools:
+            raise UnsupportedError(f"{self.model} does not support tools")
+        if self.think:
+            raise UnsupportedError(f"{self.model} does not support thinking")
+        if any(each.images for each in self.messages):
+            raise UnsupportedError("only text can be answered: leave 'images' out")
+
+    def asked(self) -> tuple[str, list[Message]]:
+        """The question and what was said before. Raises QuestionError."""
+        *before, last = self.messages
+        if last.role != "user":
+            raise QuestionError("the last message must be the user's question")
+        said = [
+            without_footnotes(Message(each.role, each.content))
+            for each in before
+            if each.role != "system"
+        ]
+        return last.content, said
+
+
+class OllamaReply(BaseModel):
+    role: Literal["assistant"]
+    content: str
+    citations: list[ProvingCitation] | None = None
+    closest: list[CitedText] | None = None
+
+
+class OllamaChatResponse(BaseModel):
+    """``message.citations`` and ``message.closest`` are not of Ollama; durations in nanoseconds."""
+
+    model: str
+    created_at: datetime
+    message: OllamaReply
+    done: bool
+    done_reason: str | None = None
+    total_duration: int | None = None
+    load_duration: int | None = None
+    prompt_eval_count: int | None = None
+    prompt_eval_duration: int | None = None
+    eval_count: int | None = None
+    eval_duration: int | None = None
+
+
+class OllamaDetails(BaseModel):
+    parent_model: str
+    format: str
+    family: str
+    families: list[str]
+    parameter_size: str
+    quantization_level: str
+
+
+class OllamaModel(BaseModel):
+    name: str
+    model: str
+    modified_at: datetime
+    size: int
+    digest: str
+    details: OllamaDetails
+
+
+class OllamaModels(BaseModel):
+    models: list[OllamaModel]
+
+
+class OllamaShowRequest(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    model: Text
+
+
+class OllamaShown(BaseModel):
+    modelfile: str
+    parameters: str
+    template: str
+    details: OllamaDetails
+    model_info: dict[str, str | int]
+    capabilities: list[str]
+    modified_at: datetime
+
+
+class OllamaVersion(BaseModel):
+    version: str
+
+
+_EXAMPLE = {
+    "model": "default",
+    "messages": [{"role": "user", "content": "how many construction workers?"}],
+    "stream": False,
+}
+_LINES = (
+    '{"message": {"role": "assistant", "content": "5,000 military construction workers. [1]"}, '
+    '"done": false, …}\n{"message": {"content": "", "citations": […], …}, "done": true, …}\n'
+)
+
+
+@router.post(
+    "/chat",
+    summary="Answer the last message",
+    response_model=OllamaChatResponse,
+    responses={200: {"content": {JSON_LINES: {"example": _LINES}}}},
+)
+def chat(
+    body: Annotated[OllamaChatRequest, Body(examples=[_EXAMPLE])], assistants: Opened
+) -> Response:
+    """A stream of lines of JSON, unless ``stream`` is false."""
+    body.require_possible()
+    assistant = assistants.get(_collection(body.model))
+    if not body.messages:  # how front ends have a model loaded beforehand
+        assistant.warm()
+        return JSONResponse(_line(body.model, {"content": ""}, done=True, done_reason="load"))
+    question, history = body.asked()
+    if body.stream is False:
+        return JSONResponse(_whole(assistant.ask(question, history), body.model))
+    events = assistant.stream(question, history)
+    selected(events)
+    return streamed(_lines(events, body.model), events, JSON_LINES)
+
+
+@router.get("/tags", summary="The collections, as models", response_model=OllamaModels)
+def tags(assistants: Opened) -> dict[str, Any]:
+    return {"models": [_model(name, assistants.settings) for name in assistants.collections()]}
+
+
+@router.post("/show", summary="A collection, as a model", response_model=OllamaShown)
+def show(
+    body: Annotated[OllamaShowRequest, Body(examples=[{"model": "default"}])], assistants: Opened
+) -> dict[str, Any]:
+    name = _collection(body.model)
+    return {
+        "modelfile": "",
+        "parameters": "",
+        "template": "",
+        "details": _DETAILS,
+        "model_info": {
+            "general.architecture": FAMILY,
+            "general.basename": name,
+            f"{FAMILY}.documents": len(assistants.get(name).index.documents()),
+        },
+        "capabilities": ["completion"],
+        "modified_at": changed_at(assistants.settings, name),
+    }
+
+
+@router.get("/version", summary="The version of the interface", response_model=OllamaVersion)
+def version() -> dict[str, str]:
+    return {"version": VERSION}
+
+
+def _collection(model: str) -> str:
+    return model.removesuffix(LATEST)
+
+
+def _model(name: str, settings: Settings) -> dict[str, Any]:
+    changed = changed_at(settings, name)
+    return {
+        "name": name + LATEST,
+        "model": name + LATEST,
+        "modified_at": changed,
+        "size": size_bytes(settings, name),
+        "digest": hashlib.sha256(f"{name} {changed.isoformat()}".encode()).hexdigest(),
+        "details": _DETAILS,
+    }
+
+
+def _whole(answer: Answer, model: str) -> dict[str, Any]:
+    message = {"content": text_of(answer, footnotes=True), **proof(answer, footnotes=True)}
+    return _line(model, message, done=True, **_finish(answer))
+
+
+def _lines(events: Iterator[Event], model: str) -> Iterator[str]:
+    try:
+        for piece in pieces(events, footnotes=True):
+            if isinstance(piece, str):
+                line = _line(model, {"content": piece}, done=False)
+            else:
+                message = {"content": "", **proof(piece, footnotes=True)}
+                line = _line(model, message, done=True, **_finish(piece))
+            yield json.dumps(line) + "\n"
+    except (RagError, IndexingError) as error:  # too late for a status: clients read it here
+        yield json.dumps(error_body(error, OLLAMA)) + "\n"
+
+
+def _line(model: str, message: dict[str, Any], **rest: Any) -> dict[str, Any]:
+    return {
+        "model": model,
+        "created_at": datetime.now(UTC).isoformat(),
+        "message": {"role": "assistant", **message},
+        **rest,
+    }
+
+
+def _finish(answer: Answer) -> dict[str, Any]:
+    durations = {stage: round(ms * NANOSECONDS) for stage, ms in answer.timings.items()}
+    return {
+        "done_reason": "stop",
+        "total_duration": sum(durations.values()),
+        "load_duration": 0,
+        "prompt_eval_count": answer.usage.prompt_tokens,
+        "prompt_eval_duration": durations.get("rewrite", 0),
+        "eval_count": answer.usage.completion_tokens,
+        "eval_duration": durations.get("answer", 0),
+    }

@@ -1,0 +1,57 @@
+"""Citations within the text, and their way out of it again."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.footnotes import claim_spans, text_of, without_footnotes
+from index.types import Span
+from rag.types import Answer, Citation, Claim, Message
+
+
+def _citation(id: int, text: str, title: str = "Report", page: int | None = None) -> Citation:
+    return Citation(id, 1, title, "report.txt", text, 0, len(text), page)
+
+
+TEXT = "It has 3 rooms [a]. It is old."
+ANSWER = Answer(
+    "How many rooms?",
+    "How many rooms?",
+    "answered",
+    TEXT,
+    claims=(
+        Claim(Span(0, 19), "supported", 1.0, (1, 2)),
+        Claim(Span(20, 30), "supported", 1.0, (2,)),
+    ),
+    citations=(_citation(1, "It has\n3 rooms."), _citation(2, "Old it is.", page=4)),
+)
+
+
+def test_every_sentence_is_marked_and_every_source_quoted() -> None:
+    assert text_of(ANSWER, footnotes=True) == (
+        "It has 3 rooms [a]. [1][2] It is old. [2]\n\nSources:\n\n"
+        "- [1] Report: “It has 3 rooms.”\n- [2] Report, page 4: “Old it is.”"
+    )
+
+
+@pytest.mark.parametrize("footnotes", [False, True])
+def test_spans_are_those_of_the_sentences(footnotes: bool) -> None:
+    text = text_of(ANSWER, footnotes=footnotes)
+    spans = [span.of(text) for _, span in claim_spans(ANSWER, footnotes=footnotes)]
+    assert spans == ["It has 3 rooms [a].", "It is old."]
+
+
+def test_what_was_added_is_taken_off_our_own_answers_and_nothing_else() -> None:
+    text = text_of(ANSWER, footnotes=True)
+    assert without_footnotes(Message("assistant", text)).content == TEXT
+    assert without_footnotes(Message("assistant", TEXT)).content == TEXT
+    assert without_footnotes(Message("user", text)).content == text
+
+
+def test_what_a_document_says_cannot_become_a_picture_or_a_link() -> None:
+    hostile = "![x](http://example.org/?q=secret) <img src=x> [link](y)"
+    answer = Answer("?", "?", "unanswered", "No.", closest=(_citation(1, hostile, title=hostile),))
+    shown = text_of(answer, footnotes=True)
+    assert "![" not in shown
+    assert "\\[link\\](y)" in shown
+    assert "\\<img" in shown

@@ -1,0 +1,59 @@
+"""The curve of evidence: what is shown grows with the budget, and is counted rightly."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from rag.cli import main
+from rag.evaluation import cli
+from tests.doubles import HashingEmbedder
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    folder = tmp_path / "rivers"
+    folder.mkdir()
+    filler = "The hills around are low and green, and sheep graze on them all year. "
+    text = f"{filler}The Amber is 300 kilometres long. {filler}"
+    start = text.index("The Amber")
+    rows = [
+        {
+            "id": "q1",
+            "question": "How long is the Amber?",
+            "answers": ["300 kilometres"],
+            "relevant_ids": ["d1"],
+            "relevant_spans": [
+                {"doc_id": "d1", "start": start, "end": start + 33, "text": text[start:][:33]}
+            ],
+            "answerable": True,
+        },
+        {"id": "q2", "question": "Who?", "answers": [], "relevant_ids": [], "answerable": False},
+    ]
+    (folder / "corpus.jsonl").write_text(
+        json.dumps({"id": "d1", "title": "Amber", "text": text}) + "\n", encoding="utf-8"
+    )
+    (folder / "questions.jsonl").write_text(
+        "".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8"
+    )
+    return folder
+
+
+def test_a_row_per_suite_and_budget(
+    suite: Path, tmp_path: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = cli.Tools(embedder, None, tmp_path / "cache", {})
+    monkeypatch.setattr(cli, "open_tools", lambda *_, **__: tools)
+    output = tmp_path / "curve.json"
+    command = ["eval", "evidence", str(suite), "--budget", "8", "--budget", "60"]
+    printed = CliRunner().invoke(main, [*command, "-o", str(output)])
+    assert printed.exit_code == 0, printed.output
+    rows = json.loads(output.read_text(encoding="utf-8"))
+    assert [(row["budget"], row["questions"]) for row in rows] == [(8, 1), (60, 1)]
+    assert [row["recall"]["mean"] for row in rows] == [1.0, 1.0]
+    assert [row["answer"]["mean"] for row in rows] == [1.0, 1.0]
+    assert rows[0]["tokens"] <= 8
+    assert printed.output.count("| rivers | 1 |") == 2
