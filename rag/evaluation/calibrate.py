@@ -82,7 +82,7 @@ def threshold_for(
 ) -> tuple[float, bool]:
     """The threshold for ``bound``, and whether the data certify it at ``confidence``.
 
-    Thresholds at which 50, 55 … 100 % of the judged answers are shown are tried in this order, and
+    Thresholds at which 50, 52 … 100 % of the judged answers are shown are tried in this order, and
     the first that fails ends the search (fixed sequence testing, after Angelopoulos et al. 2021,
     Learn then Test, arXiv:2110.01052): one passes when the upper Clopper-Pearson limit of the share
     of wrong answers is within the bound. Where the first one fails, the lowest threshold whose
@@ -109,7 +109,7 @@ def _wrong(probabilities: Sequence[float], right: Sequence[bool], threshold: flo
 
 def _tried(probabilities: Sequence[float]) -> list[float]:
     ordered = sorted(probabilities, reverse=True)
-    counts = [max(1, twentieths * len(ordered) // 20) for twentieths in range(10, 21)]
+    counts = [max(1, percent * len(ordered) // 100) for percent in range(50, 101, 2)]
     return [_rounded_down(ordered[count - 1]) for count in counts]
 
 

@@ -321,7 +321,7 @@ def gate_errors(
 @click.option("--quoted", type=FolderPath, multiple=True, help="A run of 'extractive'.")
 @click.option(
     "--bound",
-    default=0.37,
+    default=0.375,
     show_default=True,
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="The share of wrong answers among those written that you accept.",
