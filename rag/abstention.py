@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from index.words import words
 from rag.answerability import Answerability
 from rag.errors import SettingsError
 from rag.reader.reader import WEIGHTS, Reader
@@ -70,8 +71,8 @@ def signals(
 
 def _share(pointed: str, claim: str) -> float:
     """Share of what the reader points at that the claim says."""
-    wanted = set(content_stems(pointed)) or set(pointed.lower().split())
-    said = set(content_stems(claim)) | set(claim.lower().split())
+    wanted = set(content_stems(pointed)) or set(words(pointed))  # May is a month, too
+    said = {*content_stems(claim), *words(claim)}
     return len(wanted & said) / len(wanted) if wanted else 0.0
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from index.index import Index
+from rag.abstention import Calibrations, default_calibrations
 from rag.assistant import ABSTENTION, MAX_QUESTION_CHARACTERS, Assistant
 from rag.errors import LLMError, QuestionError
 from rag.types import Answer, Finished, Message, Retrieved, Rewritten, Selected, Verified
@@ -192,8 +194,12 @@ def test_a_follow_up_is_searched_as_it_was_understood(index: Index) -> None:
 
 
 def test_a_bare_phrase_stands_beside_what_else_its_sentence_says(index: Index) -> None:
-    answer = _ask(index, reply("1,000", "S1"), question="How many sappers?")
+    shown = replace(default_calibrations().written, threshold=0.0)  # whatever the reader thinks
+    llm = ScriptedLLM(reply("1,000", "S1"))
+    assistant = Assistant(index, llm, calibrations=Calibrations(shown, shown))
+    answer = assistant.ask("How many sappers?")
     assert answer.text == "1,000 sappers: “The north sends 1,000 sappers to Kursk.”"
+    _assert_lawful(index, answer)
 
 
 def test_a_bare_figure_is_shown_with_what_it_counts(index: Index) -> None:
