@@ -10,7 +10,16 @@ from playwright.sync_api import expect
 
 from rag.errors import LLMError
 from rag.settings import Settings
-from tests.browser.visit import QUESTION, WORKERS, GatedLLM, Visitor, add, remove_first, reply
+from tests.browser.visit import (
+    ANSWERED,
+    QUESTION,
+    WORKERS,
+    GatedLLM,
+    Visitor,
+    add,
+    remove_first,
+    reply,
+)
 from tests.scripted_llm import ScriptedLLM
 
 pytestmark = pytest.mark.browser
@@ -19,7 +28,7 @@ pytestmark = pytest.mark.browser
 def test_the_citation_opens_the_source_at_its_exact_characters(visit: Visitor) -> None:
     page = (visited := visit(reply(WORKERS))).page
     turn = visited.ask(QUESTION)
-    expect(turn.locator(".sentence")).to_contain_text(f"{WORKERS}.")
+    expect(turn.locator(".sentence")).to_contain_text(ANSWERED)
     chip = turn.get_by_role("button", name=re.compile("^Source 1: North Korea to Dispatch"))
     chip.click()
     mark = page.locator("#source mark")
@@ -43,7 +52,7 @@ def test_a_screen_reader_hears_each_sentence_with_its_source(visit: Visitor) -> 
     visited.ask(QUESTION)
     log = visited.page.get_by_role("log")
     expect(log).to_have_attribute("aria-live", "polite")
-    expect(log).to_contain_text(f"{WORKERS}. Source 1.")
+    expect(log).to_contain_text(f"{ANSWERED} Source 1.")
 
 
 def test_what_the_documents_do_not_say_is_shown_with_the_closest_text(visit: Visitor) -> None:
@@ -127,7 +136,7 @@ def test_a_follow_up_is_sent_with_what_was_said(visit: Visitor) -> None:
         visited.ask("How many sappers will be sent to Russia?")
     assert json.loads(asked.value.post_data or "")["history"] == [
         {"role": "user", "content": QUESTION},
-        {"role": "assistant", "content": f"{WORKERS}."},
+        {"role": "assistant", "content": ANSWERED},
     ]
 
 

@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.visit import QUESTION, WORKERS, GatedLLM, Visitor, reply
+from tests.browser.visit import ANSWERED, QUESTION, WORKERS, GatedLLM, Visitor, reply
 from tests.scripted_llm import ScriptedLLM
 
 pytestmark = pytest.mark.browser
@@ -41,7 +41,7 @@ def test_a_conversation_is_exported_with_its_citations(visit: Visitor) -> None:
         _menu(page, "Export as Markdown")
     assert markdown.value.suggested_filename == "how-many-construction-workers.md"
     text = markdown.value.path().read_text()
-    assert f"{WORKERS}.[^1]" in text
+    assert f"{ANSWERED}[^1]" in text
     with page.expect_download() as exported:
         _menu(page, "Export as JSON")
     kept = json.loads(exported.value.path().read_text())

@@ -17,6 +17,11 @@ from tests.scripted_llm import ScriptedLLM
 
 QUESTION = "how many construction workers?"
 WORKERS = "5,000 military construction workers"
+ANSWERED = (
+    f"{WORKERS}: “Shoigu indicated that North Korea would be sending 1,000 sappers to Russia to "
+    f"help clear mines and an additional {WORKERS} to aid in rebuilding infrastructure impacted by "
+    "what he termed «occupying forces,» referring to Ukraine.”"
+)
 DESKTOP = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=375, height=812)
 PATIENCE_MS = 30_000  # how long anything may take on a busy machine

@@ -30,7 +30,11 @@ from tests.doubles import HashingEmbedder
 ROOT = Path(__file__).parents[2]
 _GIVE_UP_S = 120  # a child that hangs ends the test with what it has said
 
+# A shell that runs the tests in the background ignores Ctrl-C, and its children would, too.
 _WATCH = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 from rag.cli import main
 from rag.settings import Settings
 from tests.doubles import HashingEmbedder
