@@ -31,7 +31,8 @@ MIN_SHARE_OF_BEST = 0.7
 # Weights of the score, beside the cosine of question and sentence, whose weight is 1.
 WORDS_WEIGHT = 0.5  # share of the question's words that the sentence has, rare words counting more
 KIND_WEIGHT = 0.1  # the sentence has what a "how many" or "when" asks for
-HIT_WEIGHT = 1.0  # the chunk's own score, relative to the best chunk's; these lie close together
+HIT_WEIGHT = 0.4  # the place of the chunk among the hits
+_PLACES = 10.0  # the share of a chunk falls to a half at this place, however scores are fused
 CHUNK_WEIGHT = 1.0  # the best score in its chunk: what answers often stands beside what was asked
 
 _REFERRING = re.compile(
@@ -79,15 +80,13 @@ def within(max_tokens: int, sentences: Sequence[Sentence], index: Index) -> tupl
 
 
 def _candidates(hits: Sequence[Hit], index: Index) -> list[_Candidate]:
-    best = max((hit.score for hit in hits), default=0.0) or 1.0
     found: dict[tuple[int, int], _Candidate] = {}
-    for hit in hits:
+    for place, hit in enumerate(hits):
         document = index.document(hit.chunk.document_id)
+        share = _PLACES / (_PLACES + place)
         for sentence in _sentences(document, hit):
             key = (document.id, sentence.span.start)
-            found.setdefault(
-                key, _Candidate(sentence, document.title, hit.chunk.id, hit.score / best)
-            )
+            found.setdefault(key, _Candidate(sentence, document.title, hit.chunk.id, share))
     return list(found.values())
 
 

@@ -203,6 +203,7 @@ def _run_systems(
     resume: bool,
     out: Path,
 ) -> list[dict[str, Any]]:
+    from rag.evaluation.replies import KeptReplies
     from rag.evaluation.run import RunOptions, run
     from rag.evaluation.terminal import question_bar
     from rag.evaluation.workbench import make_system, opened_corpus
@@ -216,6 +217,7 @@ def _run_systems(
             )
         for name in systems:
             options = RunOptions(
+                timed=not isinstance(tools.llm, KeptReplies),
                 part=part,
                 limit=limit,
                 seed=seed,

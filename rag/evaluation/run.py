@@ -28,8 +28,12 @@ Progress = Callable[[int, int, Row | None], None]
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What a run depends on beside its suite and system; ``settings`` are the product's own."""
+    """What a run depends on beside its suite and system; ``settings`` are the product's own.
 
+    ``timed`` is false where replies may have been kept from an earlier run: its times say nothing.
+    """
+
+    timed: bool = True
     part: str | None = None
     limit: int | None = None
     seed: int = 0
@@ -64,6 +68,8 @@ def run(
     errors_in_a_row = 0
     for question in (each for each in questions if each.id not in done):
         row = _ask(system, question, corpus)
+        if not chosen.timed:
+            row["timings"] = {}
         folder.append(row)
         done.add(question.id)
         report(len(done), len(questions), row)

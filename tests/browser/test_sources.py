@@ -77,7 +77,7 @@ def test_what_a_document_says_stays_text(visit: Visitor, settings: Settings) -> 
     page = (visited := visit(reply(said))).page
     turn = visited.ask("How many clauses does the lease have?")
     expect(turn.locator(".card-title")).to_have_text(f"Lease {HOSTILE}")
-    expect(turn.locator("q").first).to_contain_text(HOSTILE)
+    expect(turn.locator(".sentence")).to_contain_text(HOSTILE)
     turn.locator(".chip").first.click()
     expect(page.locator("#source mark")).to_contain_text(HOSTILE)
     page.keyboard.press("Escape")

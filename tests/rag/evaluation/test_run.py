@@ -56,6 +56,11 @@ def test_a_perfect_system_scores_one_everywhere(tmp_path: Path) -> None:
     }
 
 
+def test_a_run_on_kept_replies_tells_no_times(tmp_path: Path) -> None:
+    assert run_scripted(tmp_path / "timed", ScriptedSystem(right))["timings"]
+    assert run_scripted(tmp_path / "kept", ScriptedSystem(right), timed=False)["timings"] == {}
+
+
 def test_a_killed_run_continues_and_gives_the_same_summary(tmp_path: Path) -> None:
     whole = run_scripted(tmp_path / "whole", ScriptedSystem(right))
 
