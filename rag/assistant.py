@@ -23,7 +23,7 @@ from rag.evidence import EVIDENCE_TOKENS, referring, select
 from rag.llm import LLM
 from rag.prompts import answer_messages, answer_schema
 from rag.questions import asks_to_explain
-from rag.quoting import quoted, with_its_sentence, with_what_it_counts
+from rag.quoting import is_phrase, quoted, with_its_sentence, with_what_it_counts
 from rag.reader.reader import Reader, Reading, default_reader
 from rag.reader.windows import Window, window
 from rag.reply import ReplySentences
@@ -262,9 +262,9 @@ class _Run:
         places = align(sentence, texts, align_to) or tuple(align_to)[:1]
         cited = [self.evidence[place] for place in places]
         context = self._context(cited)
-        judgement = check(sentence, [each.text for each in cited], context)
-        reasons = judgement.reasons
         texts = [each.text for each in cited]
+        judgement = check(sentence, texts, context, carried=self._carried(sentence, cited))
+        reasons = judgement.reasons
         said = with_what_it_counts(sentence, self.standalone, texts)
         shown = with_its_sentence(said, self.standalone, texts)
         if not self.claims and not reasons:
@@ -274,6 +274,14 @@ class _Run:
             return
         self.said.append(said.rstrip("."))
         yield self._shown(shown, cited, judgement.support)
+
+    def _carried(self, sentence: str, cited: Sequence[Sentence]) -> float:
+        """The reader's logit that ``cited`` carries a whole sentence; 0 for a phrase, which states
+        nothing by itself: with the question it is judged by the calibration."""
+        if not cited or is_phrase(sentence):
+            return 0.0
+        readings = self.reader.read(sentence, self._windows(cited))
+        return max(each.supports for each in readings)
 
     def _unanswered(
         self, sentence: str, as_shown: str, cited: Sequence[Sentence], context: Sequence[str]

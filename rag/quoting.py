@@ -30,6 +30,11 @@ def quoted(sentence: str) -> str:
     return _QUOTED.format(_on_one_line(sentence))
 
 
+def is_phrase(answer: str) -> bool:
+    """Whether ``answer`` is as short as a name, a figure or a date: no sentence of its own."""
+    return len(words(answer)) <= PHRASE_WORDS
+
+
 def unquoted(text: str) -> str:
     """An answer without what is quoted in it: what is said in words that are not the document's."""
     return _QUOTATION.sub("", text).strip()
@@ -59,7 +64,7 @@ def with_its_sentence(answer: str, question: str, cited: Sequence[str]) -> str:
     phrase = answer.rstrip(" .")
     told = {*content_stems(answer), *content_stems(question)}
     telling = [each for each in cited if len({*content_stems(each)} - told) >= MORE_WORDS]
-    if len(words(phrase)) > PHRASE_WORDS or not telling:
+    if not is_phrase(phrase) or not telling:
         return _ended(answer)
     return f"{phrase}: {' '.join(quoted(_around(phrase, each)) for each in telling)}"
 

@@ -110,6 +110,11 @@ _out_option = click.option(
     show_default=True,
     help="Where each run gets its folder.",
 )
+_part_option = click.option(
+    "--part",
+    type=click.Choice(PARTS),
+    help="Only questions on this part of the documents: the reader knows those of 'train'.",
+)
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -124,11 +129,7 @@ evaluation.add_command(load)
 @evaluation.command("run")
 @_suite_options
 @click.option("--also", type=FolderPath, multiple=True, help="Add this suite's documents as well.")
-@click.option(
-    "--part",
-    type=click.Choice(PARTS),
-    help="Only questions on this part of the documents: the reader knows those of 'train'.",
-)
+@_part_option
 @click.option(
     "--system",
     "systems",
@@ -291,31 +292,45 @@ def gate(expected: Path, out: Path, as_json: bool) -> None:
 
 @evaluation.command("gate-errors")
 @_suite_options
+@_part_option
 @_json_option
 def gate_errors(
-    suite: Path, questions: Path | None, limit: int | None, seed: int, as_json: bool
+    suite: Path,
+    questions: Path | None,
+    part: Part | None,
+    limit: int | None,
+    seed: int,
+    as_json: bool,
 ) -> None:
     """Measure what the check of each sentence lets through wrongly and strips wrongly.
 
-    SUITE names support sentences or spans, which are changed by rule, or claims with labels.
+    SUITE names support sentences or spans, which are changed by rule, or claims with labels. The
+    rules alone stand beside the rules and the reader, which is what answers go through.
     """
     from rag.evaluation.dataset import load_dataset, sample
-    from rag.evaluation.gate_errors import measure_gate, trials_of
+    from rag.evaluation.gate_errors import gate_with, measure_gate, trials_of
+    from rag.evaluation.split import only
+    from rag.reader.reader import default_reader
     from rag.verify import check
 
     dataset = load_dataset(suite, questions)
+    if part is not None:
+        dataset = only(part, dataset)
     asked = replace(dataset, questions=sample(dataset.questions, limit, seed))
-    errors = measure_gate(trials_of(asked, seed), check)
+    trials = trials_of(asked, seed)
+    gates = {"rules": check, "rules and reader": gate_with(default_reader())}
+    found = {name: measure_gate(trials, gate) for name, gate in gates.items()}
     if as_json:
-        _print_json(errors.as_dict())
+        _print_json({name: errors.as_dict() for name, errors in found.items()})
         return
     from rag.evaluation.terminal import print_shares
 
-    shares = errors.as_dict()
-    blocks = {name: shares[name] for name in ("false_pass", "false_strip")}
-    print_shares(f"{dataset.name}, {errors.trials} claims", blocks)
-    if errors.balanced_accuracy is not None:
-        click.echo(f"balanced accuracy {errors.balanced_accuracy:.3f}")
+    for name, errors in found.items():
+        shares = errors.as_dict()
+        blocks = {each: shares[each] for each in ("false_pass", "false_strip")}
+        print_shares(f"{dataset.name}, {errors.trials} claims: {name}", blocks)
+        if errors.balanced_accuracy is not None:
+            click.echo(f"balanced accuracy {errors.balanced_accuracy:.3f}")
 
 
 @evaluation.command()

@@ -2,8 +2,8 @@
 
 A gold support sentence is both the claim and its evidence. Changed by rule (a number, a date, a
 unit, a name, a negation), the claim is false and must not pass; reworded faithfully, it must pass.
-On claim sets, people have said whether the cited text supports the claim. Knows the gate as a
-function and nothing of how it judges.
+On claim sets, people have said whether the cited text supports the claim. Measures any gate, and
+holds the one of the assistant: the rules and the reader.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from rag.evaluation.dataset import Dataset
 from rag.evaluation.intervals import Proportion
 from rag.evaluation.perturb import faithful_variants, names_of, perturbations
 from rag.evaluation.summary import proportion
+from rag.reader.reader import Reader
+from rag.reader.windows import window
+from rag.verify import align, check
 
 UNCHANGED = "unchanged"  # the faithful variant that every gate must pass: the sentence itself
 
@@ -39,6 +42,23 @@ class Judgement(Protocol):
 
 
 Gate = Callable[[str, Sequence[str]], Judgement]
+
+
+def gate_with(reader: Reader) -> Gate:
+    """The gate as the assistant uses it: the reader reads the sentences that align with the claim,
+    with what stands around them."""
+
+    def gate(claim: str, evidence: Sequence[str]) -> Judgement:
+        windows = [window("", text, span).text for text, span in _aligned(claim, evidence)]
+        carried = max((each.supports for each in reader.read(claim, windows)), default=0.0)
+        return check(claim, evidence, carried=carried)
+
+    return gate
+
+
+def _aligned(claim: str, evidence: Sequence[str]) -> list[tuple[str, Span]]:
+    sentences = [(text, span) for text in evidence for span in sentence_spans(text)]
+    return [sentences[place] for place in align(claim, [span.of(text) for text, span in sentences])]
 
 
 class Trial(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from index.index import Index
 from rag.abstention import Calibrations, default_calibrations
 from rag.assistant import ABSTENTION, MAX_QUESTION_CHARACTERS, Assistant
 from rag.errors import LLMError, QuestionError
+from rag.reader.reader import Reader, Reading, default_reader
 from rag.types import Answer, Finished, Message, Retrieved, Rewritten, Selected, Verified
 from tests.doubles import HashingEmbedder
 from tests.scripted_llm import ScriptedLLM
@@ -87,6 +88,24 @@ def test_only_the_sentences_that_pass_are_shown(index: Index) -> None:
     answer = _ask(index, reply(f"{first} Putin paid them. {third}", "S2"))
     assert answer.text == f"{first} {third}"
     assert [each.text for each in answer.withheld] == ["Putin paid them."]
+
+
+def test_a_sentence_whose_words_stand_there_is_withheld_where_the_reader_finds_it_uncarried(
+    index: Index,
+) -> None:
+    class Doubts(Reader):
+        def read(self, first: str, texts: Sequence[str]) -> list[Reading]:
+            found = default_reader().read(first, texts)
+            return [replace(each, supports=-9.0) if first == second else each for each in found]
+
+    first = "The north sends 5,000 construction workers."
+    second = "TASS reported that Shoigu met Kim in Pyongyang of the north."
+    llm = ScriptedLLM(reply(f"{first} {second}", "S2"))
+    answer = Assistant(index, llm, reader=Doubts()).ask(QUESTION)
+    assert answer.text == first
+    assert [each.text for each in answer.withheld] == [second]
+    assert "carries it only at" in answer.withheld[0].reasons[0]
+    assert _ask(index, reply(f"{first} {second}", "S2")).withheld == ()
 
 
 def test_what_refers_to_a_withheld_sentence_falls_with_it(index: Index) -> None:

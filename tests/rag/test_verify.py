@@ -39,7 +39,7 @@ def test_what_the_evidence_carries_passes(claim: str) -> None:
         ("The north would not send 1,000 sappers.", "denies 'send'"),
         ("The envoy termed them “burning towns”.", "does not quote 'burning towns'"),
         ("The south would send 1,000 sappers.", "says 'south' where the evidence says 'north'"),
-        ("It is made of old sheep milk.", "0% of its words"),
+        ("It is made of old sheep milk.", "carries it only at 0%"),
         ("", "says nothing"),
         ("…", "says nothing"),
     ],
@@ -50,6 +50,24 @@ def test_what_the_evidence_does_not_carry_is_withheld_with_a_reason(
     judged = check(claim, [EVIDENCE])
     assert not judged.supported
     assert any(reason in each for each in judged.reasons), judged.reasons
+
+
+@pytest.mark.parametrize(
+    ("claim", "carried", "supported"),
+    [
+        ("It would send builders for reconstruction.", 0.0, False),
+        ("It would send builders for reconstruction.", 3.0, True),
+        ("The envoy would rebuild towns gladly.", 0.0, True),
+        ("The envoy would rebuild towns gladly.", -4.0, False),
+        ("The north would send 6,000 construction workers.", 9.0, False),
+    ],
+)
+def test_the_reader_tips_the_balance_of_the_words_and_no_rule(
+    claim: str, carried: float, supported: bool
+) -> None:
+    judged = check(claim, [EVIDENCE], carried=carried)
+    assert judged.supported is supported
+    assert 0.0 <= judged.support <= 1.0
 
 
 def test_a_denial_in_the_evidence_is_not_asserted() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,11 +14,13 @@ from rag.evaluation.gate_errors import (
     UNCHANGED,
     Trial,
     changed_sentences,
+    gate_with,
     labelled_claims,
     measure_gate,
     trials_of,
 )
-from rag.verify import Check
+from rag.reader.reader import Reader, Reading
+from rag.verify import Check, check
 from tests.rag.evaluation.scripted import documents
 
 TEXT = "The bridge opened in May 1998. It is not 330 metres long, said Anna Berg in Oslo."
@@ -55,6 +58,20 @@ def test_a_gate_that_strips_everything_strips_every_true_claim() -> None:
     assert {share.value for share in errors.false_pass.values()} == {0.0}
     assert {share.value for share in errors.false_strip.values()} == {1.0}
     assert errors.balanced_accuracy == 0.5
+
+
+def test_the_gate_of_the_assistant_reads_what_aligns_with_the_claim() -> None:
+    read: list[tuple[str, list[str]]] = []
+
+    class Reads(Reader):
+        def read(self, first: str, texts: Sequence[str]) -> list[Reading]:
+            read.append((first, list(texts)))
+            return [Reading(0.0, -9.0, 0.0, None) for _ in texts]
+
+    claim = "Anna Berg said in Oslo that it is not 330 metres long."
+    assert not gate_with(Reads())(claim, [TEXT]).supported
+    assert read == [(claim, [TEXT])]  # the sentence, with the one before it
+    assert check(claim, [TEXT]).supported
 
 
 def test_a_gate_that_compares_exactly_is_right_on_changed_and_unchanged_sentences() -> None:
