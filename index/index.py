@@ -244,7 +244,7 @@ class Index:
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` as the embedder sees it."""
-        return len(self._embedder.token_spans(text))
+        return len(self._embedder.token_starts(text))
 
     @property
     def commit(self) -> int:

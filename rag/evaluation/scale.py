@@ -34,7 +34,7 @@ from index.search import DENSE, WORDS
 from index.types import Span
 from index.vectors import load_vectors, measured_recall
 from rag.errors import EvaluationError
-from rag.evaluation.derived import DerivedEmbedder
+from rag.evaluation.derived import DerivedEmbedder, Spent
 from rag.evaluation.intervals import Interval
 from rag.evaluation.scale_text import many_documents
 from rag.settings import Settings
@@ -95,9 +95,9 @@ def ingested(asked: Asked, chunks: int, folder: Path) -> Figures:
     """Makes the collection; what that took."""
     real = _open_embedder(asked)
     embedder = DerivedEmbedder(real, asked.real, asked.folder / VECTORS_FILE)
-    before = _peak_bytes()
+    before = sum(_memory().values())
     started = time.perf_counter()
-    made = 0
+    spent, made, peak = Spent(), 0, 0
 
     def enough() -> Iterator[tuple[str, LoadedDocument]]:
         for document in many_documents(asked.suites):
@@ -106,22 +106,24 @@ def ingested(asked: Asked, chunks: int, folder: Path) -> Figures:
             yield document
 
     def count(progress: Progress) -> None:
-        nonlocal made
-        made = progress.chunks
+        nonlocal made, peak
+        made, peak = progress.chunks, _peak_bytes()
 
-    with Index.open(folder, embedder, create=True) as index:
+    with Index.open(folder, embedder, create=True) as index, spent.counted():
         report = index.add(enough(), on_progress=count)
-    seconds = time.perf_counter() - started
     embedder.save()
-    if report.chunks < chunks and seconds < 60 * asked.minutes:
+    if report.chunks < chunks and spent.seconds < 60 * asked.minutes:
         raise EvaluationError(f"the suites hold {report.chunks} chunks only: ask for fewer")
+    own, encoding = spent.processor_seconds, embedder.spent
     return {
         "chunks": report.chunks,
         "documents": report.added,
-        "ingest_seconds": seconds,
-        "ingest_chunks_per_second": report.chunks / seconds,
-        "ingest_peak_mb": _peak_bytes() / _MEGABYTE,
+        "ingest_seconds": spent.seconds,
+        "ingest_chunks_per_second": report.chunks / (spent.seconds - encoding.seconds),
+        "ingest_chunks_per_processor_second": report.chunks / (own - encoding.processor_seconds),
         "before_ingest_mb": before / _MEGABYTE,
+        "taking_in_peak_mb": peak / _MEGABYTE,
+        "ingest_peak_mb": _peak_bytes() / _MEGABYTE,
     }
 
 

@@ -46,15 +46,20 @@ def _ratio(name: str) -> Callable[[Figures], str]:
     return read
 
 
-def _ingest_peak(each: Figures) -> str:
-    if "ingest_peak_mb" not in each:
-        return "–"
-    return f"{each['ingest_peak_mb'] - each['before_ingest_mb']:,.0f} MB"
+def _peak(name: str) -> Callable[[Figures], str]:
+    def read(each: Figures) -> str:
+        return f"{each[name] - each['before_ingest_mb']:,.0f} MB" if name in each else "–"
+
+    return read
 
 
 def _ingest_speed(each: Figures) -> str:
-    speed = each.get("ingest_chunks_per_second")
-    return f"{speed:,.0f}" if speed else "–"
+    if "ingest_chunks_per_second" not in each:
+        return "–"
+    clock, processor = (
+        each[f"ingest_chunks_per_{second}"] for second in ("second", "processor_second")
+    )
+    return f"{clock:,.0f} ({processor:,.0f})"
 
 
 def _lists(each: Figures) -> str:
@@ -67,8 +72,11 @@ _LINES: Mapping[str, Callable[[Figures], str]] = {
     "vectors on disk, bytes per chunk": _per_chunk("vectors"),
     "own memory while asked (per chunk)": _memory("own"),
     "files mapped while asked (per chunk)": _memory("mapped"),
-    "peak memory of ingest, beyond the loaded embedder": _ingest_peak,
-    "ingest without embedding, chunks per second": _ingest_speed,
+    "peak memory while documents are taken in, beyond the loaded embedder": _peak(
+        "taking_in_peak_mb"
+    ),
+    "the same with the index of vectors made at the end": _peak("ingest_peak_mb"),
+    "ingest without embedding, chunks per second (of processor time)": _ingest_speed,
     "the real embedder, chunks per second": lambda each: (
         f"{each['embedded_chunks_per_second']:.0f}"
     ),
