@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from api.ask import router as asking
 from api.chat import router as chat
@@ -21,6 +22,7 @@ from api.layers import add_layers
 from api.metrics import router as metrics
 from api.ollama import router as ollama
 from api.page import router as page
+from api.security import DOCS_FILES
 from api.tracing import Stages, telemetry
 from api.types import Assistants
 from index.errors import NoIndexError
@@ -50,7 +52,9 @@ def create_app(
         )
         with suppress(NoIndexError):  # a new user uploads the first documents on the page
             assistants.get().warm()
-    app = FastAPI(
+    app = FastAPIOffline(
+        static_url=DOCS_FILES,
+        redoc_url=None,  # one page of the API is enough
         title="footnote-rag",
         description="Answers questions from your own documents and proves every sentence it says.",
         version=version("footnote-rag"),

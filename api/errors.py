@@ -66,7 +66,17 @@ def error_body(error: Exception, path: str = "") -> dict[str, Any]:
         code, param = "unsupported_parameter", error.param
     elif isinstance(error, NoIndexError) and path.startswith(OPENAI):
         code, param = "model_not_found", "model"
-    return _body(path, str(error), outcome(error)[1], param, code)
+    return body_of(path, str(error), outcome(error)[1], param=param, code=code)
+
+
+def body_of(
+    path: str, message: str, status: int, *, param: str | None = None, code: str | None = None
+) -> dict[str, Any]:
+    """Any refusal as JSON, in the shape of the protocol that ``path`` belongs to."""
+    if path.startswith(OLLAMA):
+        return {"error": message}
+    kind = "invalid_request_error" if status < 500 else "server_error"
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
 def handle_errors(app: FastAPI) -> None:
@@ -108,15 +118,6 @@ ERRORS = documented(
 OLLAMA_ERRORS = documented(OllamaError, {"error": _EXAMPLE})
 
 
-def _body(
-    path: str, message: str, status: int, param: str | None = None, code: str | None = None
-) -> dict[str, Any]:
-    if path.startswith(OLLAMA):
-        return {"error": message}
-    kind = "invalid_request_error" if status < 500 else "server_error"
-    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
-
-
 def _ours(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(error_body(error, request.url.path), outcome(error)[1])
 
@@ -131,7 +132,7 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
     )
     param = _param(_place(found[0])) if found[0]["type"] != "json_invalid" else None
     code = _CODES.get(found[0]["type"], "invalid_value") if param else None
-    return JSONResponse(_body(path, told, status, param, code), status)
+    return JSONResponse(body_of(path, told, status, param=param, code=code), status)
 
 
 def _place(found: Mapping[str, Any]) -> list[str | int]:
@@ -150,5 +151,5 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     told = str(error.detail)
     if told == HTTPStatus(error.status_code).phrase:  # the framework's own: it knows no next step
         told += ": /docs lists the endpoints"
-    body = _body(request.url.path, told, error.status_code)
+    body = body_of(request.url.path, told, error.status_code)
     return JSONResponse(body, error.status_code, error.headers)

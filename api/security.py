@@ -22,7 +22,8 @@ from rag.keys.store import Scope as KeyScope
 
 # Without a key: the page asks for one itself, health is for machines, and the API's description is
 # in the source code as well.
-PUBLIC = {"/", "/health", "/ready", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}
+PUBLIC = {"/", "/health", "/ready", "/docs", "/docs/oauth2-redirect", "/openapi.json"}
+DOCS_FILES = "/static/docs"  # scripts and styles of the page of the API
 PUBLIC_BELOW = "/static/"
 # What only asks is sent by POST, because a question does not fit into an address.
 ASKING = {
@@ -46,13 +47,12 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-# FastAPI's own page of the API runs a script of this address; nothing else here does.
+# The page of the API has a script and styles inside; nothing else here does.
 _DOCS_POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline' https://cdn.jsdelivr.net; "
-    "style-src 'unsafe-inline' https://cdn.jsdelivr.net; connect-src 'self'; worker-src blob:; "
-    "img-src data: https://fastapi.tiangolo.com; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "connect-src 'self'; worker-src blob:; img-src 'self' data:; frame-ancestors 'none'"
 )
-_DOCS = {"/docs", "/redoc"}
+_DOCS = "/docs"
 
 
 def scope_needed(method: str, path: str) -> KeyScope | None:
@@ -185,7 +185,7 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if scope["path"] in _DOCS:
+                if scope["path"] == _DOCS:
                     headers.setdefault("Content-Security-Policy", _DOCS_POLICY)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)

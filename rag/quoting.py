@@ -21,12 +21,18 @@ PHRASE_WORDS = 8  # as short answers are in SQuAD and Natural Questions; longer 
 MORE_WORDS = 2  # content words that make a sentence worth reading beside the phrase
 QUOTED_CHARACTERS = 320  # a long sentence; of a longer one, what stands around the phrase
 _QUOTED = "“{}”"
+_QUOTATION = re.compile(r":?\s*“[^”]*”")
 _ENDS = (".", "!", "?", "…")
 
 
 def quoted(sentence: str) -> str:
     """A sentence of a document in quotation marks, on one line."""
     return _QUOTED.format(_on_one_line(sentence))
+
+
+def unquoted(text: str) -> str:
+    """An answer without what is quoted in it: what is said in words that are not the document's."""
+    return _QUOTATION.sub("", text).strip()
 
 
 def with_what_it_counts(answer: str, question: str, cited: Sequence[str]) -> str:

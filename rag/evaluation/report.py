@@ -231,8 +231,8 @@ def _time(figure: Mapping[str, Any] | None) -> str:
     )
 
 
-def _tokens(mean: float | None) -> str:
-    return _ABSENT if mean is None else f"{mean:,.0f}"
+def _tokens(median: float | None) -> str:
+    return _ABSENT if median is None else f"{median:,.0f}"
 
 
 _ABSENT = '<span class="soft">–</span>'
@@ -244,7 +244,7 @@ _BLOCKS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("Error when at least this share is answered", "error_at_answer_rate", _figure),
     ("Right outcomes by turn", "by_turn", _figure),
     ("Time, median and 95th percentile", "timings", _time),
-    ("Tokens per question", "tokens", _tokens),
+    ("Tokens per question (median)", "tokens", _tokens),
 )
 
 

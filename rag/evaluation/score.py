@@ -17,6 +17,7 @@ from rag.evaluation.measures import citation as citations
 from rag.evaluation.measures import retrieval
 from rag.evaluation.measures.spans import DocumentSpan, union
 from rag.evaluation.systems import Trace
+from rag.quoting import unquoted
 from rag.types import Answer, Citation
 
 Row = dict[str, Any]
@@ -95,8 +96,20 @@ def is_correct(question: Question, text: str) -> bool | None:
 
 
 def answer_measures(question: Question, text: str) -> dict[str, float | None]:
-    """Measures of the answer's words. Only answerable questions have them; silence scores 0."""
-    names = ("exact_match", "token_f1", "containment", "numeric_match", "rouge_l", "correct")
+    """Measures of the answer's words. Only answerable questions have them; silence scores 0.
+
+    ``correct_unquoted`` judges what stands outside of quotation marks alone: a system that quotes a
+    sentence beside its answer is else right where only the sentence is.
+    """
+    names = (
+        "exact_match",
+        "token_f1",
+        "containment",
+        "numeric_match",
+        "rouge_l",
+        "correct",
+        "correct_unquoted",
+    )
     correct = is_correct(question, text)
     if correct is None:
         return {f"answer.{name}": None for name in names}
@@ -109,6 +122,7 @@ def answer_measures(question: Question, text: str) -> dict[str, float | None]:
         answers.numeric_match(text, golds, scale),
         answers.rouge_l(text, golds),
         float(correct),
+        float(bool(is_correct(question, unquoted(text)))),
     )
     return {f"answer.{name}": value for name, value in zip(names, values, strict=True)}
 

@@ -7,6 +7,7 @@ The same rows and seed give the same summary; everything that depends on the clo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from statistics import median
 from typing import Any
 
 from rag.evaluation.intervals import Proportion, bootstrap_mean
@@ -34,7 +35,7 @@ def summarise(rows: Sequence[Row], seed: int) -> dict[str, Any]:
         "error_at_answer_rate": _errors_at_answer_rates(ordered),
         "by_turn": _by_turn(ordered),
         "tokens": {
-            name: _mean(row[name] for row in ordered if row.get(name) is not None)
+            name: _median(row[name] for row in ordered if row.get(name) is not None)
             for name in ("prompt_tokens", "completion_tokens")
         },
         "timings": _timings(ordered),
@@ -146,6 +147,11 @@ def _percentiles(values: Sequence[float]) -> dict[str, float]:
     ordered = sorted(values)
     ranks = {p: max(1, -(-p * len(ordered) // 100)) for p in _PERCENTILES}
     return {f"p{p}_ms": ordered[rank - 1] for p, rank in ranks.items()} | {"n": len(ordered)}
+
+
+def _median(values: Iterable[float]) -> float | None:
+    found = list(values)
+    return median(found) if found else None
 
 
 def _mean(values: Iterable[float]) -> float | None:

@@ -186,3 +186,9 @@ def test_a_stream_is_read_alike_wherever_it_is_cut(visit: Visitor, size: int) ->
         [stream, size],
     )
     assert events == [{"event": "sentence", "data": "5 €"}, {"event": "message", "data": "a\nb"}]
+
+
+def test_the_api_is_described_without_anything_from_elsewhere(visit: Visitor) -> None:
+    visited = visit(None)
+    visited.page.goto(f"{visited.address}docs")
+    expect(visited.page.get_by_text("/ask/stream").first).to_be_visible()

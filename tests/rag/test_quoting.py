@@ -8,6 +8,7 @@ from index.words import words
 from rag.quoting import (
     QUOTED_CHARACTERS,
     quoted,
+    unquoted,
     with_its_sentence,
     with_what_it_counts,
 )
@@ -24,6 +25,19 @@ def test_a_phrase_that_rests_on_two_sentences_stands_beside_both() -> None:
     other = "Shoigu met Kim in June."
     shown = with_its_sentence("Kursk and Kim", ASKED, [SENTENCE, other])
     assert shown == f"Kursk and Kim: “{SENTENCE}” “{other}”"
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        (with_its_sentence("1,000 sappers", ASKED, [SENTENCE]), "1,000 sappers"),
+        (with_its_sentence("Both", ASKED, [SENTENCE, "Shoigu met Kim."]), "Both"),
+        (f"It sends sappers. {quoted(SENTENCE)}", "It sends sappers."),
+        (SENTENCE, SENTENCE),
+    ],
+)
+def test_without_its_quotations_an_answer_is_what_was_said(shown: str, said: str) -> None:
+    assert unquoted(shown) == said
 
 
 @pytest.mark.parametrize(

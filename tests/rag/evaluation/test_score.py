@@ -7,7 +7,7 @@ import pytest
 
 from index.types import Span
 from rag.evaluation.dataset import Question
-from rag.evaluation.score import confidence, is_correct, score
+from rag.evaluation.score import answer_measures, confidence, is_correct, score
 from rag.types import Answer, Claim
 from tests.rag.evaluation.scripted import corpus, question, right, suite, trace
 
@@ -42,6 +42,13 @@ LONG = "Seasonality is a pattern which recurs every calendar year, and its avera
 )
 def test_correctness_follows_its_rule(asked: Question, text: str, verdict: bool | None) -> None:
     assert is_correct(asked, text) is verdict
+
+
+def test_an_answer_that_is_right_only_where_it_quotes_is_not_right_unquoted() -> None:
+    asked = ask(("2 %",))
+    quoting = answer_measures(asked, "16 %: “The tax ranges from 2 % to 16 %.”")
+    assert (quoting["answer.correct"], quoting["answer.correct_unquoted"]) == (1.0, 0.0)
+    assert answer_measures(asked, "2 %: “It is 2 %.”")["answer.correct_unquoted"] == 1.0
 
 
 def test_confidence_is_that_of_the_weakest_sentence() -> None:
