@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Figures = dict[str, Any]
+Times = Mapping[str, NDArray[np.float64]]  # for each way one of every question
 
 INGEST_FILE = "ingest.json"  # beside the collection: what making it took
 VECTORS_FILE = "real-vectors.npz"
@@ -205,18 +206,16 @@ def _compared(index: Index, embedder: Embedder, folder: Path, questions: Sequenc
     ways = {"search": search, "raw_flat": search_flat}
     if inverted is not None:
         ways["raw_inverted"] = search_inverted
-    times = _by_turns(ways, questions)
+    times, processor_times = _by_turns(ways, questions)
     found = [
         [score for _, score in index.rankings(question, HITS)[DENSE][:HITS]]
         for question in questions
     ]
     return {
         "times_ms": {name: _percentiles(values) for name, values in times.items()},
-        "ratio_to": {
-            name: ratio_of_medians(times["search"], values)
-            for name, values in times.items()
-            if name != "search"
-        },
+        "processor_ms": {name: _percentiles(values) for name, values in processor_times.items()},
+        "ratio_to": _ratios(times),
+        "processor_ratio_to": _ratios(processor_times),
         "recall_at_10": recall_by_scores(found, [exact[question] for question in questions]),
         "sampled_recall_at_10": sampled_recall,
         "probes": int(inverted.nprobe) if inverted is not None else None,
@@ -236,17 +235,33 @@ def recall_by_scores(found: Sequence[Sequence[float]], worst: Sequence[float]) -
 
 def _by_turns(
     ways: Mapping[str, Callable[[str], None]], questions: Sequence[str]
-) -> dict[str, NDArray[np.float64]]:
-    """The milliseconds of each way for each question; another way begins each time."""
+) -> tuple[Times, Times]:
+    """The milliseconds of each way for each question, and those of the processor, in all threads,
+    which other work on the machine does not lengthen; another way begins each time."""
     names = list(ways)
-    times: dict[str, list[float]] = {name: [] for name in names}
+    spent: dict[str, list[Spent]] = {name: [] for name in names}
     for turn, question in enumerate(questions):
         for place in range(len(names)):
             name = names[(turn + place) % len(names)]
-            started = time.perf_counter()
-            ways[name](question)
-            times[name].append(1000 * (time.perf_counter() - started))
-    return {name: np.array(values) for name, values in times.items()}
+            spent[name].append(Spent())
+            with spent[name][-1].counted():
+                ways[name](question)
+    return (
+        {name: np.array([1000 * each.seconds for each in of]) for name, of in spent.items()},
+        {
+            name: np.array([1000 * each.processor_seconds for each in of])
+            for name, of in spent.items()
+        },
+    )
+
+
+def _ratios(times: Times) -> dict[str, Figures]:
+    """How many times as long a search takes as each other way."""
+    return {
+        name: ratio_of_medians(times["search"], values)
+        for name, values in times.items()
+        if name != "search"
+    }
 
 
 def ratio_of_medians(one: NDArray[np.float64], other: NDArray[np.float64]) -> Figures:

@@ -30,17 +30,17 @@ def _memory(name: str) -> Callable[[Figures], str]:
     return read
 
 
-def _time(name: str) -> Callable[[Figures], str]:
+def _time(name: str, clock: str = "times_ms") -> Callable[[Figures], str]:
     def read(each: Figures) -> str:
-        times = each["times_ms"].get(name)
+        times = each[clock].get(name)
         return f"{times['p50']:.1f} / {times['p95']:.1f}" if times else "–"
 
     return read
 
 
-def _ratio(name: str) -> Callable[[Figures], str]:
+def _ratio(name: str, ratios: str = "ratio_to") -> Callable[[Figures], str]:
     def read(each: Figures) -> str:
-        ratio = each["ratio_to"].get(name)
+        ratio = each[ratios].get(name)
         return f"{ratio['p50']:.2f} ({ratio['low']:.2f}–{ratio['high']:.2f})" if ratio else "–"
 
     return read
@@ -86,6 +86,11 @@ _LINES: Mapping[str, Callable[[Figures], str]] = {
     "encode + raw inverted FAISS, p50 / p95 ms": _time("raw_inverted"),
     "retrieval against raw flat at p50": _ratio("raw_flat"),
     "retrieval against raw inverted at p50": _ratio("raw_inverted"),
+    "processor time of a question's retrieval, p50 / p95 ms": _time("search", "processor_ms"),
+    "processor time of raw flat, p50 / p95 ms": _time("raw_flat", "processor_ms"),
+    "processor time of raw inverted, p50 / p95 ms": _time("raw_inverted", "processor_ms"),
+    "processor time against raw flat at p50": _ratio("raw_flat", "processor_ratio_to"),
+    "processor time against raw inverted at p50": _ratio("raw_inverted", "processor_ratio_to"),
     "lists looked through": _lists,
     "recall@10 against exact, real questions": lambda each: f"{each['recall_at_10']:.3f}",
     "recall@10 against exact, sample questions": lambda each: f"{each['sampled_recall_at_10']:.3f}",
