@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from index.catalogue import Catalogue, Commit, Settings
+from index.errors import IndexingError
 from index.search import Ranking, ranked_by_words
 
 
@@ -26,9 +27,13 @@ class WordsBeside:
     def begin(self, question: str, depth: int) -> Callable[[Catalogue], Ranking]:
         """Begins to rank; what it returns gives the ranking of the state that a catalogue reads.
 
-        A commit may come between the two: then the words are ranked again, in that state.
+        A commit may come between the two: then the words are ranked again, in that state. Raises
+        IndexingError once it is closed, what it returns whatever reading raises.
         """
-        begun = self._thread.submit(self._ranked, question, depth)
+        try:
+            begun = self._thread.submit(self._ranked, question, depth)
+        except RuntimeError as error:
+            raise IndexingError(f"the index in {self._folder} is closed; open it again") from error
 
         def ranking(catalogue: Catalogue) -> Ranking:
             commit, ranked = begun.result()

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
-from index.errors import DamagedIndexError
+from index.errors import DamagedIndexError, IndexingError
 from index.index import Index
 from index.search import ranked_by_words
 from index.words_beside import WordsBeside
@@ -90,6 +90,13 @@ def test_a_document_added_while_a_question_is_encoded_is_in_both_rankings(
     hit = index.search("deer in the park")[0]
     assert hit.chunk.text == "Deer live in the park."
     assert hit.ranks == {"dense": 1, "words": 1}
+
+
+def test_a_closed_index_says_so(index: Index) -> None:
+    index.search("zoo")
+    index.close()
+    with pytest.raises(IndexingError, match="is closed; open it again"):
+        index.search("zoo")
 
 
 def test_what_is_wrong_with_the_catalogue_is_told_to_who_asked(index: Index) -> None:
