@@ -79,24 +79,29 @@ class Index:
         embedder: Embedder,
         *,
         create: bool = False,
-        chunking: Chunking = DEFAULT_CHUNKING,
+        chunking: Chunking | None = None,
         reranker: Reranker | None = None,
         on_building: OnBuilding | None = None,
     ) -> Index:
         """The index in ``folder``; with ``create`` a new one where there is none.
 
-        A ``reranker`` orders the best hits of every search anew. ``on_building`` hears of it when
-        a question must wait until the index of many vectors is made.
+        Without ``chunking`` an index goes on as it was made, so that one of a version with another
+        default keeps working, and a new one is made with DEFAULT_CHUNKING. A ``reranker`` orders
+        the best hits of every search anew. ``on_building`` hears of it when a question must wait
+        until the index of many vectors is made.
 
         Raises NoIndexError, IndexMismatchError if it was made with another embedder or chunking or
         by a newer version, DamagedIndexError if it cannot be read.
         """
-        wanted = Settings(embedder.name, embedder.dimension, asdict(chunking))
         if create:
-            _create(folder, wanted)
+            new = asdict(chunking or DEFAULT_CHUNKING)
+            _create(folder, Settings(embedder.name, embedder.dimension, new))
         catalogue = Catalogue.existing(folder)
+        made_with = catalogue.settings()
+        chunking = chunking or Chunking(**made_with.chunking)
+        wanted = Settings(embedder.name, embedder.dimension, asdict(chunking))
         try:
-            _check_same(folder, catalogue.settings(), wanted)
+            _check_same(folder, made_with, wanted)
         except IndexingError:
             catalogue.close()
             raise

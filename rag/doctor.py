@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +19,7 @@ from index.catalogue import Catalogue, embedder_of
 from index.compact import size_of
 from index.embed import SentenceTransformerEmbedder
 from index.errors import IndexingError
+from index.index import DEFAULT_CHUNKING
 from index.integrity import problems
 from index.rebuild import unfinished
 from index.vectors import load_vectors, measured_recall
@@ -282,6 +283,15 @@ def _left_to_do(check: str, catalogue: Catalogue) -> Iterator[Finding]:
             f"a reindex with {begun.embedder} was interrupted; the old index answers",
             f"'rag reindex {option} --embedder {begun.embedder}' finishes it, "
             f"'rag compact {option}' drops it",
+        )
+    made_with = catalogue.settings()
+    if made_with.chunking != asdict(DEFAULT_CHUNKING):
+        yield Finding(
+            check,
+            "warning",
+            f"its chunks have at most {made_with.chunking['max_tokens']} tokens, "
+            f"new ones would have {DEFAULT_CHUNKING.max_tokens}",
+            f"'rag reindex {option} --embedder {made_with.embedder}' cuts its documents anew",
         )
     free = _free_bytes(catalogue)
     if free > _WORTH_COMPACTING * catalogue.path.stat().st_size and free > _WORTH_COMPACTING_BYTES:

@@ -39,7 +39,7 @@ _LINES = _tags("li item tr row lb br dt dd option")
 _CELLS = _tags("td th cell")
 _ROWS = _tags("tr row")
 _ALL_OF_IT = 0.8  # of the characters that a page shows
-_LONGEST_CELL = 300  # characters; a table with longer ones is there for the layout of a page
+_LONGEST_CELL = 300  # characters; with longer ones and no header, it is there for a page's layout
 _WIDEST_SPAN = 100  # columns and rows; a broken page may claim millions
 _HEADING_TAG = re.compile(r"h([1-6])$")
 
@@ -165,7 +165,7 @@ def _table_rows(table: Element) -> list[list[str]]:
     rows = [_row(row, falling) for row in table.iter(*_ROWS)]
     is_table = max(map(len, rows), default=0) > 1
     longest = max((len(cell) for row in rows for cell in row), default=0)
-    return rows if is_table and longest <= _LONGEST_CELL else []
+    return rows if is_table and (longest <= _LONGEST_CELL or _has_marked_header(table)) else []
 
 
 def _has_marked_header(table: Element) -> bool:

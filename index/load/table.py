@@ -13,11 +13,15 @@ from index.sentences import sentence_spans
 from index.types import Span
 
 Row = Sequence[str]
+NamedCell = tuple[str, str]  # the name of its column, or "", and what it says
 
 _NUMBER = re.compile(r"[\s$€£¥(+−-]*\d[\d.,'\s/:%°−-]*[)%\s\w€$£]{0,4}$")
 _YEAR = re.compile(r"(?:19|20)\d\d$")  # heads a column as often as it stands in one
-_LONGEST_LINE = 400  # characters, some 100 tokens: a chunk holds a line with its label
-_LONGEST_LABEL = 120  # characters; a longer first cell says more than which row it is
+# Roughly what an embedder of English makes of a text: of other scripts every letter is a token.
+_TOKEN = re.compile(r"\d{1,3}|[A-Za-z]{1,6}|\S")
+_TOKEN_CHARACTERS = 4
+_LONGEST_LINE = 100  # tokens: a chunk holds a line with its label, also where it is all figures
+_LONGEST_LABEL = 30  # tokens; a longer first cell says more than which row it is
 _LONGEST_NAME = 100  # characters: what is longer is prose, not the name of a column
 
 
@@ -25,16 +29,31 @@ def table_lines(rows: Sequence[Row], *, marked: bool | None = None) -> list[str]
     """One line for each row of a table in a document, cells with the names of their columns.
 
     ``marked`` says whether the document marks the first row as the header, where it can. A row that
-    is not as wide as the header is given without names: they might be wrong ones.
+    is not as wide as the header is given without names: they might be wrong ones. What would not be
+    cited as one line is given as the rows of a sheet are, with the row's number in the table.
     """
     width = max(map(len, rows), default=0)
     has_header = len(rows) > 1 and (marked or is_header(rows[0], width))
     if has_header and marked is False and width == 2:  # rather names and values, row by row
         has_header = False
-    if has_header:
-        lines = [_labelled(row, rows[0]) for row in rows[1:]]
-        return [line for line in (_values(rows[0]), *lines) if line]
-    return [line for row in rows if (line := _pair(row) or _values(row))]
+    header = rows[0] if has_header else ()
+    lines = [_values(header)]
+    for number, row in enumerate(rows, 1):
+        if number > 1 or not has_header:
+            lines += _table_row(number, row, header)
+    return [line for line in lines if line]
+
+
+def _table_row(number: int, row: Row, header: Row) -> Iterator[str]:
+    cells = _labelled(row, header) if header else _pair(row) or _unnamed(row)
+    line = "; ".join(_named(cell, name) for name, cell in cells)
+    has_names = any(name for name, _ in cells)
+    if _fits(line) and not (header and has_names and len(sentence_spans(line)) > 1):
+        yield line
+    elif has_names or all(_fits(cell) for _, cell in cells):
+        yield from _row_lines(f"Row {number}: ", cells)
+    else:  # long cells without names are prose, which is cited by the sentence
+        yield line
 
 
 def is_header(row: Row, width: int) -> bool:
@@ -112,51 +131,53 @@ def _is_name(cell: str) -> bool:
 
 def _values(row: Row) -> str:
     """The cells of a row one after the other; a cell that spans several columns only once."""
+    return "; ".join(cell for _, cell in _unnamed(row))
+
+
+def _unnamed(row: Row) -> list[NamedCell]:
     cells = [tidy(cell) for cell in row]
     shown = [cell for cell, before in zip(cells, ["", *cells], strict=False) if cell != before]
-    return "; ".join(cell for cell in shown if cell)
+    return [("", cell) for cell in shown if cell]
 
 
-def _labelled(row: Row, header: Row) -> str:
+def _labelled(row: Row, header: Row) -> list[NamedCell]:
     is_caption = len(set(row)) == 1  # one cell over all columns
     if len(row) != len(header) or is_caption or list(row) == list(header):
-        return _values(row)
-    return "; ".join(_named(tidy(cell), name) for name, cell in _pairs(row, header) if cell.strip())
+        return _unnamed(row)
+    return [(name, tidy(cell)) for name, cell in zip(header, row, strict=True) if cell.strip()]
 
 
-def _pair(row: Row) -> str:
-    """A name and its value, if these are all that a row holds; else empty."""
+def _pair(row: Row) -> list[NamedCell]:
+    """A name and its value, if these are all that a row holds; else nothing."""
     cells = [cell for cell in map(tidy, row) if cell]
     is_pair = len(cells) == 2 and cells[0] != cells[1] and _is_name(cells[0])
-    return _named(cells[1], cells[0]) if is_pair and len(cells[0]) <= _LONGEST_NAME else ""
+    return [(cells[0], cells[1])] if is_pair and len(cells[0]) <= _LONGEST_NAME else []
 
 
-def _cells(row: Row, header: Row) -> list[str]:
+def _cells(row: Row, header: Row) -> list[NamedCell]:
     shown = [cell for cell in row if cell]
     if not header and (pair := _pair(row)):
-        return [pair]
+        return pair
     if len(shown) == 1 or not (header or any(not _is_name(cell) for cell in shown)):
-        return shown
+        return [("", cell) for cell in shown]
     names = header or [column_name(position) for position in range(len(row))]
-    return [
-        _named(piece, name) for name, cell in _pairs(row, names) if cell for piece in _pieces(cell)
-    ]
+    return [(name, cell) for name, cell in _pairs(row, names) if cell]
 
 
 def _pieces(cell: str) -> list[str]:
     """A cell whole, or if it is long its sentences, as many at a time as a line holds."""
-    if len(cell) <= _LONGEST_LINE:
+    if _fits(cell):
         return [cell]
     pieces: list[Span] = []
     for span in sentence_spans(cell):
-        if pieces and span.end - pieces[-1].start <= _LONGEST_LINE // 2:
+        if pieces and _tokens(cell[pieces[-1].start : span.end]) <= _LONGEST_LINE // 2:
             pieces[-1] = Span(pieces[-1].start, span.end)
         else:
             pieces.append(span)
     return [piece.of(cell) for piece in pieces]
 
 
-def _pairs(row: Row, header: Row) -> list[tuple[str, str]]:
+def _pairs(row: Row, header: Row) -> list[NamedCell]:
     """Names and cells; a column beyond the header has no name."""
     names = [*header, *[""] * (len(row) - len(header))]
     return list(zip(names, row, strict=False))
@@ -167,12 +188,26 @@ def _named(cell: str, name: str) -> str:
     return f"{name}: {cell}" if name else cell
 
 
-def _row_lines(label: str, cells: Sequence[str]) -> Iterator[str]:
-    line = label
-    for cell in cells:
-        if len(line) > len(label) and len(line) + len(cell) > _LONGEST_LINE:
+def _row_lines(label: str, cells: Sequence[NamedCell]) -> Iterator[str]:
+    """A row as lines that each begin with its label and, if that is short, its first cell."""
+    name, cell = cells[0]
+    whole = _named(cell, name)
+    first = f"{whole}; " if _tokens(whole) <= _LONGEST_LABEL else ""
+    line, tokens = label, _tokens(label)
+    for piece in (_named(piece, name) for name, cell in cells for piece in _pieces(cell)):
+        more = _tokens(piece) + 1
+        if len(line) > len(label) and tokens + more > _LONGEST_LINE:
             yield line.removesuffix("; ")
-            first = f"{cells[0]}; " if len(cells[0]) <= _LONGEST_LABEL else ""
-            line = label + first
-        line += f"{cell}; "
+            line, tokens = label + first, _tokens(label + first)
+        line += f"{piece}; "
+        tokens += more
     yield line.removesuffix("; ")
+
+
+def _fits(text: str) -> bool:
+    return _tokens(text) <= _LONGEST_LINE
+
+
+def _tokens(text: str) -> int:
+    """How many tokens a text has, estimated rather from above: no embedder is known here."""
+    return max(len(_TOKEN.findall(text)), len(text) // _TOKEN_CHARACTERS)

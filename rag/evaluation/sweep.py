@@ -27,6 +27,7 @@ from index.search import (
     capped,
 )
 from index.types import Chunk, Hit
+from rag.errors import EvaluationError
 from rag.evaluation.dataset import Dataset, Question
 from rag.evaluation.intervals import bootstrap_mean, paired_difference
 from rag.evaluation.score import Corpus, score
@@ -59,10 +60,15 @@ FUSIONS = (
         Way(f"ranks, words {weight:g}", Fusion(weights={WORDS: weight}))
         for weight in (0.5, 0.75, 1.5, 2)
     ),
-    *(Way(f"scores, words {weight:g}", ScoreSum(weight)) for weight in (0.25, 0.5, 1, 1.5)),
+    *(
+        Way(f"scores, words {weight:g}", ScoreSum(weight))
+        for weight in (0.25, 0.5, 0.75, 1, 1.25, 1.5)
+        if ScoreSum(weight) != DEFAULT_FUSION
+    ),
     *(Way(f"depth {depth}", depth=depth) for depth in (20, 50, 200)),
     *(Way(f"{most} per document", per_document=most) for most in (1, 2, 3)),
 )
+WAYS = {way.name: way for way in (DEFAULT_WAY, *ALONE, *FUSIONS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +86,17 @@ def sweep(
     cache: Path,
     chunkings: Sequence[Chunking],
     on_progress: Callable[[Progress], None] | None = None,
+    ways: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The figures of every chunking and way, each beside the product's default.
 
-    With chunkings other than the default only the default way and each ranking alone are tried.
+    ``ways`` are the names of those to try with every chunking, beside the default. Without names
+    all are tried with the default chunking, and with others each ranking alone.
+
+    Raises EvaluationError for a name that no way has.
     """
+    for name in ways:
+        _way(name)
     ordered = dict.fromkeys((DEFAULT_CHUNKING, *chunkings))
     rows: list[dict[str, Any]] = []
     default: Values = {}
@@ -93,13 +105,21 @@ def sweep(
         with opened_corpus(dataset, embedder, cache, on_progress, chunking) as (index, corpus):
             asked = [_ask(index, question) for question in dataset.questions]
             chunks = sum(each.chunks for each in index.documents())
-        for way in (DEFAULT_WAY, *ALONE, *(FUSIONS if is_default else ())):
+        tried = ways or [way.name for way in (*ALONE, *(FUSIONS if is_default else ()))]
+        for way in map(_way, dict.fromkeys((DEFAULT_WAY.name, *tried))):
             values = _measured(asked, corpus, way)
             if not default:
                 default = values
             about = {"chunking": _name(chunking), "chunks": chunks, "way": way.name}
             rows.append({**about, "measures": _figures(values, default)})
     return {"suite": dataset.name, "questions": len(dataset.questions), "rows": rows}
+
+
+def _way(name: str) -> Way:
+    try:
+        return WAYS[name]
+    except KeyError as error:
+        raise EvaluationError(f"unknown way {name!r}: known are {'; '.join(WAYS)}") from error
 
 
 def _name(chunking: Chunking) -> str:

@@ -29,6 +29,14 @@ _File = click.Path(path_type=Path, dir_okay=False)
     metavar="TOKENS[/OVERLAP]",
     help="A chunk size to try beside the default; give it again for more.",
 )
+@click.option(
+    "--way",
+    "ways",
+    multiple=True,
+    metavar="NAME",
+    help="Try only this line of the table beside the default, but with every chunk size; again for "
+    "more.",
+)
 @click.option("--embedder", metavar="NAME", help="The embedder [RAG_EMBEDDER].")
 @click.option("-o", "--output", type=_File, help="The figures as JSON.")
 def sweep_retrieval(
@@ -38,6 +46,7 @@ def sweep_retrieval(
     limit: int | None,
     only: str | None,
     chunkings: tuple[str, ...],
+    ways: tuple[str, ...],
     embedder: str | None,
     output: Path | None,
 ) -> None:
@@ -61,7 +70,7 @@ def sweep_retrieval(
         raise click.UsageError(f"{suite} holds no question with {only}")
     tools = open_tools(None, embedder, with_llm=False)
     with ingest_bar() as indexing:
-        figures = sweep(asked, tools.embedder, tools.cache, cuts, indexing)
+        figures = sweep(asked, tools.embedder, tools.cache, cuts, indexing, ways)
     if output is not None:
         output.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     click.echo(markdown(figures), nl=False)

@@ -27,6 +27,18 @@ ROWS = [
 ]
 Table = list[list[str]]
 
+# Rows that are longer than what is cited as one sentence, with full stops and semicolons in cells.
+LONG_HEADER = ["Plant", *(f"Output of {year}" for year in range(1990, 2010)), "Owner", "History"]
+LONG_ROWS = [
+    [
+        f"Works {n}. South",
+        *(f"{n * 1000 + year:,}.{year % 10} t" for year in range(20)),
+        f"Foo Ltd.; before it Bar Inc. of Town {n}",
+        " ".join(f"In 19{10 + part} hall {n}-{part} was built by Foo Ltd." for part in range(12)),
+    ]
+    for n in range(12)
+]
+
 
 def _csv() -> bytes:
     written = io.StringIO()
@@ -45,19 +57,19 @@ def _xlsx() -> bytes:
     return written.getvalue()
 
 
-def _html() -> bytes:
-    rows = "".join(f"<tr>{''.join(f'<td>{cell}' for cell in row)}</tr>" for row in ROWS)
-    head = "".join(f"<th>{cell}" for cell in HEADER)
+def _html(header: list[str] = HEADER, table: Table = ROWS) -> bytes:
+    rows = "".join(f"<tr>{''.join(f'<td>{cell}' for cell in row)}</tr>" for row in table)
+    head = "".join(f"<th>{cell}" for cell in header)
     prose = "<p>The stations of the line were opened one after the other over many years.</p>" * 3
     return f"<h1>The line</h1>{prose}<table><tr>{head}</tr>{rows}</table>{prose}".encode()
 
 
-def _docx() -> bytes:
+def _docx(header: list[str] = HEADER, table: Table = ROWS[:30]) -> bytes:  # python-docx is slow
     document = docx.Document()
     document.add_heading("The line", 1)
-    table = document.add_table(0, len(HEADER))
-    for row in (HEADER, *ROWS[:30]):  # python-docx is slow
-        for cell, text in zip(table.add_row().cells, row, strict=True):
+    written_table = document.add_table(0, len(header))
+    for row in (header, *table):
+        for cell, text in zip(written_table.add_row().cells, row, strict=True):
             cell.text = text
     written = io.BytesIO()
     document.save(written)
@@ -100,11 +112,9 @@ def test_every_cell_can_be_cited_with_its_row_and_its_column(
     make: Callable[[], bytes],
     read: Callable[[bytes], Table],
 ) -> None:
-    (tmp_path / name).write_bytes(make())
-    with Index.open(tmp_path / "index", embedder, create=True) as index:
-        index.ingest([tmp_path / name])
-        sentences = list(_citable(index))
-    header, *rows = read((tmp_path / name).read_bytes())
+    data = make()
+    sentences = _cited(tmp_path, embedder, name, data)
+    header, *rows = read(data)
     assert header == HEADER
     assert len(rows) >= 30
     for row in rows:
@@ -112,6 +122,39 @@ def test_every_cell_can_be_cited_with_its_row_and_its_column(
             assert any(
                 row[0] in sentence and f"{column}: {cell}" in sentence for sentence in sentences
             ), (row[0], column)
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "read"),
+    [("plants.html", _html, _read_html), ("plants.docx", _docx, _read_docx)],
+)
+def test_a_cell_of_a_long_row_is_cited_with_its_row_and_its_column_too(
+    tmp_path: Path,
+    embedder: HashingEmbedder,
+    name: str,
+    make: Callable[[list[str], Table], bytes],
+    read: Callable[[bytes], Table],
+) -> None:
+    data = make(LONG_HEADER, LONG_ROWS)
+    sentences = _cited(tmp_path, embedder, name, data)
+    header, *rows = read(data)
+    assert header == LONG_HEADER
+    for number, row in enumerate(rows, 2):
+        assert sum(map(len, row)) > 600
+        its_row = [each for each in sentences if each.startswith(f"Row {number}: Plant: {row[0]}")]
+        for column, cell in zip(header, row, strict=True):
+            parts = cell.split(". ") if column == "History" else [cell]
+            for part in parts:
+                assert any(f"{column}: " in each and part in each for each in its_row), part
+        assert all(len(each) <= 600 for each in its_row)
+
+
+def _cited(tmp_path: Path, embedder: HashingEmbedder, name: str, data: bytes) -> list[str]:
+    """What can be cited of a file with these bytes."""
+    (tmp_path / name).write_bytes(data)
+    with Index.open(tmp_path / "index", embedder, create=True) as index:
+        index.ingest([tmp_path / name])
+        return list(_citable(index))
 
 
 def _citable(index: Index) -> Iterator[str]:

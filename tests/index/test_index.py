@@ -330,6 +330,18 @@ def test_an_index_made_otherwise_is_refused(index: Index) -> None:
         Index.open(index.folder, HashingEmbedder(), chunking=Chunking(20))
 
 
+def test_an_index_goes_on_as_it_was_cut_though_the_default_is_another(
+    tmp_path: Path, embedder: HashingEmbedder
+) -> None:
+    sentences = "The red bridge is old. " * 12
+    with Index.open(tmp_path, embedder, create=True, chunking=Chunking(12)) as index:
+        index.add_text("first", "", sentences)
+    with Index.open(tmp_path, embedder, create=True) as index:
+        index.add_text("second", "", sentences)
+        assert [each.chunks for each in index.documents()] == [6, 6]
+        assert len(index.search("red bridge", limit=99)) == 12
+
+
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, embedder: HashingEmbedder) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(IndexingError, match="choose another"):

@@ -14,7 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from index.catalogue import Catalogue
-from index.index import Index
+from index.chunk import Chunking
+from index.index import DEFAULT_CHUNKING, Index
 from rag import doctor
 from rag.cli import main
 from rag.llm import DEFAULT_EMBEDDED_MODEL
@@ -145,6 +146,17 @@ def test_what_is_left_to_do_in_a_collection_is_a_warning(
         "1 files were left behind",
     ):
         assert remedy in result.stdout
+
+
+def test_a_collection_that_another_version_cut_is_told(
+    zoo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "DEFAULT_CHUNKING", Chunking(99))
+    found = _findings()["collection zoo"]
+    assert found["state"] == "warning"
+    old = f"at most {DEFAULT_CHUNKING.max_tokens} tokens, new ones would have 99"
+    assert old in found["what"]
+    assert f"rag reindex --collection zoo --embedder {DEFAULT_EMBEDDER}" in found["remedy"]
 
 
 def test_vectors_that_miss_what_is_near_are_told(

@@ -212,3 +212,29 @@ def test_the_article_of_a_page_keeps_the_names_of_its_columns() -> None:
         b"<tr><td>Old<td>120 m</tr><tr><td>New<td>300 m</tr></table>" + article + b"</article>"
     )
     assert "\n\nBridge: New; Length: 300 m\n\n" in load_bytes(source, "a.html").text
+
+
+def test_a_row_of_figures_fits_into_a_chunk_line_by_line() -> None:
+    header = ["Item", *(f"Year {year}" for year in range(1990, 2020))]
+    figures = [f"${n},{n}11.{n % 10}" for n in range(100, 130)]
+    lines = table_lines([header, ["Sales", *figures]])[1:]
+    assert all(line.startswith("Row 2: Item: Sales; Year ") for line in lines)
+    assert all(f"; Year {1990 + n}: {cell}" in "".join(lines) for n, cell in enumerate(figures))
+    assert max(map(len, lines)) < 200  # a figure of ten characters is six tokens
+
+
+def test_a_cell_of_a_short_row_keeps_its_row_though_it_holds_semicolons_and_full_stops() -> None:
+    rows = [["Firm", "City"], ["Foo", "Rome; later Bari. Then Oslo."], ["Bar", "Bonn"]]
+    lines = table_lines(rows)
+    whole = "Row 2: Firm: Foo; City: Rome; later Bari. Then Oslo."
+    assert lines[1:] == [whole, "Firm: Bar; City: Bonn"]
+    assert len(sentence_spans(whole)) == 1
+
+
+def test_a_long_value_keeps_its_name_and_prose_without_names_stays_prose() -> None:
+    prose = " ".join(f"The clerk keeps the book number {n} in the old tower." for n in range(40))
+    lines = table_lines([["Duties", prose], ["Grade", "7"]])
+    assert len(lines) > 5
+    assert all(line.startswith("Row 1: Duties: The clerk") for line in lines[:-1])
+    assert lines[-1] == "Grade: 7"
+    assert table_lines([[prose, "a", prose[:-1]]]) == [f"{prose}; a; {prose[:-1]}"]

@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from index.chunk import Chunking
+from index.index import DEFAULT_CHUNKING
+from rag.errors import EvaluationError
 from rag.evaluation import cli
 from rag.evaluation.dataset import load_dataset
 from rag.evaluation.score import score
@@ -72,6 +74,21 @@ def test_every_way_is_compared_with_the_default(suite: Path, tmp_path: Path) -> 
     )
 
 
+def test_ways_that_are_named_are_tried_with_every_chunking(suite: Path, tmp_path: Path) -> None:
+    dataset, embedder, names = load_dataset(suite), HashingEmbedder(), ["depth 20", "default"]
+    cache, chunkings = tmp_path / "cache", [Chunking(16)]
+    rows = sweep(dataset, embedder, cache, chunkings, ways=names)["rows"]
+    tried = [(row["chunking"], row["way"]) for row in rows]
+    default = f"{DEFAULT_CHUNKING.max_tokens} tokens"
+    assert tried == [
+        (chunks, way) for chunks in (default, "16 tokens") for way in ("default", "depth 20")
+    ]
+    everything = sweep(dataset, embedder, cache, chunkings)["rows"]
+    assert all(row in everything for row in rows[:3])
+    with pytest.raises(EvaluationError, match="unknown way 'deep': known are default; dense"):
+        sweep(dataset, embedder, cache, chunkings, ways=["deep"])
+
+
 def test_the_default_way_measures_what_the_product_finds(suite: Path, tmp_path: Path) -> None:
     dataset, embedder = load_dataset(suite), HashingEmbedder()
     figures = sweep(dataset, embedder, tmp_path / "cache", [])
@@ -99,13 +116,15 @@ def _run(*arguments: object) -> Result:
 @pytest.mark.usefixtures("tools")
 def test_the_command_prints_a_table_and_writes_the_figures(suite: Path, tmp_path: Path) -> None:
     output = tmp_path / "sweep.json"
-    done = _run(suite, "--chunks", "12/6", "--only", "kind=odd", "-o", output)
+    arguments = ("--chunks", "12/6", "--way", "words alone", "--only", "kind=odd", "-o", output)
+    done = _run(suite, *arguments)
     assert done.exit_code == 0, done.output
     header, _, first, *_ = done.stdout.splitlines()
     assert header.startswith("| suite | chunks of | chunks | way | ndcg@10 |")
-    assert first.startswith("| bridges | 160 tokens | 20 | default | ")
+    assert first.startswith(f"| bridges | {DEFAULT_CHUNKING.max_tokens} tokens | 20 | default | ")
     figures = json.loads(output.read_text())
     assert figures["questions"] == 3
+    assert {row["way"] for row in figures["rows"]} == {"default", "words alone"}
     assert len(done.stdout.splitlines()) == 2 + len(figures["rows"])
 
 
