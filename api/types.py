@@ -22,6 +22,7 @@ from rag.assistant import Assistant
 from rag.errors import QuestionError, SettingsError
 from rag.llm import LLM
 from rag.settings import Settings
+from rag.terminal import BuildingLines
 from rag.types import Message
 
 MAX_CHARACTERS = 1_000_000  # of one text: longer ones are documents, not messages
@@ -59,7 +60,9 @@ class Assistants:
     def _open(self, settings: Settings, create: bool) -> Assistant:
         with self._lock:
             if settings.collection not in self._opened:
-                index = settings.open_index(self._embedder, create=create)
+                index = settings.open_index(
+                    self._embedder, create=create, on_building=BuildingLines()
+                )
                 self._opened[settings.collection] = settings.open_assistant(index, self._llm)
             return self._opened[settings.collection]
 

@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,10 +66,15 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class NewChunk:
-    """A chunk before it has an id."""
+    """A chunk before it has an id.
+
+    ``tokens`` is how many tokens of the embedder its text has by itself, at most; None where only
+    the embedder can tell.
+    """
 
     span: Span
     headings: tuple[str, ...]
+    tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,26 +395,26 @@ class Catalogue(Database):
 
     # Writing
 
-    def put(self, documents: Sequence[tuple[NewDocument, NDArray[np.float32]]]) -> None:
+    def put(self, documents: Sequence[tuple[NewDocument, NDArray[np.float32]]]) -> int:
         """Adds documents with the vectors of their chunks in one commit, replacing those with the
-        same key.
+        same key; returns how many were replaced.
 
         A replaced document gets a new id: whoever holds the old one never sees it over other text.
         """
         number = self.begin_commit()
-        for document, vectors in documents:
-            self._delete(number, document.key)
-            for chunk_id in self.insert_chunks(self._insert_document(document), document, vectors):
-                self.execute("INSERT INTO changes VALUES (?, ?, 1)", (number, chunk_id))
+        newest = {document.key: (document, vectors) for document, vectors in documents}
+        replaced = self._delete(number, newest)
+        ids = self._insert_documents([document for document, _ in newest.values()])
+        chunk_ids = self.insert_chunks(
+            [(id_, *each) for id_, each in zip(ids, newest.values(), strict=True)]
+        )
+        self.execute_many("INSERT INTO changes VALUES (?, ?, 1)", ((number, i) for i in chunk_ids))
+        return replaced + len(documents) - len(newest)
 
     def remove(self, keys: Iterable[str]) -> int:
         """Removes the documents with these keys in one commit; returns how many there were."""
-        present = [key for key in keys if self.rows("SELECT 1 FROM documents WHERE key = ?", key)]
-        if present:
-            number = self.begin_commit()
-            for key in present:
-                self._delete(number, key)
-        return len(present)
+        present = [key for key in keys if self._has_key(key)]
+        return self._delete(self.begin_commit(), present) if present else 0
 
     def touch(self, key: str, stamp: Stamp) -> None:
         """Notes that a file was written again with the same bytes; no commit, nothing to find."""
@@ -446,58 +451,82 @@ class Catalogue(Database):
         return number
 
     def insert_chunks(
-        self,
-        document_id: int,
-        document: NewDocument,
-        vectors: NDArray[np.float32],
-        prefix: str = "",
-    ) -> list[int]:
-        """Stores the chunks of a document in the tables whose names begin with ``prefix``, and
-        returns their ids."""
-        ids = []
-        for chunk, text, vector in zip(
-            document.chunks, document.indexed_texts(), vectors.astype(np.float16), strict=True
-        ):
-            chunk_id = self.execute(
-                f"INSERT INTO {prefix}chunks (document_id, start, stop, headings) "
-                "VALUES (?, ?, ?, ?)",
-                (document_id, chunk.span.start, chunk.span.end, json.dumps(chunk.headings)),
-            ).lastrowid
-            self.execute(f"INSERT INTO {prefix}vectors VALUES (?, ?)", (chunk_id, vector.tobytes()))
-            self.execute(f"INSERT INTO {prefix}words (rowid, text) VALUES (?, ?)", (chunk_id, text))
-            ids.append(cast(int, chunk_id))
+        self, documents: Sequence[tuple[int, NewDocument, NDArray[np.float32]]], prefix: str = ""
+    ) -> range:
+        """Stores the chunks of documents, each by its id and with the vectors of its chunks, in the
+        tables whose names begin with ``prefix``, and returns their ids."""
+        chunks = [
+            (document_id, chunk.span.start, chunk.span.end, json.dumps(chunk.headings))
+            for document_id, document, _ in documents
+            for chunk in document.chunks
+        ]
+        ids = self._next_ids(f"{prefix}chunks", len(chunks))
+        texts = (text for _, document, _ in documents for text in document.indexed_texts())
+        stored = (v.tobytes() for *_, vectors in documents for v in vectors.astype(np.float16))
+        self.execute_many(
+            f"INSERT INTO {prefix}chunks (id, document_id, start, stop, headings) "
+            "VALUES (?, ?, ?, ?, ?)",
+            ((chunk_id, *chunk) for chunk_id, chunk in zip(ids, chunks, strict=True)),
+        )
+        self.execute_many(
+            f"INSERT INTO {prefix}vectors VALUES (?, ?)", zip(ids, stored, strict=True)
+        )
+        self.execute_many(
+            f"INSERT INTO {prefix}words (rowid, text) VALUES (?, ?)", zip(ids, texts, strict=True)
+        )
         return ids
 
-    def _insert_document(self, document: NewDocument) -> int:
-        loaded, stamp = document.loaded, document.stamp
-        headings = [(h.span.start, h.span.end, h.level) for h in loaded.headings]
-        inserted = self.execute(
-            "INSERT INTO documents (key, title, source, media_type, page_starts, headings, sha256, "
-            "size, mtime_ns, characters, chunks, text, text_sha256) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                document.key,
-                loaded.title,
-                document.source,
-                loaded.media_type,
-                json.dumps(loaded.page_starts),
-                json.dumps(headings),
-                stamp.sha256,
-                stamp.size,
-                stamp.mtime_ns,
-                len(loaded.text),
-                len(document.chunks),
-                loaded.text,
-                text_sha256(loaded.text),
-            ),
+    def _insert_documents(self, documents: Sequence[NewDocument]) -> range:
+        """Stores documents without their chunks, and returns their ids."""
+        ids = self._next_ids("documents", len(documents))
+        self.execute_many(
+            "INSERT INTO documents (id, key, title, source, media_type, page_starts, headings, "
+            "sha256, size, mtime_ns, characters, chunks, text, text_sha256) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            ((id_, *_row(document)) for id_, document in zip(ids, documents, strict=True)),
         )
-        return cast(int, inserted.lastrowid)
+        return ids
 
-    def _delete(self, number: int, key: str) -> None:
+    def _next_ids(self, table: str, count: int) -> range:
+        """Ids for new rows of a table that never gives one twice: SQLite tells only the last id of
+        many rows that it inserts at once."""
+        rows = self.rows("SELECT seq FROM sqlite_sequence WHERE name = ?", table)
+        first = rows[0][0] + 1 if rows else 1
+        return range(first, first + count)
+
+    def _has_key(self, key: str) -> bool:
+        return bool(self.rows("SELECT 1 FROM documents WHERE key = ?", key))
+
+    def _delete(self, number: int, keys: Iterable[str]) -> int:
+        """Deletes what is there of the documents with these keys; returns how many there were."""
         of_key = "FROM chunks JOIN documents ON documents.id = document_id WHERE key = ?"
-        self.execute(f"INSERT INTO changes SELECT ?, chunks.id, 0 {of_key}", (number, key))
-        self.execute(f"DELETE FROM words WHERE rowid IN (SELECT chunks.id {of_key})", (key,))
-        self.execute("DELETE FROM documents WHERE key = ?", (key,))
+        present = [key for key in keys if self._has_key(key)]
+        for key in present:
+            self.execute(f"INSERT INTO changes SELECT ?, chunks.id, 0 {of_key}", (number, key))
+            self.execute(f"DELETE FROM words WHERE rowid IN (SELECT chunks.id {of_key})", (key,))
+            self.execute("DELETE FROM documents WHERE key = ?", (key,))
+        return len(present)
+
+
+def _row(document: NewDocument) -> tuple[object, ...]:
+    """A document as the table of documents holds it, but for the id."""
+    loaded, stamp = document.loaded, document.stamp
+    headings = [(h.span.start, h.span.end, h.level) for h in loaded.headings]
+    return (
+        document.key,
+        loaded.title,
+        document.source,
+        loaded.media_type,
+        json.dumps(loaded.page_starts),
+        json.dumps(headings),
+        stamp.sha256,
+        stamp.size,
+        stamp.mtime_ns,
+        len(loaded.text),
+        len(document.chunks),
+        loaded.text,
+        text_sha256(loaded.text),
+    )
 
 
 def exists(folder: Path) -> bool:

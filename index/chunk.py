@@ -1,6 +1,6 @@
 """Cuts a document into chunks: exact spans of whole sentences, sized in the embedder's own tokens.
 
-Knows no tokenizer (it is given the spans of the tokens) and no storage.
+Knows no tokenizer (it is given where the tokens start) and no storage.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ class Chunking:
 def chunk_spans(
     text: str,
     headings: Sequence[Heading],
-    tokens: Sequence[Span],
+    token_starts: Sequence[int],
     max_tokens: int = CHUNK_TOKENS,
     overlap_tokens: int = 0,
 ) -> list[Span]:
     """The chunks of ``text``, in order; every character that is not a blank is in one of them.
 
-    ``tokens`` are the spans of the embedder's tokens of ``text``, ascending. No chunk holds more
-    than ``max_tokens`` of them and none reaches over a heading, except that a heading with nothing
-    below it stands with the next. A chunk begins with the last sentences of the one before as far
-    as they fit into ``overlap_tokens``.
+    ``token_starts`` are the offsets of the embedder's tokens of ``text``, ascending. No chunk holds
+    more than ``max_tokens`` of them and none reaches over a heading, except that a heading with
+    nothing below it stands with the next. A chunk begins with the last sentences of the one before
+    as far as they fit into ``overlap_tokens``.
     """
-    ruler = _Ruler(text, tokens)
+    ruler = Ruler(text, token_starts)
     return [
         chunk
         for section in _sections(text, headings)
@@ -67,14 +67,14 @@ def context_lines(title: str, headings: Sequence[str], text: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ruler:
+class Ruler:
     """Measures parts of a text in tokens, each counted where it starts."""
 
     text: str
-    tokens: Sequence[Span]
+    token_starts: Sequence[int]
 
     def position(self, offset: int) -> int:
-        return bisect_left(self.tokens, offset, key=lambda token: token.start)
+        return bisect_left(self.token_starts, offset)
 
     def measure(self, span: Span) -> int:
         return self.position(span.end) - self.position(span.start)
@@ -91,10 +91,10 @@ class _Ruler:
     def _border(self, span: Span, max_tokens: int) -> int:
         first = self.position(span.start)
         for index in range(first + max_tokens, first, -1):
-            border = self.tokens[index].start
+            border = self.token_starts[index]
             if self.text[border - 1].isspace():
                 return border
-        return self.tokens[first + max_tokens].start
+        return self.token_starts[first + max_tokens]
 
 
 def _sections(text: str, headings: Sequence[Heading]) -> list[Span]:
@@ -111,7 +111,7 @@ def _sections(text: str, headings: Sequence[Heading]) -> list[Span]:
     return [Span(start, end) for start, end in pairwise([*starts, len(text)])]
 
 
-def _units(ruler: _Ruler, section: Span, max_tokens: int) -> list[Span]:
+def _units(ruler: Ruler, section: Span, max_tokens: int) -> list[Span]:
     """The sentences of a section, those that are too long for one chunk in pieces."""
     return [
         piece
@@ -121,7 +121,7 @@ def _units(ruler: _Ruler, section: Span, max_tokens: int) -> list[Span]:
 
 
 def _packed(
-    units: Sequence[Span], ruler: _Ruler, max_tokens: int, overlap_tokens: int
+    units: Sequence[Span], ruler: Ruler, max_tokens: int, overlap_tokens: int
 ) -> list[Span]:
     chunks = []
     start = 0
@@ -134,7 +134,7 @@ def _packed(
     return chunks
 
 
-def _last_fitting(units: Sequence[Span], start: int, ruler: _Ruler, max_tokens: int) -> int:
+def _last_fitting(units: Sequence[Span], start: int, ruler: Ruler, max_tokens: int) -> int:
     """The end (an index of ``units``) of the chunk that begins with unit ``start``."""
     paragraph_end = start
     for index in range(start + 1, len(units)):
@@ -153,7 +153,7 @@ def _ends_paragraph(text: str, unit: Span, following: Span) -> bool:
 
 
 def _step_back(
-    units: Sequence[Span], start: int, end: int, ruler: _Ruler, max_tokens: int, overlap_tokens: int
+    units: Sequence[Span], start: int, end: int, ruler: Ruler, max_tokens: int, overlap_tokens: int
 ) -> int:
     """Where the next chunk begins: before ``end`` by as many sentences as may overlap."""
     for index in range(start + 1, end):

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from index import vector_file
 from index.catalogue import Catalogue
 from index.rebuild import alone, discard
 
@@ -44,8 +45,7 @@ def compact_alone(catalogue: Catalogue) -> None:
     with _scratch_beside(catalogue.path):
         catalogue.execute("VACUUM")
     catalogue.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    for left_behind in catalogue.path.parent.glob("vectors-*.tmp"):  # by writers that were killed
-        left_behind.unlink(missing_ok=True)
+    vector_file.remove_left_behind(catalogue.path.parent, idle_s=0)
 
 
 def size_of(folder: Path) -> int:

@@ -6,7 +6,7 @@ Knows no table.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,11 @@ class Database:
         """Runs a statement that changes something."""
         with _translated(self.path):
             return self._db.execute(statement, parameters)
+
+    def execute_many(self, statement: str, parameters: Iterable[Sequence[object]]) -> None:
+        """Runs a statement that changes something once for each of ``parameters``."""
+        with _translated(self.path):
+            self._db.executemany(statement, parameters)
 
     def rows(self, statement: str, *parameters: object) -> list[Any]:
         """All rows of a statement."""

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from index.errors import EmbedderError
 from index.in_turn import InTurn
-from index.types import Span
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -46,8 +45,8 @@ class Embedder(Protocol):
     @property
     def max_tokens(self) -> int: ...
 
-    def token_spans(self, text: str) -> list[Span]:
-        """The characters of each token of ``text``, ascending, without special tokens."""
+    def token_starts(self, text: str) -> list[int]:
+        """The offset of each token of ``text``, ascending, without special tokens."""
         ...
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -58,7 +57,7 @@ class Embedder(Protocol):
 class SentenceTransformerEmbedder:
     """A model folder in the layout of sentence-transformers, loaded when it is first needed.
 
-    ``dimension`` and ``max_tokens`` come from the folder's JSON files and ``token_spans`` from its
+    ``dimension`` and ``max_tokens`` come from the folder's JSON files and ``token_starts`` from its
     ``tokenizer.json``, so that only ``encode`` waits for the model. Safe to use from several
     threads. Raises EmbedderError when the folder is not such a model.
     """
@@ -75,10 +74,10 @@ class SentenceTransformerEmbedder:
     def max_tokens(self) -> int:
         return self._window - self._tokenizer.num_special_tokens_to_add(is_pair=False)
 
-    def token_spans(self, text: str) -> list[Span]:
-        """See ``Embedder.token_spans``."""
+    def token_starts(self, text: str) -> list[int]:
+        """See ``Embedder.token_starts``."""
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
-        return [Span(start, end) for start, end in encoding.offsets]
+        return [start for start, _ in encoding.offsets]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See ``Embedder.encode``. Loads the model the first time."""

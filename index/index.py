@@ -16,6 +16,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from index import vector_file
 from index.catalogue import Catalogue, Settings
 from index.chunk import Chunking
 from index.embed import Embedder
@@ -27,11 +28,13 @@ from index.errors import (
 )
 from index.files import find_files, gone, key_of, size_of
 from index.ingest import IngestReport, OnProgress, Run, Tally
+from index.inverted import OnBuilding
 from index.load import LoadedDocument, from_string, normalise
 from index.rerank import RERANKED, Reranker, reranked
-from index.search import DEFAULT_FUSION, Fuses, Ranking, find, rankings
+from index.search import DEFAULT_FUSION, DEPTH, Fuses, Ranking, find, rankings
 from index.types import Chunk, Document, DocumentSummary, Hit, Size
 from index.vectors import Vectors, build_vectors, load_vectors
+from index.words_beside import WordsBeside
 
 DEFAULT_CHUNKING = Chunking()
 _CACHED_DOCUMENTS = 64  # an answer cites a handful; a page showing sources asks for the same again
@@ -51,15 +54,19 @@ class Index:
         catalogue: Catalogue,
         chunking: Chunking,
         reranker: Reranker | None = None,
+        on_building: OnBuilding | None = None,
     ) -> None:
         self._settings = catalogue.settings()
         self.folder = folder
         self._reranker = reranker
+        self._on_building = on_building
         self._embedder = embedder
         self._chunking = chunking
         # One connection reads and one writes, each in turns: a long ingest never blocks a search.
+        # A third one ranks words while a question is encoded.
         self._catalogue = catalogue
         self._reading = threading.RLock()
+        self._words = WordsBeside(folder, self._settings)
         self._vectors: Vectors | None = None
         self._writer: Catalogue | None = None
         self._writing = threading.RLock()
@@ -74,12 +81,14 @@ class Index:
         create: bool = False,
         chunking: Chunking | None = None,
         reranker: Reranker | None = None,
+        on_building: OnBuilding | None = None,
     ) -> Index:
         """The index in ``folder``; with ``create`` a new one where there is none.
 
         Without ``chunking`` an index goes on as it was made, so that one of a version with another
         default keeps working, and a new one is made with DEFAULT_CHUNKING. A ``reranker`` orders
-        the best hits of every search anew.
+        the best hits of every search anew. ``on_building`` hears of it when a question must wait
+        until the index of many vectors is made.
 
         Raises NoIndexError, IndexMismatchError if it was made with another embedder or chunking or
         by a newer version, DamagedIndexError if it cannot be read.
@@ -97,7 +106,7 @@ class Index:
             catalogue.close()
             raise
         catalogue.hold_to(wanted)
-        return cls(folder, embedder, catalogue, chunking, reranker)
+        return cls(folder, embedder, catalogue, chunking, reranker, on_building)
 
     # Documents go in
 
@@ -190,16 +199,10 @@ class Index:
         question = normalise(question).strip()
         if not question:
             return []
-        vector = self.encode([question])[0]
-        with self._read() as catalogue:
+        limit_found = max(limit, RERANKED) if self._reranker else limit
+        with self._ranked(question, max(DEPTH, limit_found)) as (catalogue, found):
             hits = find(
-                catalogue,
-                self._current_vectors(),
-                question,
-                vector,
-                limit=max(limit, RERANKED) if self._reranker else limit,
-                per_document=per_document,
-                fusion=fusion,
+                catalogue, found, limit=limit_found, per_document=per_document, fusion=fusion
             )
         if self._reranker:  # others may search while it reads
             hits[:RERANKED] = reranked(self._reranker, question, hits[:RERANKED])
@@ -207,10 +210,8 @@ class Index:
 
     def rankings(self, question: str, depth: int) -> dict[str, Ranking]:
         """What ``search`` fuses: the best ``depth`` chunks by meaning and by words, with scores."""
-        question = normalise(question).strip()
-        vector = self.encode([question])[0]
-        with self._read() as catalogue:
-            return rankings(catalogue, self._current_vectors(), question, vector, depth)
+        with self._ranked(normalise(question).strip(), depth) as (_, found):
+            return found
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
         """The chunks with these ids, as far as they are still there."""
@@ -249,7 +250,7 @@ class Index:
 
     def count_tokens(self, text: str) -> int:
         """Tokens of ``text`` as the embedder sees it."""
-        return len(self._embedder.token_spans(text))
+        return len(self._embedder.token_starts(text))
 
     @property
     def commit(self) -> int:
@@ -260,6 +261,7 @@ class Index:
     def close(self) -> None:
         """Closes the files; the index cannot be used afterwards."""
         with self._writing, self._reading:
+            self._words.close()
             self._catalogue.close()
             if self._writer is not None:
                 self._writer.close()
@@ -271,6 +273,14 @@ class Index:
         self.close()
 
     @contextmanager
+    def _ranked(self, question: str, depth: int) -> Iterator[tuple[Catalogue, dict[str, Ranking]]]:
+        """The rankings of a question, and the state of the catalogue that they were made in."""
+        words_of = self._words.begin(question, depth)
+        vector = self.encode([question])[0]
+        with self._read() as catalogue:
+            yield catalogue, rankings(catalogue, self._current_vectors(), vector, words_of, depth)
+
+    @contextmanager
     def _read(self) -> Iterator[Catalogue]:
         with self._reading, self._catalogue.reading():
             yield self._catalogue
@@ -279,24 +289,25 @@ class Index:
     def _written(self) -> Iterator[Catalogue]:
         with self._writing:
             if self._writer is None:
+                vector_file.remove_left_behind(self.folder)
                 self._writer = Catalogue(self.folder)
                 self._writer.hold_to(self._settings)
             yield self._writer
 
     def _current_vectors(self) -> Vectors:
         """The vectors of the state that is being read."""
-        dimension = self._embedder.dimension
+        dimension, tell = self._embedder.dimension, self._on_building
         if self._vectors is None:
-            self._vectors = load_vectors(self.folder, self._catalogue, dimension)
-            self._vectors.save(self.folder, self._catalogue)
+            self._vectors = load_vectors(self.folder, self._catalogue, dimension, tell)
+            self._vectors.save(self.folder, self._catalogue, tell)
         elif not self._vectors.catch_up(self._catalogue):
-            self._vectors = build_vectors(self._catalogue, dimension)
+            self._vectors = build_vectors(self._catalogue, dimension, tell)
         return self._vectors
 
     def _after_writing(self, tally: Tally) -> None:
         if tally.added or tally.updated or tally.removed:
             with self._read() as catalogue:
-                self._current_vectors().save(self.folder, catalogue)
+                self._current_vectors().save(self.folder, catalogue, self._on_building)
 
 
 def _keys(files: Iterable[Path]) -> list[str]:

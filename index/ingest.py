@@ -15,17 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue, FileRecord, NewChunk, NewDocument, Stamp
-from index.chunk import Chunking, chunk_spans, context_lines
+from index.chunk import Chunking, Ruler, chunk_spans, context_lines
 from index.embed import Embedder
 from index.errors import DocumentError, UnsupportedFormatError
 from index.files import Change, holders, key_of, look_at, size_of
 from index.load import LOADERS_VERSION, MEMBER, LoadedDocument, holds_several, load_parts
-from index.types import Document
+from index.types import Document, Span
 
 BATCH_CHUNKS = 256  # some seconds of embedding: what an interruption loses at most
 _BATCH_SECONDS = 15.0  # of reading: files that are slow to load must not be lost either
 _UNKNOWN = Stamp("", -1, -1)  # of a file that could not even be looked at: tried again every time
 _FEW = 1000  # documents
+_FIRST_WORD = 16  # tokens more than it has within its text: some tokenizers keep the blank with it
 _ENCODED_AT_ONCE = 64  # chunks of about one length, so that a batch holds little padding
 
 
@@ -111,13 +112,26 @@ def cut(
     key: str, loaded: LoadedDocument, stamp: Stamp, embedder: Embedder, chunking: Chunking
 ) -> NewDocument:
     """A loaded document as the chunks that will be stored."""
-    tokens = embedder.token_spans(loaded.text)
+    text = loaded.text
+    starts = embedder.token_starts(text)
     limit = min(chunking.max_tokens, embedder.max_tokens)
-    spans = chunk_spans(loaded.text, loaded.headings, tokens, limit, chunking.overlap_tokens)
-    path_at = Document(0, key, "", "", "", loaded.text, headings=loaded.headings).heading_path
-    # By its last character: a chunk may begin with the marks of its heading, outside its span.
-    chunks = tuple(NewChunk(span, path_at(span.end - 1)) for span in spans)
+    spans = chunk_spans(text, loaded.headings, starts, limit, chunking.overlap_tokens)
+    path_at = Document(0, key, "", "", "", text, headings=loaded.headings).heading_path
+    ruler = Ruler(text, starts)
+    chunks = tuple(
+        # By its last character: a chunk may begin with the marks of its heading, outside its span.
+        NewChunk(span, path_at(span.end - 1), _tokens_alone(ruler, span))
+        for span in spans
+    )
     return NewDocument(key, key, loaded, stamp, chunks)
+
+
+def _tokens_alone(ruler: Ruler, span: Span) -> int | None:
+    """How many tokens a chunk has by itself, at most; None when it is cut within a word, which its
+    tokenizer may then take apart differently."""
+    begins, ends = ruler.text[span.start - 1 : span.start], ruler.text[span.end : span.end + 1]
+    whole_words = all(not border or border.isspace() for border in (begins, ends))
+    return ruler.measure(span) + _FIRST_WORD if whole_words else None
 
 
 def encoded(
@@ -144,10 +158,11 @@ def _fitting(document: NewDocument, chunk: NewChunk, embedder: Embedder) -> str:
     """The chunk with its context in front, cut short at the context and never at the chunk."""
     text = chunk.span.of(document.loaded.text)
     context = "\n".join(context_lines(document.loaded.title, chunk.headings, text))
-    room = embedder.max_tokens - len(embedder.token_spans(text))
-    tokens = embedder.token_spans(context)
-    if len(tokens) > room:
-        context = context[: tokens[room].start].rstrip() if room > 0 else ""
+    if chunk.tokens is None or chunk.tokens + len(context.encode()) > embedder.max_tokens:
+        room = embedder.max_tokens - len(embedder.token_starts(text))
+        starts = embedder.token_starts(context)
+        if len(starts) > room:
+            context = context[: starts[room]].rstrip() if room > 0 else ""
     return f"{context}\n{text}" if context else text
 
 
@@ -163,7 +178,6 @@ class FileEnd:
 class Batch:
     """Documents that are embedded and committed together, each wholly within one commit.
 
-    ``known`` are the keys in the catalogue, by which ``tally`` counts a document as an update.
     ``tell`` is called whenever chunks were embedded and ``tally`` has counted them.
     """
 
@@ -171,7 +185,6 @@ class Batch:
         self,
         catalogue: Catalogue,
         embedder: Embedder,
-        known: set[str],
         tally: Tally,
         tell: Callable[[], None],
     ) -> None:
@@ -179,7 +192,6 @@ class Batch:
         self._embedder = embedder
         self._tally = tally
         self._tell = tell
-        self._known = known
         self._waiting: list[NewDocument] = []
         self._chunks_waiting = 0
         self._ends: list[FileEnd] = []
@@ -205,13 +217,15 @@ class Batch:
             return
         vectors = encoded(self._waiting, self._embedder, self._embedded)
         with self._catalogue.writing():
+            updated = removed = 0
             if self._waiting:
-                self._catalogue.put(list(zip(self._waiting, vectors, strict=True)))
+                updated = self._catalogue.put(list(zip(self._waiting, vectors, strict=True)))
             for end in self._ends:
-                self._tally.removed += self._catalogue.remove(end.gone)
+                removed += self._catalogue.remove(end.gone)
                 self._note(end)
-        for document in self._waiting:
-            self._count(document.key)
+        self._tally.updated += updated
+        self._tally.added += len(self._waiting) - updated
+        self._tally.removed += removed
         self._waiting.clear()
         self._ends.clear()
         self._chunks_waiting = 0
@@ -226,13 +240,6 @@ class Batch:
     def _embedded(self, chunks: int) -> None:
         self._tally.chunks += chunks
         self._tell()
-
-    def _count(self, key: str) -> None:
-        if key in self._known:
-            self._tally.updated += 1
-        else:
-            self._tally.added += 1
-            self._known.add(key)
 
 
 def _by_file(keys: Iterable[str]) -> dict[str, list[str]]:
@@ -278,7 +285,7 @@ class Run:
         self._total_bytes = total_bytes
         self._done_bytes = 0
         self._name = ""
-        self._batch = Batch(catalogue, embedder, set(self.stamps), tally, self._tell)
+        self._batch = Batch(catalogue, embedder, tally, self._tell)
 
     def file(self, path: Path) -> None:
         """Indexes a file if it changed; what cannot be loaded is only reported and remembered."""

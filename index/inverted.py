@@ -7,7 +7,7 @@ Removing from a list and adding to one are possible, in an index that is in memo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,8 @@ from index.catalogue import Catalogue
 
 if TYPE_CHECKING:
     import faiss
+
+OnBuilding = Callable[[int, int], None]  # hears how many vectors are in, and of how many
 
 CANDIDATES = 100  # scored exactly per question: 1 ms, and the codes lose none of the best ten
 _LISTS_PER_ROOT = 2  # lists per square root of the number of chunks, as FAISS advises: 1 to 4
@@ -32,7 +34,9 @@ _EQUAL = 1e-5  # scores as near as that differ by rounding only
 _SEED = 0  # the same catalogue gives the same index
 
 
-def build(catalogue: Catalogue, dimension: int, chunks: int) -> faiss.IndexIVFScalarQuantizer:
+def build(
+    catalogue: Catalogue, dimension: int, chunks: int, on_building: OnBuilding | None = None
+) -> faiss.IndexIVFScalarQuantizer:
     """The index of all vectors of the catalogue, which holds so many ``chunks``."""
     import faiss
 
@@ -48,13 +52,20 @@ def build(catalogue: Catalogue, dimension: int, chunks: int) -> faiss.IndexIVFSc
     index.cp.niter = _ROUNDS
     index.cp.seed = _SEED
     index.cp.min_points_per_centroid = 1  # or FAISS prints a warning about few vectors
+    tell = on_building or _silent
+    tell(0, chunks)
     index.train(sampled(catalogue, _TRAINED_ON * lists))
     nearest = Nearest(sample_questions(catalogue, _SAMPLE_QUESTIONS), _BEST)
     for ids, vectors in catalogue.vector_blocks():
         index.add_with_ids(vectors, ids)
         nearest.see(ids, vectors)
+        tell(int(index.ntotal), chunks)
     index.nprobe = _enough_probes(index, nearest)
     return index
+
+
+def _silent(done: int, total: int) -> None:
+    pass
 
 
 def outgrown(index: faiss.IndexIVF, chunks: int) -> bool:

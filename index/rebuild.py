@@ -64,12 +64,13 @@ class Rebuild:
         """Takes in documents by id, each cut anew, with the vectors of their chunks."""
         catalogue = self._catalogue
         with catalogue.writing():
-            for document_id, document, vectors in documents:
-                if catalogue.has_document(document_id):  # not removed or replaced meanwhile
-                    catalogue.insert_chunks(document_id, document, vectors, _PREFIX)
-                    catalogue.execute(
-                        "INSERT INTO next_documents VALUES (?, ?)", (document_id, len(vectors))
-                    )
+            # Some may have been removed or replaced meanwhile.
+            present = [each for each in documents if catalogue.has_document(each[0])]
+            catalogue.insert_chunks(present, _PREFIX)
+            catalogue.execute_many(
+                "INSERT INTO next_documents VALUES (?, ?)",
+                ((document_id, len(vectors)) for document_id, _, vectors in present),
+            )
 
     def switch(self) -> bool:
         """Lets the new chunks answer from now on; False when documents came in meanwhile."""

@@ -18,6 +18,7 @@ from index.embed import Embedder
 from index.errors import IndexingError, UnknownDocumentError
 from index.index import DEFAULT_CHUNKING
 from index.ingest import BATCH_CHUNKS, OnProgress, Progress, cut, encoded, text_stamp
+from index.inverted import OnBuilding
 from index.load import LoadedDocument
 from index.rebuild import Rebuild, alone
 from index.vectors import build_vectors
@@ -43,6 +44,7 @@ def reindex(
     *,
     chunking: Chunking = DEFAULT_CHUNKING,
     on_progress: OnProgress | None = None,
+    on_building: OnBuilding | None = None,
 ) -> ReindexReport:
     """Cuts and embeds all documents of the index in ``folder`` anew.
 
@@ -57,7 +59,7 @@ def reindex(
         run.make_all()
         compacted = _compacted(catalogue)
         with catalogue.reading():
-            build_vectors(catalogue, embedder.dimension).save(folder, catalogue)
+            build_vectors(catalogue, embedder.dimension, on_building).save(folder, catalogue)
         return ReindexReport(run.total, run.resumed, run.chunks, compacted)
 
 

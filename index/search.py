@@ -28,7 +28,7 @@ _MAX_WORDS = 48  # of a pasted page
 # 1,000 chunks find what all words find but for 3 points of nDCG@10, ten times as fast.
 _RANKED_CHUNKS = 10_000
 _TELLING_CHUNKS = 30_000  # a word in more than these ranks nothing; counting so far takes 2 ms
-_DEPTH = 100  # hits of each ranking; 50 measured a little worse, 200 no better
+DEPTH = 100  # hits of each ranking; 50 measured a little worse, 200 no better
 
 
 Fused = list[tuple[int, float, dict[str, int]]]  # ids of chunks, scores and ranks, best first
@@ -105,20 +105,18 @@ DEFAULT_FUSION: Fuses = ScoreSum()  # measured beside others: docs/results/retri
 
 def find(
     catalogue: Catalogue,
-    vectors: Vectors,
-    question: str,
-    vector: NDArray[np.float32],
+    of_question: Mapping[str, Ranking],
     *,
     limit: int,
     per_document: int | None = None,
     fusion: Fuses = DEFAULT_FUSION,
 ) -> list[Hit]:
-    """The best ``limit`` hits for a question and its ``vector`` of shape ``(dimension,)``.
+    """The best ``limit`` hits of the rankings of a question.
 
-    ``per_document`` caps how many of them come from one document. To be called inside
-    ``catalogue.reading()`` with ``vectors`` of the same commit.
+    ``per_document`` caps how many of them come from one document. To be called inside the
+    ``catalogue.reading()`` that the rankings were made in.
     """
-    ranked = fusion.fuse(rankings(catalogue, vectors, question, vector, max(_DEPTH, limit)))
+    ranked = fusion.fuse(of_question)
     if per_document is not None:
         of = catalogue.document_ids([chunk_id for chunk_id, *_ in ranked])
         ranked = capped(ranked, of, per_document)
@@ -126,21 +124,28 @@ def find(
     return [Hit(chunks[chunk_id], score, ranks) for chunk_id, score, ranks in ranked[:limit]]
 
 
+def ranked_by_words(catalogue: Catalogue, question: str, depth: int) -> Ranking:
+    """The best ``depth`` chunks by words. To be called inside ``catalogue.reading()``."""
+    expression = match_expression(question, catalogue.word_counter(_TELLING_CHUNKS))
+    return catalogue.ranked_by_words(expression, depth) if expression else []
+
+
 def rankings(
     catalogue: Catalogue,
     vectors: Vectors,
-    question: str,
     vector: NDArray[np.float32],
+    words_of: Callable[[Catalogue], Ranking],
     depth: int,
 ) -> dict[str, Ranking]:
-    """The best ``depth`` chunks by meaning and by words. See ``find``.
+    """The best ``depth`` chunks by meaning, for a question's ``vector`` of shape ``(dimension,)``,
+    and by words, as ``words_of`` ranks them in the same state: it is asked when it is needed.
 
     Those by meaning are followed by the best by words that are not among them: how near a chunk is
-    counts also where others are nearer.
+    counts also where others are nearer. To be called inside ``catalogue.reading()`` with
+    ``vectors`` of the same commit.
     """
-    expression = match_expression(question, catalogue.word_counter(_TELLING_CHUNKS))
-    by_words = catalogue.ranked_by_words(expression, depth) if expression else []
     dense = vectors.search(catalogue, vector, depth)
+    by_words = words_of(catalogue)
     missing = {chunk_id for chunk_id, _ in by_words} - {chunk_id for chunk_id, _ in dense}
     dense += scored(catalogue, sorted(missing), vector)
     return {DENSE: sorted(dense, key=lambda pair: (-pair[1], pair[0])), WORDS: by_words}

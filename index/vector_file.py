@@ -14,7 +14,9 @@ import hashlib
 import json
 import os
 import re
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 _FILE = re.compile(r"vectors-(\d+)\.faiss$")
 _ID_BYTES = 8  # of a chunk's id in an inverted list, beside its code
 _READ_BYTES = 1 << 20  # at once while hashing
+_ASIDE = ".tmp"  # how a file that is being written ends
+_ABANDONED_S = 600.0  # a file of a million vectors is written and synced in seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,17 @@ def write(folder: Path, index: faiss.Index, commit: Commit) -> Path:
     return path
 
 
+def remove_left_behind(folder: Path, idle_s: float = _ABANDONED_S) -> None:
+    """Removes what processes that were killed have left, if nothing was written to it for so long.
+
+    A process that is still at it only loses what it wrote, and holds its index in memory.
+    """
+    for aside in folder.glob(f"vectors-*{_ASIDE}"):
+        with suppress(OSError):  # gone in this instant, or in a folder that cannot be written
+            if time.time() - aside.stat().st_mtime >= idle_s:
+                aside.unlink()
+
+
 def _number(path: Path) -> int:
     """The number of the commit that a file of vectors is of."""
     match = _FILE.match(path.name)
@@ -156,7 +171,7 @@ def _write_text(path: Path, text: str) -> None:
 
 def _replace(path: Path, fill: Callable[[Path], None]) -> None:
     """Has ``fill`` write a file aside, and puts it in place once it is on the disk."""
-    aside = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    aside = path.with_name(f"{path.name}.{os.getpid()}{_ASIDE}")
     try:
         fill(aside)
         with aside.open("rb+") as file:

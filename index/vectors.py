@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from index import inverted, vector_file
 from index.catalogue import Catalogue, Commit
+from index.inverted import OnBuilding
 
 if TYPE_CHECKING:
     import faiss
@@ -96,7 +97,9 @@ class Vectors:
         self._unsaved += len(added) + len(removed)
         return True
 
-    def save(self, folder: Path, catalogue: Catalogue) -> None:
+    def save(
+        self, folder: Path, catalogue: Catalogue, on_building: OnBuilding | None = None
+    ) -> None:
         """Writes the file for this commit if enough has changed, and removes older ones.
 
         Losing it only costs time, so a folder that cannot be written is no error: it is tried
@@ -104,7 +107,7 @@ class Vectors:
         """
         if self._unsaved == 0 or self._unsaved < min(_RESAVE_SHARE * self._size(), _RESAVE_MOST):
             return
-        self._merge(catalogue)
+        self._merge(catalogue, on_building)
         self._unsaved = 0
         index = self._recent if self._base is None else self._base
         try:
@@ -115,14 +118,14 @@ class Vectors:
         if self._base is not None and (written := _loaded(path, int(self._recent.d))):
             self._rest_on(written._base, path)  # mapped: its memory is given back
 
-    def _merge(self, catalogue: Catalogue) -> None:
+    def _merge(self, catalogue: Catalogue, on_building: OnBuilding | None) -> None:
         """Makes one index of all: ``recent`` is empty afterwards, or there is no base."""
         chunks, _ = catalogue.extent()
         if self._base is None and chunks <= FLAT_LIMIT:
             return
         base = self._changeable_base()
         if base is None or chunks <= FLAT_LIMIT or inverted.outgrown(base, chunks):
-            anew = build_vectors(catalogue, int(self._recent.d))
+            anew = build_vectors(catalogue, int(self._recent.d), on_building)
             self._recent, base = anew._recent, anew._base
         else:
             base.remove_ids(_selector(self._gone))
@@ -162,23 +165,30 @@ class Vectors:
         return int(self._recent.ntotal) + (int(self._base.ntotal) if self._base is not None else 0)
 
 
-def load_vectors(folder: Path, catalogue: Catalogue, dimension: int) -> Vectors:
+def load_vectors(
+    folder: Path, catalogue: Catalogue, dimension: int, on_building: OnBuilding | None = None
+) -> Vectors:
     """The vectors of the catalogue's newest commit: from the newest sound file, brought up to date,
     or built from the catalogue. To be called inside ``catalogue.reading()``."""
     for path in vector_file.files(folder):
         vectors = _loaded(path, dimension)
         if vectors is not None and vectors.catch_up(catalogue):
             return vectors
-    return build_vectors(catalogue, dimension)
+    return build_vectors(catalogue, dimension, on_building)
 
 
-def build_vectors(catalogue: Catalogue, dimension: int) -> Vectors:
-    """The vectors of the catalogue's newest commit, from the catalogue alone."""
+def build_vectors(
+    catalogue: Catalogue, dimension: int, on_building: OnBuilding | None = None
+) -> Vectors:
+    """The vectors of the catalogue's newest commit, from the catalogue alone.
+
+    ``on_building`` hears how far an inverted index is, which takes a minute for a million vectors.
+    """
     chunks, _ = catalogue.extent()
     recent, base = _flat(dimension), None
     if chunks > FLAT_LIMIT:
         _log.info("building the index of %d vectors", chunks)
-        base = inverted.build(catalogue, dimension, chunks)
+        base = inverted.build(catalogue, dimension, chunks, on_building)
     else:
         for ids, vectors in catalogue.vector_blocks():
             recent.add_with_ids(vectors, ids)

@@ -31,6 +31,7 @@ from rag.indexing import index
 from rag.keys.cli import keys
 from rag.options import (
     Command,
+    building_lines,
     collection_options,
     json_option,
     llm_option,
@@ -289,7 +290,8 @@ def _document_key(opened: Index, given: str) -> str:
 def _opened_assistant(settings: Settings) -> Iterator[Assistant]:
     settings.require_collection()
     store = model_store(settings)
-    with settings.open_index(settings.open_embedder(store)) as opened:
+    embedder = settings.open_embedder(store)
+    with settings.open_index(embedder, on_building=building_lines()) as opened:
         llm = settings.open_llm(store)
         with waiting("Loading the models and reading"):
             yield settings.open_assistant(opened, llm).warm()

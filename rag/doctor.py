@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from index import vector_file
 from index.catalogue import Catalogue, embedder_of
 from index.compact import size_of
 from index.embed import SentenceTransformerEmbedder
@@ -228,6 +229,7 @@ def _collection(folder: Path) -> Iterator[Finding]:
             for problem in wrong:
                 yield Finding(check, "broken", problem.what, problem.remedy)
             if not wrong:
+                yield from _files_of_vectors(check, folder)
                 yield _contents(check, catalogue)
             yield from _left_to_do(check, catalogue)
     except IndexingError as error:
@@ -256,6 +258,15 @@ def _contents(check: str, catalogue: Catalogue) -> Finding:
     return Finding(
         check, "warning", what, f"delete {folder}/vectors-*: the next question makes them anew"
     )
+
+
+def _files_of_vectors(check: str, folder: Path) -> Iterator[Finding]:
+    """Those with a wrong byte: a question may miss something near, because only some is checked."""
+    for path in vector_file.files(folder):
+        if not vector_file.is_sound(path):
+            what = f"{path.name} is not as it was written: what is near may not be found"
+            remedy = f"delete {path}: the next question makes it anew"
+            yield Finding(check, "warning", what, remedy)
 
 
 def _left_to_do(check: str, catalogue: Catalogue) -> Iterator[Finding]:

@@ -60,7 +60,7 @@ def opened_index(settings: Settings, *, create: bool = False) -> Iterator[Index]
     if not create:
         settings.require_collection()  # before anything is fetched
     with settings.open_index(
-        settings.open_embedder(model_store(settings)), create=create
+        settings.open_embedder(model_store(settings)), create=create, on_building=building_lines()
     ) as opened:
         yield opened
 
@@ -104,6 +104,12 @@ def ingest_progress() -> Iterator[Callable[[Any], None]]:
 
     with ingest_bar() as bar:
         yield bar
+
+
+def building_lines() -> Callable[[int, int], None]:
+    from rag.terminal import BuildingLines
+
+    return BuildingLines()
 
 
 def megabytes(size_bytes: int) -> str:

@@ -212,14 +212,27 @@ class Settings:
                 f"'rag index PATH --collection {self.collection}'"
             )
 
-    def open_index(self, embedder: Embedder, *, create: bool = False) -> Index:
+    def open_index(
+        self,
+        embedder: Embedder,
+        *,
+        create: bool = False,
+        on_building: Callable[[int, int], None] | None = None,
+    ) -> Index:
         """The index of the collection; with ``create`` a new one where there is none.
 
-        Raises NoIndexError, and what :meth:`open_reranker` and :meth:`Index.open` raise.
+        ``on_building`` as for :meth:`Index.open`. Raises NoIndexError, and what
+        :meth:`open_reranker` and :meth:`Index.open` raise.
         """
         if not create:
             self.require_collection()
-        return Index.open(self.index_folder, embedder, create=create, reranker=self.open_reranker())
+        return Index.open(
+            self.index_folder,
+            embedder,
+            create=create,
+            reranker=self.open_reranker(),
+            on_building=on_building,
+        )
 
     def _require_local_llm(self) -> None:
         """Raises SettingsError when the language model is reached over a network."""

@@ -14,6 +14,7 @@ import click
 
 from rag.errors import EXIT_ANSWERED, EXIT_ERROR
 from rag.options import (
+    building_lines,
     collection_options,
     ingest_progress,
     json_option,
@@ -43,7 +44,9 @@ def reindex(settings: Settings, as_json: bool) -> None:
     settings.require_collection()
     embedder = settings.open_embedder(model_store(settings))
     with ingest_progress() as on_progress:
-        report = reindexed(settings.index_folder, embedder, on_progress=on_progress)
+        report = reindexed(
+            settings.index_folder, embedder, on_progress=on_progress, on_building=building_lines()
+        )
     if as_json:
         print_json({"embedder": embedder.name, **asdict(report)})
     else:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from rag.llm.llamacpp import LlamaCppLLM
 from rag.settings import Settings
 from tests.doubles import HashingEmbedder
+
+# How long an example takes says something of the machine and of what else it does.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index.types import Span
-
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
@@ -26,8 +24,8 @@ class HashingEmbedder:
         self.max_tokens = max_tokens
         self.encoded: list[str] = []
 
-    def token_spans(self, text: str) -> list[Span]:
-        return [Span(*token.span()) for token in _TOKEN.finditer(text)]
+    def token_starts(self, text: str) -> list[int]:
+        return [token.start() for token in _TOKEN.finditer(text)]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         self.encoded.extend(texts)

@@ -9,24 +9,45 @@ chosen by the SHA-256 of the text. Questions are left to the real embedder.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.embed import Embedder
-from index.types import Span
 
 _NOISE = 0.4  # a derived vector then is .85 like its nearest real one: as a shifted window of text
 _DIRECTIONS = 4096  # of noise, drawn once: drawing them for each text would take most of the time
+
+
+@dataclass(slots=True)
+class Spent:
+    """Time: by the clock, and of the processor in all threads."""
+
+    seconds: float = 0.0
+    processor_seconds: float = 0.0
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Adds what is done inside."""
+        clock, processor = time.perf_counter(), time.process_time()
+        try:
+            yield
+        finally:
+            self.seconds += time.perf_counter() - clock
+            self.processor_seconds += time.process_time() - processor
 
 
 class DerivedEmbedder:
     """Embeds the first ``real`` texts with ``embedder`` and derives the vectors of all others.
 
     Real vectors are kept in ``cache``, so that a second run does not wait for them. Has the name of
-    ``embedder``, so that an index made with it is searched with the real one.
+    ``embedder``, so that an index made with it is searched with the real one. ``spent`` is what
+    encoding has taken.
     """
 
     def __init__(self, embedder: Embedder, real: int, cache: Path) -> None:
@@ -40,13 +61,18 @@ class DerivedEmbedder:
         random = np.random.default_rng(0)
         noise = random.standard_normal((_DIRECTIONS, self.dimension)).astype(np.float32)
         self._noise = _NOISE * noise / np.linalg.norm(noise, axis=1, keepdims=True)
+        self.spent = Spent()
 
-    def token_spans(self, text: str) -> list[Span]:
-        """See ``Embedder.token_spans``."""
-        return self._embedder.token_spans(text)
+    def token_starts(self, text: str) -> list[int]:
+        """See ``Embedder.token_starts``."""
+        return self._embedder.token_starts(text)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See ``Embedder.encode``."""
+        with self.spent.counted():
+            return self._encode(texts)
+
+    def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         digests = [hashlib.sha256(text.encode()).digest() for text in texts]
         self._make_real(texts, digests)
         vectors = self._derived(digests)

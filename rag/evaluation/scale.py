@@ -34,7 +34,7 @@ from index.search import DENSE, WORDS
 from index.types import Span
 from index.vectors import load_vectors, measured_recall
 from rag.errors import EvaluationError
-from rag.evaluation.derived import DerivedEmbedder
+from rag.evaluation.derived import DerivedEmbedder, Spent
 from rag.evaluation.intervals import Interval
 from rag.evaluation.scale_text import many_documents
 from rag.settings import Settings
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Figures = dict[str, Any]
+Times = Mapping[str, NDArray[np.float64]]  # for each way one of every question
 
 INGEST_FILE = "ingest.json"  # beside the collection: what making it took
 VECTORS_FILE = "real-vectors.npz"
@@ -95,9 +96,9 @@ def ingested(asked: Asked, chunks: int, folder: Path) -> Figures:
     """Makes the collection; what that took."""
     real = _open_embedder(asked)
     embedder = DerivedEmbedder(real, asked.real, asked.folder / VECTORS_FILE)
-    before = _peak_bytes()
+    before = sum(_memory().values())
     started = time.perf_counter()
-    made = 0
+    spent, made, peak = Spent(), 0, 0
 
     def enough() -> Iterator[tuple[str, LoadedDocument]]:
         for document in many_documents(asked.suites):
@@ -106,22 +107,24 @@ def ingested(asked: Asked, chunks: int, folder: Path) -> Figures:
             yield document
 
     def count(progress: Progress) -> None:
-        nonlocal made
-        made = progress.chunks
+        nonlocal made, peak
+        made, peak = progress.chunks, _peak_bytes()
 
-    with Index.open(folder, embedder, create=True) as index:
+    with Index.open(folder, embedder, create=True) as index, spent.counted():
         report = index.add(enough(), on_progress=count)
-    seconds = time.perf_counter() - started
     embedder.save()
-    if report.chunks < chunks and seconds < 60 * asked.minutes:
+    if report.chunks < chunks and spent.seconds < 60 * asked.minutes:
         raise EvaluationError(f"the suites hold {report.chunks} chunks only: ask for fewer")
+    own, encoding = spent.processor_seconds, embedder.spent
     return {
         "chunks": report.chunks,
         "documents": report.added,
-        "ingest_seconds": seconds,
-        "ingest_chunks_per_second": report.chunks / seconds,
-        "ingest_peak_mb": _peak_bytes() / _MEGABYTE,
+        "ingest_seconds": spent.seconds,
+        "ingest_chunks_per_second": report.chunks / (spent.seconds - encoding.seconds),
+        "ingest_chunks_per_processor_second": report.chunks / (own - encoding.processor_seconds),
         "before_ingest_mb": before / _MEGABYTE,
+        "taking_in_peak_mb": peak / _MEGABYTE,
+        "ingest_peak_mb": _peak_bytes() / _MEGABYTE,
     }
 
 
@@ -203,18 +206,16 @@ def _compared(index: Index, embedder: Embedder, folder: Path, questions: Sequenc
     ways = {"search": search, "raw_flat": search_flat}
     if inverted is not None:
         ways["raw_inverted"] = search_inverted
-    times = _by_turns(ways, questions)
+    times, processor_times = _by_turns(ways, questions)
     found = [
         [score for _, score in index.rankings(question, HITS)[DENSE][:HITS]]
         for question in questions
     ]
     return {
         "times_ms": {name: _percentiles(values) for name, values in times.items()},
-        "ratio_to": {
-            name: ratio_of_medians(times["search"], values)
-            for name, values in times.items()
-            if name != "search"
-        },
+        "processor_ms": {name: _percentiles(values) for name, values in processor_times.items()},
+        "ratio_to": _ratios(times),
+        "processor_ratio_to": _ratios(processor_times),
         "recall_at_10": recall_by_scores(found, [exact[question] for question in questions]),
         "sampled_recall_at_10": sampled_recall,
         "probes": int(inverted.nprobe) if inverted is not None else None,
@@ -234,17 +235,33 @@ def recall_by_scores(found: Sequence[Sequence[float]], worst: Sequence[float]) -
 
 def _by_turns(
     ways: Mapping[str, Callable[[str], None]], questions: Sequence[str]
-) -> dict[str, NDArray[np.float64]]:
-    """The milliseconds of each way for each question; another way begins each time."""
+) -> tuple[Times, Times]:
+    """The milliseconds of each way for each question, and those of the processor, in all threads,
+    which other work on the machine does not lengthen; another way begins each time."""
     names = list(ways)
-    times: dict[str, list[float]] = {name: [] for name in names}
+    spent: dict[str, list[Spent]] = {name: [] for name in names}
     for turn, question in enumerate(questions):
         for place in range(len(names)):
             name = names[(turn + place) % len(names)]
-            started = time.perf_counter()
-            ways[name](question)
-            times[name].append(1000 * (time.perf_counter() - started))
-    return {name: np.array(values) for name, values in times.items()}
+            spent[name].append(Spent())
+            with spent[name][-1].counted():
+                ways[name](question)
+    return (
+        {name: np.array([1000 * each.seconds for each in of]) for name, of in spent.items()},
+        {
+            name: np.array([1000 * each.processor_seconds for each in of])
+            for name, of in spent.items()
+        },
+    )
+
+
+def _ratios(times: Times) -> dict[str, Figures]:
+    """How many times as long a search takes as each other way."""
+    return {
+        name: ratio_of_medians(times["search"], values)
+        for name, values in times.items()
+        if name != "search"
+    }
 
 
 def ratio_of_medians(one: NDArray[np.float64], other: NDArray[np.float64]) -> Figures:

@@ -89,6 +89,16 @@ def test_a_replaced_document_gets_new_ids_and_the_old_words_are_gone(catalogue: 
         catalogue.document(1)
 
 
+def test_of_two_documents_with_one_key_the_last_stays(catalogue: Catalogue) -> None:
+    _put(catalogue, ("a", "one"))
+    with catalogue.writing():
+        assert catalogue.put([_document("b", "two"), _document("b", "2"), _document("a", "1")]) == 2
+    assert [(d.key, catalogue.document(d.id).text) for d in catalogue.documents()] == [
+        ("a", "1\n"),
+        ("b", "2\n"),
+    ]
+
+
 def test_ids_never_come_back(catalogue: Catalogue) -> None:
     _put(catalogue, ("a", "one"))
     with catalogue.writing():

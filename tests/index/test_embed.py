@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -59,10 +60,13 @@ def test_a_dense_layer_decides_the_dimension(folder: Path) -> None:
     assert SentenceTransformerEmbedder(folder, "tiny").dimension == 4
 
 
-def test_tokens_are_spans_without_special_tokens_truncation_or_padding(folder: Path) -> None:
+def test_tokens_start_where_they_stand_without_special_tokens_truncation_or_padding(
+    folder: Path,
+) -> None:
     text = "The  cats sat. THE CAT"
-    spans = SentenceTransformerEmbedder(folder, "tiny").token_spans(text)
-    assert [span.of(text) for span in spans] == ["The", "cat", "s", "sat", ".", "THE", "CAT"]
+    starts = SentenceTransformerEmbedder(folder, "tiny").token_starts(text)
+    parts = [text[start:end].strip() for start, end in pairwise([*starts, len(text)])]
+    assert parts == ["The", "cat", "s", "sat", ".", "THE", "CAT"]
 
 
 def test_a_folder_without_a_model_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -70,7 +74,7 @@ def test_a_folder_without_a_model_is_refused(folder: Path, tmp_path: Path) -> No
         SentenceTransformerEmbedder(tmp_path / "nothing", "tiny")
     (folder / "tokenizer.json").unlink()
     with pytest.raises(EmbedderError, match="tokenizer"):
-        SentenceTransformerEmbedder(folder, "tiny").token_spans("text")
+        SentenceTransformerEmbedder(folder, "tiny").token_starts("text")
 
 
 def test_a_model_that_cannot_be_loaded_is_an_embedder_error(

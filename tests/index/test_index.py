@@ -237,7 +237,7 @@ def test_a_long_title_is_cut_and_never_the_chunk(tmp_path: Path) -> None:
     assert embedder.encoded == ["one\nRed sky at night."]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(min_size=1), title=st.text())
 def test_every_hit_is_an_exact_part_of_its_document(index: Index, title: str, text: str) -> None:
     try:

@@ -6,18 +6,22 @@ import io
 import os
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import docx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from index import ingest
+from index.chunk import Chunking
 from index.index import Index
-from index.ingest import IngestReport, Progress
-from index.load import Part, load_parts
+from index.ingest import IngestReport, Progress, cut, text_stamp, texts_to_embed
+from index.load import LoadedDocument, Part, load_parts
 from tests.doubles import HashingEmbedder
 
 
@@ -46,6 +50,22 @@ def _texts(index: Index, folder: Path) -> dict[str, str]:
         each.key.removeprefix(f"{folder}/"): index.document(each.id).text
         for each in index.documents()
     }
+
+
+@given(st.text(), st.text(), st.integers(1, 40), st.integers(1, 80))
+def test_what_is_embedded_is_the_same_whether_its_tokens_are_counted_or_bounded(
+    title: str, text: str, chunk_tokens: int, max_tokens: int
+) -> None:
+    """The bound may only spare the counting, also where a chunk begins within a word."""
+    embedder = HashingEmbedder(max_tokens=max_tokens)
+    loaded = LoadedDocument(title, "text/plain", text)
+    document = cut("key", loaded, text_stamp(loaded), embedder, Chunking(chunk_tokens))
+    uncounted = tuple(replace(chunk, tokens=None) for chunk in document.chunks)
+    texts = texts_to_embed(document, embedder)
+    assert texts == texts_to_embed(replace(document, chunks=uncounted), embedder)
+    for chunk, each in zip(document.chunks, texts, strict=True):
+        assert each.endswith(chunk.span.of(text))
+        assert len(embedder.token_starts(each)) <= max_tokens
 
 
 _FILES = {"notes.txt": "The giraffe is tall.", "sub/page.md": "The lion roars.", "x.png": "x"}

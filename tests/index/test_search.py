@@ -127,7 +127,7 @@ def test_words_are_counted_in_all_their_forms_and_as_of_now(index: Index) -> Non
         assert catalogue.word_counter(9)('"bridges"') == 1
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     question=st.one_of(
         st.text(), st.text("\"*():^-+{}[]~'’_ \ud800\0ANDORNEARtext:²½", max_size=30)

@@ -6,7 +6,9 @@ So they do when the index is no longer flat; tests that take ``size`` run on bot
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -269,6 +271,37 @@ def test_few_chunks_that_become_many_are_searched_through_an_inverted_index(
         vectors = _vectors(many, catalogue, embedder)
         assert not vectors.is_exact
         assert _is_exact(vectors, catalogue, embedder)
+
+
+def test_who_waits_for_an_inverted_index_is_told(many: Path, embedder: HashingEmbedder) -> None:
+    told: list[tuple[int, int]] = []
+
+    def hear(done: int, total: int) -> None:
+        told.append((done, total))
+
+    with Index.open(many, embedder, on_building=hear) as index:
+        index.search("bridge")
+        assert told == []  # the file is there
+    _file(many).unlink()
+    with Index.open(many, embedder, on_building=hear) as index:
+        index.search("bridge")
+        assert told == [(0, 400), (400, 400)]
+        index.search("giraffe")
+        assert len(told) == 2
+
+
+@pytest.mark.parametrize("idle_s", [0, 3600])
+def test_a_writer_removes_what_a_killed_one_left_and_not_what_is_being_written(
+    many: Path, embedder: HashingEmbedder, idle_s: int
+) -> None:
+    aside = many / "vectors-7.faiss.99.tmp"
+    aside.write_bytes(b"half a file")
+    os.utime(aside, (time.time() - idle_s,) * 2)
+    with Index.open(many, embedder) as index:
+        index.search("bridge")
+        assert aside.exists()  # whoever only reads leaves it alone
+        index.add_text("new", "", "A giraffe.")
+    assert aside.exists() == (idle_s == 0)
 
 
 def test_a_flipped_byte_in_a_list_changes_no_score_and_is_found_when_looked_for(

@@ -169,6 +169,19 @@ def test_vectors_that_miss_what_is_near_are_told(
     assert str(zoo) in found["remedy"]
 
 
+def test_a_wrong_byte_in_the_file_of_vectors_is_told_with_what_mends_it(zoo: Path) -> None:
+    (path,) = zoo.glob("vectors-*.faiss")
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    said = f"{path.name} is not as it was written: what is near may not be found"
+    assert f"warning  collection zoo: {said}\n         → delete {path}: " in _rag().stdout
+    path.unlink()
+    with Index.open(zoo, HashingEmbedder(DEFAULT_EMBEDDER)) as index:
+        index.search("lion")
+    assert "→" not in _rag().stdout
+
+
 # Models
 
 

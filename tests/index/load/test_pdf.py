@@ -194,7 +194,7 @@ def test_a_broken_file_says_so(data: bytes) -> None:
         load_bytes(data, "a.pdf")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_a_file_with_flipped_bytes_is_read_or_refused(data: st.DataObject) -> None:
     source = bytearray(_pdf(_lines("Some text."), _lines("More text.")))

@@ -119,11 +119,17 @@ def test_every_figure_is_measured(
     assert 0 < figures["recall_at_10"] <= 1
     assert (figures["lists"] is None) == (way != "inverted")
     assert figures["disk_bytes"]["catalogue"] > figures["disk_bytes"]["vectors"] > 0
-    for name, times in figures["times_ms"].items():
-        assert 0 < times["p50"] <= times["p95"], name
-    for ratio in figures["ratio_to"].values():
-        assert 0 < ratio["low"] <= ratio["p50"] <= ratio["high"]
+    for clock in ("times_ms", "processor_ms"):
+        for name, times in figures[clock].items():
+            assert 0 < times["p50"] <= times["p95"], (clock, name)
+    for ratios in ("ratio_to", "processor_ratio_to"):
+        for ratio in figures[ratios].values():
+            assert 0 < ratio["low"] <= ratio["p50"] <= ratio["high"]
     assert ("ingest_peak_mb" in figures) == (way != "uncut")
+    if way != "uncut":
+        assert figures["before_ingest_mb"] > 0
+        assert 0 < figures["taking_in_peak_mb"] <= figures["ingest_peak_mb"]
+        assert figures["ingest_chunks_per_processor_second"] > 0
     lines = done.stdout.splitlines()
     assert lines[0] == f"|  | {figures['chunks']} chunks |"
     assert all(line.count("|") == 3 for line in lines)
