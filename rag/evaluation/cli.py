@@ -518,12 +518,14 @@ def report(runs: tuple[Path, ...], output: Path) -> None:
 
 @evaluation.command()
 @click.argument("runs", nargs=-1, required=True, type=FolderPath)
-def table(runs: tuple[Path, ...]) -> None:
-    """Print the short Markdown table of the RUNS; their summaries are enough."""
+@click.option("--brief", is_flag=True, help="The columns of a first look only.")
+def table(runs: tuple[Path, ...], brief: bool) -> None:
+    """Print a Markdown table of the RUNS; their summaries are enough."""
     from rag.evaluation.run_folder import SUMMARY_FILE, read_json
     from rag.evaluation.table import markdown
 
-    click.echo(markdown([read_json(path / SUMMARY_FILE) for path in runs]), nl=False)
+    summaries = [read_json(path / SUMMARY_FILE) for path in runs]
+    click.echo(markdown(summaries, brief=brief), nl=False)
 
 
 for command in (evidence, scale, sweep_retrieval):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from rag.cli import main
@@ -30,14 +31,23 @@ def test_a_run_is_a_row_and_what_was_not_measured_is_a_dash() -> None:
     }
     row = markdown([summary]).splitlines()[2]
     figure = "0.50 (0.25–0.75)"
-    cells = ["towers", "naive", "12", "–", "–", "–", figure, "–", figure, "–", figure, "–"]
+    cells = ["towers", "naive", "12", "–", "–", "–", "–", figure, "–", figure, "–", figure, "–"]
     assert row == f"| {' | '.join(cells)} | 400 | 5.2 |"
 
 
-def test_the_readme_shows_the_committed_results() -> None:
+def test_a_brief_table_has_the_columns_of_a_first_look() -> None:
+    summary = {"suite": "s", "system": "x", "questions": 1, "measures": {}, "abstention": {}}
+    header = markdown([summary | {"tokens": {}, "timings": {}}], brief=True).splitlines()[0]
+    assert header.count("|") == 10
+    assert "refused of the unanswerable" in header
+
+
+@pytest.mark.parametrize(
+    ("page", "options"), [(ROOT / "README.md", ["--brief"]), (RESULTS / "README.md", [])]
+)
+def test_the_pages_show_the_committed_results(page: Path, options: list[str]) -> None:
     order = json.loads((RESULTS / "table.json").read_text(encoding="utf-8"))
     folders = [str(RESULTS / name) for name in order]
-    printed = CliRunner().invoke(main, ["eval", "table", *folders])
+    printed = CliRunner().invoke(main, ["eval", "table", *options, *folders])
     assert printed.exit_code == 0, printed.output
-    for page in (ROOT / "README.md", RESULTS / "README.md"):
-        assert printed.output in page.read_text(encoding="utf-8"), page
+    assert printed.output in page.read_text(encoding="utf-8")
