@@ -62,5 +62,4 @@ _BRIEF = (
     "false refusals",
     "refused of the unanswerable",
     "sentences cited",
-    "seconds (p50)",
 )
