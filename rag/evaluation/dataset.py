@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -160,16 +161,28 @@ def read_own_documents(folder: Path) -> list[SourceDocument]:
 
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """``(line number, object)`` of each line that is not blank; `EvaluationError` if one is bad."""
+    """``(line number, object)`` of each line that is not blank; `EvaluationError` if one is bad.
+
+    A name that ends in ``.xz`` is unpacked on the way.
+    """
+    unpacked = lzma.open if path.suffix == ".xz" else open
     try:
-        with path.open(encoding="utf-8") as lines:
+        with unpacked(path, "rt", encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     yield number, _parse_object(line, f"{path}:{number}")
     except FileNotFoundError as error:
         raise EvaluationError(f"{path} does not exist: check the path") from error
+    except (lzma.LZMAError, EOFError) as error:
+        raise EvaluationError(f"{path} cannot be unpacked ({error}): get it again") from error
     except UnicodeDecodeError as error:
         raise EvaluationError(f"{path} is not UTF-8: save it as UTF-8 and try again") from error
+
+
+def corpus_file(folder: Path) -> Path | None:
+    """The file of a suite's documents, plain or packed; None in a folder of own documents."""
+    plain, packed = folder / CORPUS_FILE, folder / f"{CORPUS_FILE}.xz"
+    return next((path for path in (plain, packed) if path.exists()), None)
 
 
 def _parse_object(line: str, where: str) -> dict[str, Any]:
@@ -187,8 +200,8 @@ def _documents_of(
 ) -> dict[str, SourceDocument]:
     if not folder.is_dir():
         raise EvaluationError(f"{folder} is not a folder: name the folder of a suite")
-    corpus = folder / CORPUS_FILE
-    found = list(_read_corpus(corpus)) if corpus.exists() else read_documents(folder)
+    corpus = corpus_file(folder)
+    found = list(_read_corpus(corpus)) if corpus else read_documents(folder)
     if not found:
         raise EvaluationError(f"{folder} holds no documents: add {CORPUS_FILE} or own documents")
     return {document.id: document for document in found}

@@ -15,8 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
-from itertools import islice
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,14 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import vector_file
-from index.catalogue import FILE_NAME, Catalogue, NewChunk, NewDocument
-from index.catalogue import Settings as IndexSettings
+from index.catalogue import FILE_NAME, Catalogue
 from index.embed import Embedder
-from index.index import DEFAULT_CHUNKING, Index
-from index.ingest import Progress, text_stamp
+from index.index import Index
+from index.ingest import Progress
 from index.load import LoadedDocument, from_string
 from index.search import DENSE, WORDS
-from index.types import Span
 from index.vectors import load_vectors, measured_recall
 from rag.errors import EvaluationError
 from rag.evaluation.derived import DerivedEmbedder, Spent
@@ -51,7 +48,6 @@ VECTORS_FILE = "real-vectors.npz"
 HITS = 10  # of a question, as a page shows them
 _UPDATES = 10
 _EQUAL = 1e-4  # a question encoded twice in bfloat16 differs by less
-_FILLED_AT_ONCE = 200  # documents in one commit
 _SAMPLE_CHUNKS = 64  # two batches of the embedder
 _RESAMPLES = 2000  # of medians: their quantiles are then stable to a few percent of the width
 _MEGABYTE = 1e6
@@ -62,8 +58,7 @@ class Asked:
     """What to measure: texts and questions of suites, and how many of the vectors are real.
 
     ``folder`` keeps the collections and the real vectors for another time. After ``minutes`` an
-    ingest ends with what it has. ``uncut`` puts each paragraph into the catalogue as one chunk, in
-    place of an ingest: a collection is then made several times as fast, and ingest not measured.
+    ingest ends with what it has.
     """
 
     suites: tuple[Path, ...]
@@ -72,15 +67,14 @@ class Asked:
     folder: Path
     embedder: str
     minutes: float
-    uncut: bool
 
 
 def measure(asked: Asked, chunks: int) -> Figures:
     """All figures for a collection of so many chunks, which is kept."""
-    folder = asked.folder / f"scale-{chunks}{'-uncut' if asked.uncut else ''}"
+    folder = asked.folder / f"scale-{chunks}"
     kept = folder / INGEST_FILE
     if not kept.exists():
-        made = _alone(filled if asked.uncut else ingested, asked, chunks, folder)
+        made = _alone(ingested, asked, chunks, folder)
         kept.write_text(json.dumps(made, indent=2), encoding="utf-8")
     return {**json.loads(kept.read_text(encoding="utf-8")), **_alone(questioned, asked, folder)}
 
@@ -126,43 +120,6 @@ def ingested(asked: Asked, chunks: int, folder: Path) -> Figures:
         "taking_in_peak_mb": peak / _MEGABYTE,
         "ingest_peak_mb": _peak_bytes() / _MEGABYTE,
     }
-
-
-def filled(asked: Asked, chunks: int, folder: Path) -> Figures:
-    """Makes the collection without cutting documents, and its index; how large it is."""
-    embedder = DerivedEmbedder(_open_embedder(asked), asked.real, asked.folder / VECTORS_FILE)
-    folder.mkdir(parents=True)
-    chunking = asdict(DEFAULT_CHUNKING)
-    settings = IndexSettings(embedder.name, embedder.dimension, chunking)
-    catalogue = Catalogue.create(folder, settings)
-    made = documents = 0
-    uncut = (_uncut(key, loaded) for key, loaded in many_documents(asked.suites))
-    while made < chunks:
-        batch = list(islice(uncut, _FILLED_AT_ONCE))
-        if not batch:
-            raise EvaluationError(f"the suites hold {made} chunks only: ask for fewer")
-        with catalogue.writing():
-            catalogue.put([(each, embedder.encode(each.indexed_texts())) for each in batch])
-        made += sum(len(each.chunks) for each in batch)
-        documents += len(batch)
-    catalogue.close()
-    embedder.save()
-    started = time.perf_counter()
-    with Index.open(folder, embedder) as index:
-        index.rankings(asked.questions[0], HITS)  # builds the index and writes it
-    seconds = time.perf_counter() - started
-    return {"chunks": made, "documents": documents, "build_seconds": seconds}
-
-
-def _uncut(key: str, loaded: LoadedDocument) -> NewDocument:
-    """A document with a chunk for each of its paragraphs."""
-    chunks, start = [], 0
-    for paragraph in loaded.text.split("\n\n"):
-        span = Span(start, start + len(paragraph))
-        if paragraph.strip():
-            chunks.append(NewChunk(span, ()))
-        start = span.end + 2
-    return NewDocument(key, key, loaded, text_stamp(loaded), tuple(chunks))
 
 
 def questioned(asked: Asked, folder: Path) -> Figures:

@@ -45,11 +45,6 @@ _SIZES = (10_000, 100_000)
     show_default=True,
     help="End each ingest after so long, with as many chunks as it has made.",
 )
-@click.option(
-    "--uncut",
-    is_flag=True,
-    help="Put paragraphs into the catalogue as they are: faster to make, and no ingest measured.",
-)
 @click.option("--embedder", metavar="NAME", help="The embedder [RAG_EMBEDDER].")
 @click.option(
     "-o",
@@ -64,7 +59,6 @@ def scale(
     limit: int,
     folder: Path,
     minutes: float,
-    uncut: bool,
     embedder: str | None,
     output: Path | None,
 ) -> None:
@@ -81,7 +75,7 @@ def scale(
     questions = sample(load_dataset(suites[0]).questions, limit, seed=0)
     name = Settings.from_environment(embedder=embedder).embedder or DEFAULT_EMBEDDER
     texts = tuple(each.question for each in questions)
-    asked = Asked(suites, texts, real, folder, name, minutes, uncut)
+    asked = Asked(suites, texts, real, folder, name, minutes)
     measured: dict[str, Any] = {}
     if output is not None and output.exists():
         measured = json.loads(output.read_text(encoding="utf-8"))

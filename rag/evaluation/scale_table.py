@@ -47,15 +47,10 @@ def _ratio(name: str, ratios: str = "ratio_to") -> Callable[[Figures], str]:
 
 
 def _peak(name: str) -> Callable[[Figures], str]:
-    def read(each: Figures) -> str:
-        return f"{each[name] - each['before_ingest_mb']:,.0f} MB" if name in each else "–"
-
-    return read
+    return lambda each: f"{each[name] - each['before_ingest_mb']:,.0f} MB"
 
 
 def _ingest_speed(each: Figures) -> str:
-    if "ingest_chunks_per_second" not in each:
-        return "–"
     clock, processor = (
         each[f"ingest_chunks_per_{second}"] for second in ("second", "processor_second")
     )

@@ -8,8 +8,6 @@ index.
 
 from __future__ import annotations
 
-import json
-import lzma
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import Any
 
 from index.load import LoadedDocument, from_string
 from rag.errors import EvaluationError
-from rag.evaluation.dataset import CORPUS_FILE, CORPUS_MEDIA_TYPE, read_jsonl
+from rag.evaluation.dataset import CORPUS_FILE, CORPUS_MEDIA_TYPE, corpus_file, read_jsonl
 
 _MOST_PASSAGES = 20  # of one document; a document is replaced as a whole
 _EVERY = 7  # sentences: about as many as a chunk holds, so that each repeated chunk lacks one
@@ -63,14 +61,10 @@ def _source(row: dict[str, Any]) -> str:
 
 
 def _passages(suite: Path) -> Iterator[dict[str, Any]]:
-    plain, packed = suite / CORPUS_FILE, suite / f"{CORPUS_FILE}.xz"
-    if plain.exists():
-        yield from (row for _, row in read_jsonl(plain))
-    elif packed.exists():
-        with lzma.open(packed, "rt", encoding="utf-8") as lines:
-            yield from (json.loads(line) for line in lines)
-    else:
+    corpus = corpus_file(suite)
+    if corpus is None:
         raise EvaluationError(f"{suite} holds no {CORPUS_FILE}: name the folder of a suite")
+    yield from (row for _, row in read_jsonl(corpus))
 
 
 def _without(text: str, left_out: int | None) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,30 @@ def test_other_suites_add_documents(tmp_path: Path) -> None:
     write(two, [QUESTION], [{**DOCUMENT, "text": "Something else."}])
     with pytest.raises(EvaluationError, match="different documents"):
         load_dataset(one, also=[two])
+
+
+def test_a_packed_corpus_is_read_as_the_plain_one(tmp_path: Path) -> None:
+    write(tmp_path, [QUESTION])
+    plain = load_dataset(tmp_path)
+    corpus = tmp_path / "corpus.jsonl"
+    packed = lzma.compress(corpus.read_bytes())
+    corpus.unlink()
+    (tmp_path / "corpus.jsonl.xz").write_bytes(packed)
+    assert load_dataset(tmp_path) == plain
+
+
+@pytest.mark.parametrize("broken", ["cut off", "no xz"])
+def test_a_corpus_that_cannot_be_unpacked_is_refused(tmp_path: Path, broken: str) -> None:
+    write(tmp_path, [QUESTION])
+    corpus = tmp_path / "corpus.jsonl"
+    packed = lzma.compress(corpus.read_bytes())
+    corpus.unlink()
+    content = packed[: len(packed) // 2] if broken == "cut off" else b"plain text"
+    (tmp_path / "corpus.jsonl.xz").write_bytes(content)
+    with pytest.raises(
+        EvaluationError, match=r"corpus\.jsonl\.xz cannot be unpacked .*get it again"
+    ):
+        load_dataset(tmp_path)
 
 
 def test_spans_move_with_the_normalisation_of_the_text(tmp_path: Path) -> None:
