@@ -23,14 +23,9 @@ STOP_WORDS = frozenset(
 )
 
 
-def written_words(text: str) -> list[str]:
-    """The words of ``text`` as they are written, in order."""
-    return [match.group() for match in _WORD.finditer(text)]
-
-
 def words(text: str) -> list[str]:
     """The words of ``text`` in lower case, in order; a word holds letters, digits or ``_``."""
-    return [word.lower().replace("’", "'") for word in written_words(text)]
+    return [match.group().lower().replace("’", "'") for match in _WORD.finditer(text)]
 
 
 def content_words(text: str) -> list[str]:

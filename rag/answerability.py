@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from index.words import content_words, words, written_words
+from index.words import content_words, words
 from rag.facts import (
     DECADE,
     names,
@@ -23,7 +23,7 @@ from rag.facts import (
     quantities,
     states_name,
 )
-from rag.questions import asks_for, counted_noun, has_kind
+from rag.questions import asks_for, asks_yes_or_no, counted_noun, has_kind
 from rag.stems import content_stems, stem
 
 ALIKE = 0.8  # difflib's ratio: one slip in a name of five letters or more
@@ -34,10 +34,7 @@ _WEAK = frozenset(
     original originally put sort take takes taken tell took type use used way went work works
     today currently current different main play plays""".split()
 )
-_YES_OR_NO = re.compile(
-    r"\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)\b",
-    re.IGNORECASE,
-)
+_ASKED = re.compile(r"\d[\d.,]*\d(?!\w)|\w+(?:['’]\w+)?")
 MIN_COVERAGE = 0.5  # half of the question's content words stand in the evidence
 
 
@@ -74,7 +71,7 @@ def only_repeats(question: str, claim: str) -> bool:
 
     A yes or no may well be told in the question's own words.
     """
-    return not (_YES_OR_NO.match(question) or _said(claim) - _said(question))
+    return not (asks_yes_or_no(question) or _said(claim) - _said(question))
 
 
 def _unmet(question: str, claim: str, evidence: str, around: str) -> Iterable[str]:
@@ -133,8 +130,12 @@ def missing_words(question: str, around: str) -> list[str]:
             question = question.replace(quantity.text, " ")
     return [
         word
-        for word in dict.fromkeys(written_words(question))
-        if content_words(word)
-        and stem(word.lower().replace("’", "'")) not in known
-        and not _misspelt(word, around_words)
+        for word in asked_words(question)
+        if stem(word.lower().replace("’", "'")) not in known and not _misspelt(word, around_words)
     ]
+
+
+def asked_words(question: str) -> list[str]:
+    """The content words of the question, as written, each once; *5,000* is one word."""
+    found = dict.fromkeys(match.group() for match in _ASKED.finditer(question))
+    return [word for word in found if content_words(word)]

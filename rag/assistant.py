@@ -13,16 +13,15 @@ from dataclasses import asdict, dataclass, field
 
 from index.index import Index
 from index.types import Document, Hit, Span
-from index.words import content_words, written_words
 from rag.abstention import Calibrations, default_calibrations, signals
-from rag.answerability import judge, missing_words, only_repeats
+from rag.answerability import asked_words, judge, missing_words, only_repeats
 from rag.conflicts import other_figures
 from rag.conversation import standalone
 from rag.errors import LLMError, QuestionError
-from rag.evidence import EVIDENCE_TOKENS, referring, select
+from rag.evidence import referring, select
 from rag.llm import LLM
 from rag.prompts import answer_messages, answer_schema
-from rag.questions import asks_to_explain
+from rag.questions import asks_to_explain, asks_yes_or_no
 from rag.quoting import is_phrase, quoted, with_its_sentence, with_what_it_counts
 from rag.reader.reader import Reader, Reading, default_reader
 from rag.reader.windows import Window, window
@@ -47,7 +46,8 @@ from rag.types import (
     Verified,
     Withheld,
 )
-from rag.verify import align, check
+from rag.verify import MAX_CITATIONS, Check, align, check
+from rag.yes_or_no import Verdict, much_missing, objections, statement, verdict
 
 HITS = 8  # chunks whose sentences compete for the evidence budget
 SECOND_HITS = 4  # a second round looks for one thing
@@ -119,18 +119,21 @@ class Assistant:
         yield Finished(run.finish())
 
 
-def evidence_of(
-    question: str, hits: Sequence[Hit], index: Index, *, max_tokens: int = EVIDENCE_TOKENS
-) -> tuple[Sentence, ...]:
+def evidence_of(question: str, hits: Sequence[Hit], index: Index) -> tuple[Sentence, ...]:
     """The evidence of ``hits``, and of a second search where they lack a part of the question."""
-    first = select(question, hits, index, max_tokens=max_tokens)
+    first = select(question, hits, index)
+    return (*first, *second_round(question, first, index))
+
+
+def second_round(question: str, first: Sequence[Sentence], index: Index) -> tuple[Sentence, ...]:
+    """What a second search adds to the evidence ``first``; empty where that lacks nothing."""
     titles = {each.document_id: index.document(each.document_id).title for each in first}
     second = second_question(question, first, titles)
     if second is None:
-        return first
+        return ()
     more = select(second, index.search(second, limit=SECOND_HITS), index, max_tokens=SECOND_TOKENS)
     known = {(each.document_id, each.span) for each in first}
-    return (*first, *(each for each in more if (each.document_id, each.span) not in known))
+    return tuple(each for each in more if (each.document_id, each.span) not in known)
 
 
 def _quietly(load: Callable[[], object]) -> Callable[[], None]:
@@ -258,12 +261,17 @@ class _Run:
         if referring(sentence) and self.withheld and not self.claims:
             self.withheld.append(Withheld(sentence, ("it refers to a sentence that was withheld",)))
             return
-        texts = [each.text for each in self.evidence]
-        places = align(sentence, texts, align_to) or tuple(align_to)[:1]
-        cited = [self.evidence[place] for place in places]
+        if not self.claims and asks_yes_or_no(self.standalone):
+            given, besides = verdict(sentence)
+            if given is not None:
+                yield from self._decided(given, besides, sentence, align_to)
+                return
+        cited = self._aligned(sentence, align_to)
         context = self._context(cited)
         texts = [each.text for each in cited]
-        judgement = check(sentence, texts, context, carried=self._carried(sentence, cited))
+        # A phrase states nothing by itself: with the question it is judged by the calibration.
+        carried = 0.0 if is_phrase(sentence) else self._carried(sentence, cited)
+        judgement = check(sentence, texts, context, carried=carried)
         reasons = judgement.reasons
         said = with_what_it_counts(sentence, self.standalone, texts)
         shown = with_its_sentence(said, self.standalone, texts)
@@ -275,13 +283,62 @@ class _Run:
         self.said.append(said.rstrip("."))
         yield self._shown(shown, cited, judgement.support)
 
-    def _carried(self, sentence: str, cited: Sequence[Sentence]) -> float:
-        """The reader's logit that ``cited`` carries a whole sentence; 0 for a phrase, which states
-        nothing by itself: with the question it is judged by the calibration."""
-        if not cited or is_phrase(sentence):
-            return 0.0
-        readings = self.reader.read(sentence, self._windows(cited))
-        return max(each.supports for each in readings)
+    def _decided(
+        self, given: Verdict, besides: str, sentence: str, align_to: Sequence[int]
+    ) -> Iterator[Verified]:
+        """A yes or no, shown when the evidence states, or denies, what was asked."""
+        asked = statement(self.standalone)
+        why: tuple[str, ...] = ()
+        for cited in self._proofs(given, f"{asked} {besides}", align_to):
+            support, reasons = self._proved(given, asked, besides, cited)
+            if not reasons:
+                self.judgement = None  # of a sentence before that was withheld
+                self.said.append(given)
+                proof = " ".join(quoted(each.text) for each in cited)
+                shown = sentence if besides else f"{given.title()}: {proof}"
+                yield self._shown(shown, cited, support)
+                return
+            why = why or reasons
+        self.withheld.append(Withheld(sentence, why))
+
+    def _proofs(
+        self, given: Verdict, claim: str, align_to: Sequence[int]
+    ) -> Iterator[list[Sentence]]:
+        """What may prove a verdict, the likeliest first."""
+        aligned = self._aligned(claim, align_to)
+        chosen = [self.evidence[place] for place in align_to]
+        more = [each for each in chosen if each not in aligned][: MAX_CITATIONS - len(aligned)]
+        # What answers often has few words of the question: *Its paint is red.*
+        yield from (aligned, [*aligned, *more])
+        if given == "no":  # one sentence denies: among others that mention the same it is not seen
+            yield from ([each] for each in (*chosen, *self.evidence))
+
+    def _proved(
+        self, given: Verdict, asked: str, besides: str, cited: Sequence[Sentence]
+    ) -> tuple[float, tuple[str, ...]]:
+        """How far ``cited`` carries a verdict on what was ``asked``, and what objects to it."""
+        context = self._context(cited)
+        texts = [each.text for each in cited]
+
+        def checked(claim: str) -> Check:
+            return check(claim, texts, context, carried=self._carried(claim, cited))
+
+        judgement = checked(asked)
+        missing = much_missing(asked, "\n".join((*texts, *context)))
+        also = checked(besides) if besides else None
+        carried = judgement.support if given == "yes" else judgement.stated
+        return carried, objections(given, judgement, missing, also)
+
+    def _aligned(self, claim: str, align_to: Sequence[int]) -> list[Sentence]:
+        """The sentences of the evidence that carry ``claim``, or the first that the model chose."""
+        texts = [each.text for each in self.evidence]
+        places = align(claim, texts, align_to) or tuple(align_to)[:1]
+        return [self.evidence[place] for place in places]
+
+    def _carried(self, claim: str, cited: Sequence[Sentence]) -> float:
+        """The reader's logit that ``cited`` carries ``claim``; 0 where nothing is cited."""
+        readings = self.reader.read(claim, self._windows(cited)) if cited else ()
+        return max((each.supports for each in readings), default=0.0)
 
     def _unanswered(
         self, sentence: str, as_shown: str, cited: Sequence[Sentence], context: Sequence[str]
@@ -411,6 +468,12 @@ class _Run:
             return "unanswered"
         return "conflicting" if self.conflicts else "answered"
 
+    def _answerability(self) -> float:
+        """The calibrated probability; of a yes or no, how far the evidence carries it."""
+        if not self.claims:
+            return 0.0
+        return self.judgement.probability if self.judgement else self.claims[0].support
+
     def finish(self) -> Answer:
         answered = bool(self.claims)
         closest = [] if answered else sorted(self.evidence, key=lambda each: -each.score)[:CLOSEST]
@@ -425,7 +488,7 @@ class _Run:
             conflicts=self.conflicts,
             withheld=tuple(self.withheld),
             missing=None if answered else _missing(self.standalone, closest),
-            answerability=self.judgement.probability if answered and self.judgement else 0.0,
+            answerability=self._answerability(),
             judgement=self.judgement,
             extractive=self.extractive,
             llm=self.llm.name if self.llm else "none",
@@ -452,8 +515,7 @@ def _missing(question: str, closest: Sequence[Sentence]) -> str:
     absent = missing_words(question, found)
     if not absent:
         return "The closest sentences have the words of the question, but do not answer it."
-    told = dict.fromkeys(each for each in written_words(question) if content_words(each))
-    present = [each for each in told if each not in absent]
+    present = [each for each in asked_words(question) if each not in absent]
     if not present:
         return f"The closest sentences say nothing of: {', '.join(absent)}."
     return f"The closest sentences mention {', '.join(present)}, but not: {', '.join(absent)}."

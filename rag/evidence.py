@@ -147,8 +147,11 @@ def _fill(
     max_tokens: int,
 ) -> list[Sentence]:
     chosen: dict[tuple[int, int], Sentence] = {}
+    texts: set[str] = set()
     left = max_tokens
     for sentence in ranked:
+        if sentence.text in texts:  # of a copy of the document: it tells nothing more
+            continue
         group = [sentence]
         if _REFERRING.match(sentence.text) and (previous := before.get(_key(sentence))):
             group.append(previous)  # whom or what the sentence speaks of stands there
@@ -157,6 +160,7 @@ def _fill(
         if cost > left and chosen:
             continue
         chosen.update((_key(each), each) for each in group)
+        texts.update(each.text for each in group)
         left -= cost
     return list(chosen.values())
 

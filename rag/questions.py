@@ -64,6 +64,18 @@ _DATES = re.compile(
 )
 
 
+YES_OR_NO = re.compile(  # as such a question opens
+    r"\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)"
+    r"(?:n['’]t)?\b\s*",
+    re.IGNORECASE,
+)
+
+
+def asks_yes_or_no(question: str) -> bool:
+    """Whether ``question`` opens as one that a yes or a no answers."""
+    return bool(YES_OR_NO.match(question))
+
+
 def asks_for(question: str) -> Kind | None:
     """The kind of thing that answers ``question``; None where its words do not tell.
 

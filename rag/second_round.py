@@ -8,6 +8,7 @@ rounds, no more: each costs a search and makes the prompt longer. Knows no index
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Mapping, Sequence
 
 from index.words import words
@@ -19,6 +20,7 @@ LEADING = 3  # of the best sentences: what a missing part hangs on stands in the
 NAMES = 4  # of those found: more make the second question a list of everything
 SHORTEST_QUESTION = 12  # words: a question over two documents takes so many to be asked
 TOKENS = 110  # half as much evidence as the first round
+_DATE_WORDS = frozenset((*calendar.month_name, *calendar.day_name))  # lead to no one document
 
 
 def second_question(
@@ -26,22 +28,26 @@ def second_question(
 ) -> str | None:
     """The question of the second round; None where the first lacks nothing, or names nothing new.
 
-    ``titles`` maps document ids to titles.
+    ``titles`` maps document ids to titles. What is lacking is what the document of the best
+    sentence does not say: other documents have the same words of other things. Of 102 dev questions
+    of multihop_wiki .55 then have the answer in their evidence, .51 when all documents count.
     """
     asked = words(question)
-    if len(asked) < SHORTEST_QUESTION:
+    if len(asked) < SHORTEST_QUESTION or not evidence:
         return None
-    told = "\n".join((*(each.text for each in evidence), *titles.values()))
-    missing = lacking(question, told)
-    found = _new_names(asked, evidence, titles)
+    best_first = sorted(evidence, key=lambda each: -each.score)
+    document = best_first[0].document_id
+    told = [each.text for each in best_first if each.document_id == document]
+    title = titles[document]
+    missing = lacking(question, "\n".join((*told, title)))
+    found = _new_names(asked, told[:LEADING], title)
     return " ".join((*missing, *found)) if missing and found else None
 
 
-def _new_names(
-    asked: Sequence[str], evidence: Sequence[Sentence], titles: Mapping[int, str]
-) -> list[str]:
-    """Names of the best sentences, and their documents' titles, that the question does not have."""
-    best = sorted(evidence, key=lambda each: -each.score)[:LEADING]
-    told = (name for each in best for name in (*names(each.text), titles[each.document_id]))
-    new = dict.fromkeys(name for name in told if not set(words(name)) <= set(asked))
+def _new_names(asked: Sequence[str], sentences: Sequence[str], title: str) -> list[str]:
+    """Names of the sentences, and their document's title, that the question does not have."""
+    told = (name for each in sentences for name in (*names(each), title))
+    new = dict.fromkeys(
+        name for name in told if name not in _DATE_WORDS and not set(words(name)) <= set(asked)
+    )
     return list(new)[:NAMES]

@@ -7,6 +7,7 @@ the reader finds it carried. Knows no language model, reader, index or question.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -33,11 +34,28 @@ MAX_CITATIONS = 3  # a sentence that needs more than three sentences to carry it
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The gate's judgement of a sentence. ``support`` is in [0, 1]; ``reasons`` say what failed."""
+    """The gate's judgement of a sentence. ``reasons`` say what failed.
+
+    ``stated`` is the share of the sentence's content words that the evidence has, ``support`` that
+    share as the reader moves it; both are in [0, 1].
+    ``contradicted``: the evidence says all of it but for what it says otherwise, and at least half
+    of that, names aside, in its own words and not in those of its context.
+    """
 
     supported: bool
     support: float
     reasons: tuple[str, ...] = ()
+    stated: float = 0.0
+    contradicted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """``otherwise``: the words in whose place the evidence has others; None where it is silent.
+    Numbers are not among them."""
+
+    reason: str
+    otherwise: tuple[str, ...] | None = None
 
 
 def check(
@@ -51,63 +69,87 @@ def check(
     """
     text = "\n".join(evidence)
     around = "\n".join((text, *context))
-    reasons = tuple(_failures(claim, text, around))
-    support = round(min(1.0, max(0.0, _support(claim, around) + READER_WEIGHT * carried)), 4)
+    failures = tuple(_failures(claim, text, around))
+    reasons = tuple(each.reason for each in failures)
+    stated = _stated(claim, around)
+    support = round(min(1.0, max(0.0, stated + READER_WEIGHT * carried)), 4)
     if not reasons and support < MIN_SUPPORT:
         reasons = (f"the evidence carries it only at {support:.0%}",)
-    return Check(not reasons, support, reasons)
+    return Check(
+        not reasons, support, reasons, stated, _contradicted(claim, text, around, failures)
+    )
 
 
-def _failures(claim: str, text: str, around: str) -> Iterable[str]:
+def _contradicted(claim: str, text: str, around: str, failures: Sequence[_Failure]) -> bool:
+    if not failures or any(each.otherwise is None for each in failures):
+        return False
+    if {each.value for each in quantities(claim)} & {each.value for each in quantities(around)}:
+        return False
+    otherwise = {stem(word) for each in failures for word in each.otherwise or ()}
+    asserted = {each for each in content_stems(claim) if not each.isdigit()} - otherwise
+    said, told = ({stem(word) for word in words(each)} for each in (text, around))
+    common = asserted - {stem(word) for name in names(claim) for word in words(name)}
+    return asserted <= told and 2 * len(common & said) >= len(common)
+
+
+def _failures(claim: str, text: str, around: str) -> Iterable[_Failure]:
     if not words(claim):
-        yield "it says nothing"
+        yield _Failure("it says nothing")
     stated, claimed = quantities(text), quantities(claim)
     for quantity in claimed:
         yield from _quantity_failure(quantity, stated)
     often = Counter(each.value for each in stated)
     for value, times in Counter(each.value for each in claimed).items():
         if times > max(1, often[value]):  # one of them took another number's place
-            yield f"it says {value.normalize():f} {times} times, the evidence {often[value]}"
+            said = f"it says {value.normalize():f} {times} times, the evidence {often[value]}"
+            yield _Failure(said)
     for name in names(claim):
         if not states_name(name, around):
-            yield f"the evidence does not name '{name}'"
+            yield _Failure(f"the evidence does not name '{name}'")
     for quotation in quotations(claim):
         if not states_quotation(quotation, around):
-            yield f"the evidence does not quote '{quotation}'"
+            yield _Failure(f"the evidence does not quote '{quotation}'")
     yield from _negation_failure(claim, text)
     for word, opposite in opposed_words(claim, text):
-        yield f"it says '{word}' where the evidence says '{opposite}'"
+        yield _Failure(f"it says '{word}' where the evidence says '{opposite}'", (word,))
 
 
-def _quantity_failure(claimed: Quantity, stated: Sequence[Quantity]) -> Iterable[str]:
+def _quantity_failure(claimed: Quantity, stated: Sequence[Quantity]) -> Iterable[_Failure]:
     equal = [each for each in stated if each.value == claimed.value]
-    if not equal:
-        yield f"the evidence does not state the number {claimed.text}"
-    elif claimed.unit and not any(each.unit in (claimed.unit, None) for each in equal):
-        yield f"the evidence gives {equal[0].text}, not {claimed.text}"
-    elif claimed.nouns and not any(set(each.nouns) & set(claimed.nouns) for each in equal):
-        # The number is there, but beside something else. That is wrong only when the evidence
-        # counts the claimed thing too: it may as well be told in other words.
-        other = next((each for each in stated if set(each.nouns) & set(claimed.nouns)), None)
-        if other is not None:
-            counted = next(noun for noun in claimed.nouns if noun in other.nouns)
-            yield f"the evidence gives {other.text} for '{counted}', not {claimed.text}"
+    if equal and claimed.unit and not any(each.unit in (claimed.unit, None) for each in equal):
+        yield _Failure(f"the evidence gives {equal[0].text}, not {claimed.text}", ())
+        return
+    if any(set(each.nouns) & set(claimed.nouns) or not claimed.nouns for each in equal):
+        return
+    other = next((each for each in stated if set(each.nouns) & set(claimed.nouns)), None)
+    if other is not None:
+        counted = next(noun for noun in claimed.nouns if noun in other.nouns)
+        reason = f"the evidence gives {other.text} for '{counted}', not {claimed.text}"
+        yield _Failure(reason, ())
+    elif not equal and _is_year(claimed) and (year := next(filter(_is_year, stated), None)):
+        yield _Failure(f"the evidence gives {year.text}, not {claimed.text}", ())
+    elif not equal:  # beside another noun it may be the same, told in other words
+        yield _Failure(f"the evidence does not state the number {claimed.text}")
 
 
-def _negation_failure(claim: str, text: str) -> Iterable[str]:
+def _is_year(quantity: Quantity) -> bool:
+    return bool(re.fullmatch(r"[12]\d{3}", quantity.text)) and not quantity.unit
+
+
+def _negation_failure(claim: str, text: str) -> Iterable[_Failure]:
     denied, denied_in_text = negated_stems(claim), negated_stems(text)
     said, known = Counter(content_stems(claim)), Counter(content_stems(text))
     for word in sorted(denied - denied_in_text):
         # The denied verb may have another form in the evidence (wrote, did not write), so that
         # only a denial there can stand for it.
         if word in known or denied_in_text.total() < denied.total():
-            yield f"it denies '{word}', which the evidence does not"
+            yield _Failure(f"it denies '{word}', which the evidence does not", ())
     for word in sorted(denied_in_text - denied):
         if said[word] - denied[word] > known[word] - denied_in_text[word]:
-            yield f"it asserts '{word}', which the evidence denies"
+            yield _Failure(f"it asserts '{word}', which the evidence denies", ())
 
 
-def _support(claim: str, around: str) -> float:
+def _stated(claim: str, around: str) -> float:
     """Share of the claim's content words that stand in the evidence, by stem."""
     said = content_stems(claim)
     known = {stem(word) for word in words(around)}

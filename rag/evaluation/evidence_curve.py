@@ -12,13 +12,14 @@ from statistics import median
 from typing import Any
 
 from index.index import Index
-from rag.assistant import HITS, evidence_of
+from rag.assistant import HITS, second_round
 from rag.evaluation.dataset import Dataset, Question
 from rag.evaluation.intervals import bootstrap_mean
 from rag.evaluation.measures.answer import containment
 from rag.evaluation.measures.retrieval import evidence_recall
 from rag.evaluation.measures.spans import DocumentSpan
 from rag.evaluation.score import Corpus
+from rag.evidence import ranked, within
 from rag.types import Sentence
 
 Say = Callable[[int, int, str], None]  # questions done, all, and a word on the newest
@@ -43,25 +44,35 @@ def curve(
     seed: int,
     say: Say,
 ) -> list[dict[str, Any]]:
-    """A row per budget: means with 95 % bootstrap intervals over the answerable questions."""
+    """Two rows per budget, for the first search alone and for all that is shown.
+
+    Means with 95 % bootstrap intervals over the answerable questions. The second search has its
+    own budget, which stays what it is.
+    """
     asked = [each for each in questions if each.answerable and each.relevant_ids]
-    shown: dict[int, list[Shown]] = {budget: [] for budget in budgets}
+    shown: dict[tuple[int, int], list[Shown]] = {
+        (budget, searches): [] for budget in budgets for searches in (1, 2)
+    }
     for done, question in enumerate(asked, 1):
         hits = index.search(question.question, limit=HITS)
+        sentences = ranked(question.question, hits, index)
         for budget in budgets:
-            evidence = evidence_of(question.question, hits, index, max_tokens=budget)
-            shown[budget].append(_measured(question, evidence, index, corpus))
+            first = within(budget, sentences, index)
+            both = (*first, *second_round(question.question, first, index))
+            shown[budget, 1].append(_measured(question, first, index, corpus))
+            shown[budget, 2].append(_measured(question, both, index, corpus))
         say(done, len(asked), "")
     return [
         {
             "suite": dataset.name,
             "budget": budget,
+            "searches": searches,
             "questions": len(found),
             "recall": _mean([each.recall for each in found], seed),
             "answer": _mean([float(each.answer) for each in found], seed),
             "tokens": median(each.tokens for each in found),
         }
-        for budget, found in shown.items()
+        for (budget, searches), found in shown.items()
     ]
 
 
@@ -92,12 +103,13 @@ def _mean(values: Sequence[float], seed: int) -> dict[str, float]:
 
 def markdown(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
     """The lines of the table."""
-    yield "| suite | questions | budget | tokens shown (median) | evidence recall | answer in it |"
-    yield "| --- | --- | --- | --- | --- | --- |"
+    names = ("suite", "questions", "budget", "searches", "tokens")
+    told = ("tokens shown (median)" if name == "tokens" else name for name in names)
+    yield f"| {' | '.join((*told, 'evidence recall', 'answer in it'))} |"
+    yield f"|{' --- |' * (len(names) + 2)}"
     for row in rows:
-        recall, answer = (_figure(row[name]) for name in ("recall", "answer"))
-        cells = (row["suite"], row["questions"], row["budget"], row["tokens"], recall, answer)
-        yield f"| {' | '.join(str(each) for each in cells)} |"
+        figures = (_figure(row[name]) for name in ("recall", "answer"))
+        yield f"| {' | '.join((*(str(row[name]) for name in names), *figures))} |"
 
 
 def _figure(share: dict[str, float]) -> str:

@@ -63,6 +63,7 @@ def test_the_context_says_who_is_spoken_of() -> None:
 def test_missing_words_are_told_as_they_were_written() -> None:
     assert missing_words("What is the population of Kursk?", EVIDENCE[0]) == ["population"]
     assert missing_words("Was it five thousand?", "It was 5,000.") == []
+    assert missing_words("Was it 2,000 or 5,000?", "It was 5,000.") == ["2,000"]
 
 
 @pytest.mark.parametrize(

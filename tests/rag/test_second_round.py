@@ -20,14 +20,28 @@ BORN = "The painter Ada Quill was born in the town of Port Selby."
 TITLES = {1: "Ada Quill"}
 
 
-def _sentence(text: str) -> Sentence:
-    return Sentence(1, Span(0, len(text)), text, score=1.0)
+def _sentence(text: str, document_id: int = 1, score: float = 1.0) -> Sentence:
+    return Sentence(document_id, Span(0, len(text)), text, score=score)
 
 
 def test_what_is_missing_is_looked_for_with_the_names_that_were_found() -> None:
     second = second_question(QUESTION, [_sentence(BORN)], TITLES)
     assert second is not None
     assert set(second.split()) == {"high", "waterfall", "Port", "Selby"}
+
+
+def test_another_document_with_the_same_words_does_not_hide_that_they_are_missing() -> None:
+    other = _sentence("The waterfall of Hollin is 20 metres high.", document_id=2, score=0.9)
+    second = second_question(QUESTION, [_sentence(BORN), other], {**TITLES, 2: "Hollin"})
+    assert second is not None
+    assert set(second.split()) == {"high", "waterfall", "Port", "Selby"}
+
+
+def test_a_month_leads_to_no_document() -> None:
+    born = _sentence(BORN.replace("born", "born in March"))
+    second = second_question(QUESTION, [born], TITLES)
+    assert second is not None
+    assert "March" not in second.split()
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,9 @@ def test_a_row_per_suite_and_budget(
     printed = CliRunner().invoke(main, [*command, "-o", str(output)])
     assert printed.exit_code == 0, printed.output
     rows = json.loads(output.read_text(encoding="utf-8"))
-    assert [(row["budget"], row["questions"]) for row in rows] == [(8, 1), (60, 1)]
-    assert [row["recall"]["mean"] for row in rows] == [1.0, 1.0]
-    assert [row["answer"]["mean"] for row in rows] == [1.0, 1.0]
+    asked = [(row["budget"], row["searches"], row["questions"]) for row in rows]
+    assert asked == [(8, 1, 1), (8, 2, 1), (60, 1, 1), (60, 2, 1)]
+    assert [row["recall"]["mean"] for row in rows] == [1.0] * 4
+    assert [row["answer"]["mean"] for row in rows] == [1.0] * 4
     assert rows[0]["tokens"] <= 8
-    assert printed.output.count("| rivers | 1 |") == 2
+    assert printed.output.count("| rivers | 1 |") == 4
