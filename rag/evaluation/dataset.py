@@ -1,8 +1,9 @@
 """Reads an evaluation suite: documents, and questions with their gold answers and spans.
 
-Two layouts are understood. A suite folder holds ``corpus.jsonl`` (``id``, ``title``, ``text``) and
-``questions*.jsonl``. A folder of a person's own documents holds the documents themselves beside a
-questions file; there a document's id is its path relative to the folder.
+Two layouts are understood. A suite folder holds ``corpus.jsonl`` (``id``, ``title``, ``text``; of
+news ``source`` and ``published_at`` as well), plain or packed as ``.xz``, and ``questions*.jsonl``.
+A folder of a person's own documents holds the documents themselves beside a questions file; there a
+document's id is its path relative to the folder.
 
 Knows nothing of indexes, models, measures or runs.
 """
@@ -15,6 +16,7 @@ import lzma
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -211,7 +213,7 @@ def _read_corpus(path: Path) -> Iterator[SourceDocument]:
     seen: set[str] = set()
     for number, row in read_jsonl(path):
         where = f"{path}:{number}"
-        title = " ".join(_optional_text(row, "title", where).split())
+        title = _title(row, where)
         text = _required_text(row, "text", where)
         loaded = LoadedDocument(title, CORPUS_MEDIA_TYPE, text)
         document = SourceDocument(_required_text(row, "id", where), loaded)
@@ -219,6 +221,21 @@ def _read_corpus(path: Path) -> Iterator[SourceDocument]:
             raise EvaluationError(f"{where}: the id {document.id!r} stands there twice")
         seen.add(document.id)
         yield document
+
+
+def _title(row: Mapping[str, Any], where: str) -> str:
+    """The title; of news with its outlet and day, as *headline (outlet, October 1, 2023)*."""
+    title = " ".join(_optional_text(row, "title", where).split())
+    published = _optional_text(row, "published_at", where)
+    if not published:
+        return title
+    try:
+        day = datetime.fromisoformat(published)
+    except ValueError as error:
+        raise EvaluationError(f"{where}: published_at must be a date as in 2023-10-01") from error
+    outlet = _optional_text(row, "source", where)
+    said = ", ".join(filter(None, (outlet, f"{day:%B} {day.day}, {day.year}")))
+    return f"{title} ({said})" if title else said
 
 
 def _add_missing(into: dict[str, SourceDocument], more: Mapping[str, SourceDocument]) -> None:

@@ -57,6 +57,7 @@ def test_shift_enter_begins_a_line_and_the_first_tab_skips_to_the_question(visit
 def test_a_slash_leads_to_the_question_from_anywhere_but_a_field(visit: Visitor) -> None:
     page = visit(reply(WORKERS)).page
     question = page.get_by_label("Question", exact=True)
+    expect(question).to_be_focused()  # as the page opens; else that may happen after the next line
     page.get_by_role("link", name="Documents").focus()
     page.keyboard.press("/")
     expect(question).to_be_focused()

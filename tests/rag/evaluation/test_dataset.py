@@ -112,6 +112,16 @@ def test_other_suites_add_documents(tmp_path: Path) -> None:
         load_dataset(one, also=[two])
 
 
+def test_news_is_titled_with_its_outlet_and_day(tmp_path: Path) -> None:
+    news = {**DOCUMENT, "source": "The Courier", "published_at": "2023-10-01T07:00:00+00:00"}
+    write(tmp_path, [QUESTION], [news])
+    (document,) = load_dataset(tmp_path).documents.values()
+    assert document.title == "A title (The Courier, October 1, 2023)"
+    write(tmp_path, [QUESTION], [{**news, "published_at": "last week"}])
+    with pytest.raises(EvaluationError, match=r"corpus\.jsonl:1: published_at must be a date"):
+        load_dataset(tmp_path)
+
+
 def test_a_packed_corpus_is_read_as_the_plain_one(tmp_path: Path) -> None:
     write(tmp_path, [QUESTION])
     plain = load_dataset(tmp_path)

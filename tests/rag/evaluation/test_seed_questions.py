@@ -30,5 +30,8 @@ def test_every_answerable_question_has_an_exact_span_that_holds_its_answer() -> 
             text = load(SEEDS / gold.document_id).text
             assert text[gold.span.start : gold.span.end] == gold.text
             assert text.count(gold.text) == 1
+        if question.extra["kind"] == "yes_or_no":
+            assert question.answers in (("yes",), ("no",))  # a word that no document has to hold
+            continue
         golds = " ".join(gold.text for gold in question.relevant_spans)
         assert containment(golds, question.answers), question.id
