@@ -43,10 +43,15 @@ def test_a_brief_table_has_the_columns_of_a_first_look() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "options"), [(ROOT / "README.md", ["--brief"]), (RESULTS / "README.md", [])]
+    ("page", "listed", "options"),
+    [
+        (ROOT / "README.md", "table.json", ["--brief"]),
+        (RESULTS / "README.md", "table.json", []),
+        (RESULTS / "README.md", "several-documents/table.json", []),
+    ],
 )
-def test_the_pages_show_the_committed_results(page: Path, options: list[str]) -> None:
-    order = json.loads((RESULTS / "table.json").read_text(encoding="utf-8"))
+def test_the_pages_show_the_committed_results(page: Path, listed: str, options: list[str]) -> None:
+    order = json.loads((RESULTS / listed).read_text(encoding="utf-8"))
     folders = [str(RESULTS / name) for name in order]
     printed = CliRunner().invoke(main, ["eval", "table", *options, *folders])
     assert printed.exit_code == 0, printed.output
