@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from index.index import Index
 from index.types import Document, Hit, Span
 from rag.abstention import Calibrations, default_calibrations, signals
-from rag.answerability import asked_words, judge, missing_words, only_repeats
+from rag.answerability import asked_words, judge, lacking, missing_words, only_repeats
 from rag.conflicts import other_figures
 from rag.conversation import standalone
 from rag.errors import LLMError, QuestionError
@@ -47,7 +47,7 @@ from rag.types import (
     Withheld,
 )
 from rag.verify import MAX_CITATIONS, Check, align, check
-from rag.yes_or_no import Verdict, much_missing, objections, statement, verdict
+from rag.yes_or_no import IT_IS_SO, Verdict, much_missing, objections, statement, verdict
 
 HITS = 8  # chunks whose sentences compete for the evidence budget
 SECOND_HITS = 4  # a second round looks for one thing
@@ -288,6 +288,9 @@ class _Run:
     ) -> Iterator[Verified]:
         """A yes or no, shown when the evidence states, or denies, what was asked."""
         asked = statement(self.standalone)
+        if given == "no" and any(self._states(each, asked) for each in self.evidence):
+            self.withheld.append(Withheld(sentence, (IT_IS_SO,)))
+            return
         why: tuple[str, ...] = ()
         for cited in self._proofs(given, f"{asked} {besides}", align_to):
             support, reasons = self._proved(given, asked, besides, cited)
@@ -300,6 +303,11 @@ class _Run:
                 return
             why = why or reasons
         self.withheld.append(Withheld(sentence, why))
+
+    def _states(self, sentence: Sentence, asked: str) -> bool:
+        """Whether ``sentence``, with its title, has all words of a statement and carries it."""
+        told = f"{self._document(sentence).title}\n{sentence.text}"
+        return not lacking(asked, told) and check(asked, [sentence.text], [told]).supported
 
     def _proofs(
         self, given: Verdict, claim: str, align_to: Sequence[int]

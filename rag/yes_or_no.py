@@ -24,6 +24,7 @@ Verdict = Literal["yes", "no"]
 # those that the gate lets pass are supported in .60 with half of their words in the evidence, in
 # .67 with .8 and in .83 with .9.
 MOST_MISSING = 0.1
+IT_IS_SO = "the evidence says that it is so"
 _WHETHER = re.compile(r"(?:it\s+)?(?:true|right|correct|the case)\s+that\s+", re.IGNORECASE)
 _VERDICT = re.compile(r"\W*(yes|no)\b[\s,.:;–—-]*", re.IGNORECASE)
 
@@ -60,7 +61,7 @@ def objections(
     if given == "yes":
         return asked.reasons or _unsaid(missing)
     if besides is not None and asked.supported:
-        return ("the evidence says that it is so",)
+        return (IT_IS_SO,)
     if asked.contradicted or besides is not None:
         return ()
     return ("the evidence does not say otherwise",)

@@ -18,7 +18,8 @@ from tests.scripted_llm import ScriptedLLM
 
 BRIDGE = (
     "The Alma bridge crosses the river. It was opened in 1904 by Queen Anne. Its paint is red. "
-    "Trains do not cross it. A toll of 4 euros was asked until 1950."
+    "Trains do not cross it. A toll of 4 euros was asked until 1950. "
+    "A toll of 6 euros was asked in Hollin."
 )
 
 
@@ -92,7 +93,8 @@ def test_a_verdict_is_shown_with_its_proof(
     [
         ("Was the Alma bridge opened in 1905?", "Yes", "does not state the number 1905"),
         ("Did King George open the Alma bridge?", "Yes", "does not name 'George'"),
-        ("Was the Alma bridge opened in 1904?", "No", "does not say otherwise"),
+        ("Was the Alma bridge opened in 1904?", "No", "says that it is so"),
+        ("Was a toll of 4 euros asked?", "No", "says that it is so"),
         ("Is the Alma bridge haunted?", "No", "does not say otherwise"),
         ("Is the Alma bridge old, famous, long and admired?", "Yes", "carries it only at"),
     ],
