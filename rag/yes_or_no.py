@@ -14,7 +14,7 @@ from typing import Literal
 from index.words import content_words, words
 from rag.answerability import lacking
 from rag.questions import YES_OR_NO
-from rag.stems import forms
+from rag.stems import forms, stem
 from rag.verify import Check
 
 Verdict = Literal["yes", "no"]
@@ -73,6 +73,10 @@ def _unsaid(missing: Sequence[str]) -> tuple[str, ...]:
 
 def much_missing(asked: str, around: str) -> tuple[str, ...]:
     """The words of the statement ``asked`` that ``around`` lacks; none where few of many do."""
-    told = set(words(around))
-    missing = tuple(word for word in lacking(asked, around) if not forms(word.lower()) & told)
+    told = {stem(word) for word in words(around)}
+    missing = tuple(
+        word
+        for word in lacking(asked, around)
+        if not {stem(form) for form in forms(word.lower())} & told
+    )
     return missing if len(missing) > MOST_MISSING * len(content_words(asked)) else ()
