@@ -47,7 +47,7 @@ from rag.types import (
     Withheld,
 )
 from rag.verify import MAX_CITATIONS, Check, align, check
-from rag.yes_or_no import IT_IS_SO, Verdict, much_missing, objections, statement, verdict
+from rag.yes_or_no import Verdict, much_missing, objections, statement, verdict
 
 HITS = 8  # chunks whose sentences compete for the evidence budget
 SECOND_HITS = 4  # a second round looks for one thing
@@ -60,6 +60,7 @@ MAX_QUESTION_CHARACTERS = 4000  # a question, not a document
 
 ABSTENTION = "The documents do not answer this."
 REPEATED = "it only repeats the question"
+IT_IS_SO = "the evidence says that it is so"
 UNLIKELY = "only {probability:.0%} likely to answer the question"
 OTHER_FIGURE = "Another document says: {figure}."
 
@@ -316,10 +317,11 @@ class _Run:
         aligned = self._aligned(claim, align_to)
         chosen = [self.evidence[place] for place in align_to]
         more = [each for each in chosen if each not in aligned][: MAX_CITATIONS - len(aligned)]
-        # What answers often has few words of the question: *Its paint is red.*
-        yield from (aligned, [*aligned, *more])
+        yield aligned
+        if more:  # what answers often has few words of the question: *Its paint is red.*
+            yield [*aligned, *more]
         if given == "no":  # one sentence denies: among others that mention the same it is not seen
-            yield from ([each] for each in (*chosen, *self.evidence))
+            yield from ([each] for each in dict.fromkeys((*chosen, *self.evidence)))
 
     def _proved(
         self, given: Verdict, asked: str, besides: str, cited: Sequence[Sentence]
@@ -331,11 +333,13 @@ class _Run:
         def checked(claim: str) -> Check:
             return check(claim, texts, context, carried=self._carried(claim, cited))
 
+        also = checked(besides) if besides else None
+        if given == "no":  # what is denied is not carried: the reader has nothing to tell of it
+            judgement = check(asked, texts, context)
+            return judgement.stated, objections(given, judgement, (), also)
         judgement = checked(asked)
         missing = much_missing(asked, "\n".join((*texts, *context)))
-        also = checked(besides) if besides else None
-        carried = judgement.support if given == "yes" else judgement.stated
-        return carried, objections(given, judgement, missing, also)
+        return judgement.support, objections(given, judgement, missing, also)
 
     def _aligned(self, claim: str, align_to: Sequence[int]) -> list[Sentence]:
         """The sentences of the evidence that carry ``claim``, or the first that the model chose."""

@@ -66,7 +66,7 @@ _DATES = re.compile(
 
 YES_OR_NO = re.compile(  # as such a question opens
     r"\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)"
-    r"(?:n['’]t)?\b\s*",
+    r"(?:n?['’]t)?\b\s*",
     re.IGNORECASE,
 )
 

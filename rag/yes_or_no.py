@@ -24,7 +24,6 @@ Verdict = Literal["yes", "no"]
 # those that the gate lets pass are supported in .60 with half of their words in the evidence, in
 # .67 with .8 and in .83 with .9.
 MOST_MISSING = 0.1
-IT_IS_SO = "the evidence says that it is so"
 _WHETHER = re.compile(r"(?:it\s+)?(?:true|right|correct|the case)\s+that\s+", re.IGNORECASE)
 _VERDICT = re.compile(r"\W*(yes|no)\b[\s,.:;–—-]*", re.IGNORECASE)
 
@@ -53,18 +52,13 @@ def objections(
 
     ``asked`` is the gate's judgement of the question's statement, ``missing`` the words of it that
     the evidence lacks, ``besides`` the judgement of what is said with the verdict. A yes needs the
-    statement itself. Silence is no denial: a no needs evidence that says otherwise, or is told with
-    what is the case instead.
+    statement itself. Silence is no denial: a no needs evidence that says otherwise.
     """
     if besides is not None and not besides.supported:
         return besides.reasons
     if given == "yes":
         return asked.reasons or _unsaid(missing)
-    if besides is not None and asked.supported:
-        return (IT_IS_SO,)
-    if asked.contradicted or besides is not None:
-        return ()
-    return ("the evidence does not say otherwise",)
+    return () if asked.contradicted else ("the evidence does not say otherwise",)
 
 
 def _unsaid(missing: Sequence[str]) -> tuple[str, ...]:

@@ -69,6 +69,16 @@ def test_the_budget_is_kept_but_for_a_single_sentence(index: Index) -> None:
         assert spent <= budget or len(evidence) == 1
 
 
+def test_a_sentence_of_a_copy_takes_no_room(index: Index) -> None:
+    question = "How many people does the ferry carry?"
+    index.add_text("copy", "The Alma ferry, a copy", FERRY)
+    hits = index.search(question)
+    assert len({hit.chunk.document_id for hit in hits if "300 people" in hit.chunk.text}) == 2
+    texts = [each.text for each in select(question, hits, index)]
+    assert "The ferry carries 300 people." in texts
+    assert len(texts) == len(set(texts))
+
+
 def test_sentences_far_from_the_best_are_left_out(index: Index) -> None:
     question = "How many people does the ferry carry?"
     texts = [each.text for each in select(question, index.search(question), index)]

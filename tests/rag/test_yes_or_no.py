@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.index import Index
-from rag.assistant import ABSTENTION, Assistant
+from rag.assistant import ABSTENTION, Assistant, evidence_of
 from rag.questions import asks_yes_or_no
 from rag.types import Answer
 from rag.verify import Check
@@ -41,6 +41,7 @@ def _ask(index: Index, question: str, answer: str, *evidence: str) -> Answer:
         ("Is it true that the north sends sappers?", "the north sends sappers"),
         ("  isn’t the bridge red ?", "the bridge red"),
         ("Was the bridge opened in 1904?!", "the bridge opened in 1904"),
+        ("Can't trains cross the bridge?", "trains cross the bridge"),
     ],
 )
 def test_the_statement_of_a_question_is_what_a_yes_affirms(question: str, said: str) -> None:
@@ -109,19 +110,12 @@ def test_a_verdict_that_is_not_proved_is_withheld(
 
 
 def test_what_the_model_chose_may_prove_what_shares_few_words(index: Index) -> None:
-    question = "Is the Alma bridge red?"
-    shown = "S3" if "red" in _evidence(index, question)[2] else "S1"
-    assert "Its paint is red." in _ask(index, question, "Yes", shown).text
-
-
-def _evidence(index: Index, question: str) -> list[str]:
-    llm = ScriptedLLM(ScriptedLLM.reply("Yes"))
-    *_, selected = (
-        event
-        for event in Assistant(index, llm).stream(question)
-        if type(event).__name__ == "Selected"
-    )
-    return [each.text for each in selected.evidence]  # type: ignore[union-attr]
+    question, proof = "Is the Alma bridge red?", "Its paint is red."
+    evidence = [each.text for each in evidence_of(question, index.search(question), index)]
+    unchosen = _ask(index, question, "Yes")
+    assert proof not in [each.cited_text for each in unchosen.citations]
+    given = _ask(index, question, "Yes", f"S{evidence.index(proof) + 1}")
+    assert proof in [each.cited_text for each in given.citations]
 
 
 def test_what_is_said_with_a_verdict_is_checked_as_well(index: Index) -> None:
@@ -129,6 +123,8 @@ def test_what_is_said_with_a_verdict_is_checked_as_well(index: Index) -> None:
     assert right.text == "No, it was opened in 1904."
     wrong = _ask(index, "Was the Alma bridge opened in 1905?", "No, it was opened in 1906.")
     assert wrong.text == ABSTENTION
+    beside = _ask(index, "Is the Alma bridge haunted?", "No, it was opened in 1904.")
+    assert beside.text == ABSTENTION  # a truth beside the point denies nothing
     untrue = _ask(index, "Was the Alma bridge opened in 1904?", "No, it was opened in 1904.")
     assert untrue.text == ABSTENTION
 
