@@ -34,6 +34,10 @@ _WEAK = frozenset(
     original originally put sort take takes taken tell took type use used way went work works
     today currently current different main play plays""".split()
 )
+# Stems of what evidence calls by a narrower word: 5,000 spectators are people.
+_ANYTHING = frozenset(
+    stem(word) for word in "people persons individuals humans things items objects times".split()
+)
 _ASKED = re.compile(r"\d[\d.,]*\d(?!\w)|\w+(?:['’]\w+)?")
 MIN_COVERAGE = 0.5  # half of the question's content words stand in the evidence
 
@@ -72,6 +76,22 @@ def only_repeats(question: str, claim: str) -> bool:
     A yes or no may well be told in the question's own words.
     """
     return not (asks_yes_or_no(question) or _said(claim) - _said(question))
+
+
+def counts_something_else(question: str, claim: str, evidence: str, around: str) -> str | None:
+    """Why a figure of ``claim`` is no answer to a *how many*; None where nothing objects.
+
+    The evidence states it of something else, and what is asked about is not mentioned ``around``.
+    Of all doubts the only one that refuses by itself: *5,000* workers are no tanks.
+    """
+    noun = counted_noun(question)
+    if noun is None or noun in _ANYTHING or noun in {stem(word) for word in words(around)}:
+        return None
+    claimed = {each.value for each in quantities(claim)}
+    stated = [each for each in quantities(evidence) if each.value in claimed]
+    if stated and all(each.nouns and not each.unit for each in stated):
+        return f"the evidence gives {stated[0].text} for something else than '{noun}'"
+    return None
 
 
 def _unmet(question: str, claim: str, evidence: str, around: str) -> Iterable[str]:

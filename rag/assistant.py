@@ -14,7 +14,14 @@ from dataclasses import asdict, dataclass, field
 from index.index import Index
 from index.types import Document, Hit, Span
 from rag.abstention import Calibrations, default_calibrations, signals
-from rag.answerability import asked_words, judge, lacking, missing_words, only_repeats
+from rag.answerability import (
+    asked_words,
+    counts_something_else,
+    judge,
+    lacking,
+    missing_words,
+    only_repeats,
+)
 from rag.conflicts import other_figures
 from rag.conversation import standalone
 from rag.errors import LLMError, QuestionError
@@ -359,7 +366,12 @@ class _Run:
         does."""
         if only_repeats(self.standalone, sentence):
             return (REPEATED,)
-        rules = judge(self.standalone, sentence, [each.text for each in cited], context)
+        texts = [each.text for each in cited]
+        evidence = "\n".join(texts)
+        around = "\n".join((evidence, *context))
+        if other := counts_something_else(self.standalone, sentence, evidence, around):
+            return (other,)
+        rules = judge(self.standalone, sentence, texts, context)
         shown = [each for each in self.evidence if each not in cited]
         found = signals(
             self.standalone,

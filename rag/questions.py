@@ -71,9 +71,22 @@ YES_OR_NO = re.compile(  # as such a question opens
 )
 
 
+_ASKS_TO_TELL = re.compile(  # politely: a yes to it would answer nothing
+    r"\W*(?:(?:can|could|will|would)\s+(?:you|i|we|someone|anyone)\s+(?:please\s+|kindly\s+)?"
+    r"(?:tell|list|give|say|explain|show|name|describe|summari[sz]e|find|provide|help|know|learn"
+    r"|ask|get|have)"
+    r"|(?:do|does|would)\s+(?:you|anyone|anybody|someone)\s+(?:happen\s+to\s+)?know"
+    r"|may\s+(?:i|we)\s+(?:ask|know))\b",
+    re.IGNORECASE,
+)
+
+
 def asks_yes_or_no(question: str) -> bool:
-    """Whether ``question`` opens as one that a yes or a no answers."""
-    return bool(YES_OR_NO.match(question))
+    """Whether ``question`` opens as one that a yes or a no answers.
+
+    *Can you tell me how many …?* asks to be told.
+    """
+    return bool(YES_OR_NO.match(question)) and not _ASKS_TO_TELL.match(question)
 
 
 def asks_for(question: str) -> Kind | None:

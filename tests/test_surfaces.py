@@ -45,8 +45,8 @@ CASES: dict[str, tuple[str, str | LLMError | None]] = {
         ScriptedLLM.reply("The north sends 7,000 construction workers.", "S2"),
     ),
     "declined": ("What is the population of Pyongyang?", ScriptedLLM.reply("")),
-    "failed": ("Who met Kim?", LLMError("it broke")),
-    "without a model": ("Who met Kim?", None),
+    "failed": ("Who met Kim in Pyongyang?", LLMError("it broke")),
+    "without a model": ("Who met Kim in Pyongyang?", None),
 }
 
 

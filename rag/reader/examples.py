@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -49,6 +49,7 @@ class Example:
     second: str
     label: bool
     answer: Span | None = None
+    misleading: bool = False
 
 
 class Sentences:
@@ -75,10 +76,29 @@ class Sentences:
         return vectorizer, vectorizer.fit_transform(texts)
 
     def close_to(self, text: str, count: int = CLOSE) -> list[tuple[str, Span]]:
-        vectorizer, matrix = self._index
-        scores = (matrix @ vectorizer.transform([text]).T).toarray().ravel()  # type: ignore[attr-defined]
+        """The sentences of all documents that share words with ``text``, the closest first."""
+        scores = self._scores(text, slice(None))
         best = np.argsort(-scores)[:count]
         return [self.places[place] for place in best if scores[place] > 0]
+
+    def closest_of(self, id: str, text: str, count: int) -> list[tuple[str, Span]]:
+        """The sentences of one document, those that share most words with ``text`` first."""
+        places = self._of_document.get(id, [])
+        best = np.argsort(-self._scores(text, places), kind="stable")[:count]
+        return [self.places[places[each]] for each in best]
+
+    @cached_property
+    def _of_document(self) -> Mapping[str, Sequence[int]]:
+        found: dict[str, list[int]] = {}
+        for place, (id, _) in enumerate(self.places):
+            found.setdefault(id, []).append(place)
+        return found
+
+    def _scores(self, text: str, places: Sequence[int] | slice) -> np.ndarray:
+        vectorizer, matrix = self._index
+        asked = vectorizer.transform([text])  # type: ignore[attr-defined]
+        scores: np.ndarray = (matrix[places] @ asked.T).toarray().ravel()  # type: ignore[index]
+        return scores
 
 
 def examples(dataset: Dataset, part: Part, seed: int) -> list[Example]:
@@ -143,17 +163,20 @@ class _Maker:
         return [GoldSpan(id, Span(start, start + len(answer)), answer)] if once else []
 
     def _unanswered(self, question: Question, draw: random.Random) -> Iterator[Example]:
-        """Close sentences without the answer; for a question without one, those meant to mislead
-        first."""
-        misleading = set(question.extra.get("distractor_ids", ()))
-        places = self._sentences.close_to(question.question)
-        places.sort(key=lambda place: place[0] not in misleading)
+        """Close sentences without the answer; of a question without one, those meant to mislead."""
+        meant = question.extra.get("distractor_ids", ())
+        places = [
+            place
+            for id in meant
+            for place in self._sentences.closest_of(id, question.question, NEGATIVES)
+        ]
         made = 0
-        for id, span in places:
+        for id, span in places or self._sentences.close_to(question.question):
             shown = self._window(id, span, draw)
             if made < NEGATIVES and not _holds(shown.text, question.answers):
                 made += 1
-                yield Example("answer", question.question, shown.text, False)
+                misleading = bool(places) and made == 1
+                yield Example("answer", question.question, shown.text, False, misleading=misleading)
                 if question.answers and made == 1 and len(question.answers[0]) <= LONGEST_ANSWER:
                     yield Example("support", _asserted(question), shown.text, False)
                 elif not question.answers and (others := _candidates(shown)):
@@ -267,16 +290,28 @@ def without_leaks(training: Sequence[Example], held: Sequence[Example]) -> list[
     return [each for each in training if normalize(each.first) not in asked]
 
 
-def thinned(examples: Sequence[Example], draw: random.Random) -> list[Example]:
-    """All positive examples, and of the negative ones a new draw at each call: for one epoch.
+def thinned(
+    examples: Sequence[Example],
+    draw: random.Random,
+    answerless: float = ANSWERLESS,
+    claims: int | None = None,
+) -> list[Example]:
+    """All positive and misleading examples, and of the other negative ones a new draw at each call:
+    for one epoch.
 
-    ``ANSWERLESS`` and ``UNCARRIED`` negatives are kept for each positive one of their head.
+    ``answerless`` and ``UNCARRIED`` negatives are kept for each positive one of their head; where
+    ``claims`` is given, at most so many examples of the head ``support`` are kept in all.
     """
     kept: list[Example] = []
-    for head, share in (("answer", ANSWERLESS), ("support", UNCARRIED)):
+    for head, share in (("answer", answerless), ("support", UNCARRIED)):
         positive = [each for each in examples if each.head == head and each.label]
         negative = [each for each in examples if each.head == head and not each.label]
-        count = min(len(negative), round(share * len(positive)))
-        kept += positive + draw.sample(negative, count)
+        misleading = [each for each in negative if each.misleading]
+        made = [each for each in negative if not each.misleading]
+        count = max(0, round(share * len(positive)) - len(misleading))
+        kept += positive + misleading + draw.sample(made, min(len(made), count))
     draw.shuffle(kept)
-    return kept
+    if claims is None:
+        return kept
+    carried = [each for each in kept if each.head == "support"]
+    return [each for each in kept if each.head == "answer"] + carried[:claims]

@@ -79,7 +79,8 @@ def train(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _slope(len(plan)))
     network.train()
     for step, batch in enumerate(plan, 1):
-        loss = _loss(network, encoder, batch)
+        with torch.autocast("cpu", dtype=torch.bfloat16):  # half of the time
+            loss = _loss(network, encoder, batch)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(free, 1.0)
         optimizer.step()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.answerability import judge, missing_words, only_repeats
+from rag.answerability import counts_something_else, judge, missing_words, only_repeats
 from rag.questions import asks_for, asks_to_explain, counted_noun, has_kind
 
 EVIDENCE = ["Shoigu said that 1,000 more sappers would go to Kursk.", "They arrive in June 2025."]
@@ -131,3 +131,29 @@ def test_the_thing_that_is_counted(question: str, noun: str | None) -> None:
 )
 def test_some_questions_ask_to_explain(question: str, explains: bool) -> None:
     assert asks_to_explain(question) == explains
+
+
+SENT = "North Korea sends 1,000 sappers and 5,000 military construction workers."
+
+
+@pytest.mark.parametrize(
+    ("question", "claim"),
+    [
+        ("How many construction workers are sent?", "5,000"),
+        ("How many people are sent?", "5,000 workers"),
+        ("Who is sent?", "5,000 workers"),
+        ("How many tanks are sent?", "none"),
+        ("How many tanks are sent?", "70"),
+    ],
+)
+def test_a_figure_of_what_is_asked_about_is_no_count_of_something_else(
+    question: str, claim: str
+) -> None:
+    assert counts_something_else(question, claim, SENT, SENT) is None
+
+
+def test_a_figure_of_something_else_is_no_answer() -> None:
+    asked = "How many tanks is North Korea sending?"
+    reason = counts_something_else(asked, "5,000", SENT, SENT)
+    assert reason == "the evidence gives 5,000 for something else than 'tank'"
+    assert counts_something_else(asked, "5,000", SENT, f"Tanks\n{SENT}") is None

@@ -42,6 +42,7 @@ def _ask(index: Index, question: str, answer: str, *evidence: str) -> Answer:
         ("  isn’t the bridge red ?", "the bridge red"),
         ("Was the bridge opened in 1904?!", "the bridge opened in 1904"),
         ("Can't trains cross the bridge?", "trains cross the bridge"),
+        ("Could the queen list the trains?", "the queen list the trains"),
     ],
 )
 def test_the_statement_of_a_question_is_what_a_yes_affirms(question: str, said: str) -> None:
@@ -49,7 +50,19 @@ def test_the_statement_of_a_question_is_what_a_yes_affirms(question: str, said: 
     assert statement(question) == said
 
 
-@pytest.mark.parametrize("question", ["Who did it?", "Island of red paint?", "When was it?", ""])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who did it?",
+        "Island of red paint?",
+        "When was it?",
+        "",
+        "Can you tell me how many trains cross it?",
+        "Could you please list the rivers?",
+        "Do you know who opened it?",
+        "May I ask when it was opened?",
+    ],
+)
 def test_other_questions_ask_for_no_yes(question: str) -> None:
     assert not asks_yes_or_no(question)
 

@@ -11,9 +11,9 @@ from index.load.base import LoadedDocument
 from index.types import Span
 from rag.evaluation.dataset import Dataset, GoldSpan, Question, SourceDocument
 from rag.evaluation.split import PARTS, only, part_of, question_part
-from rag.reader.cloze import cloze_examples
-from rag.reader.examples import Example, examples, thinned, without_leaks
+from rag.reader.examples import Example, Head, examples, thinned, without_leaks
 
+HEADS: tuple[Head, ...] = ("answer", "support")
 RIVERS = ("Amber", "Birch", "Cedar", "Dawn", "Elm", "Fern", "Gorse", "Hazel", "Iris", "Juniper")
 
 
@@ -121,19 +121,26 @@ def test_an_epoch_has_all_positive_examples_and_a_draw_of_negative_ones() -> Non
     assert {each.first for each in first} != {each.first for each in second}
 
 
-def test_cloze_questions_ask_for_what_was_taken_out(dataset: Dataset) -> None:
-    made = cloze_examples(dataset, "train", 60, 1)
-    assert made == cloze_examples(dataset, "train", 60, 1)
-    titles = {d.title for d in dataset.documents.values() if part_of(d) == "train"}
-    for each in made:
-        assert each.second.partition("\n")[0] in titles
-        if each.answer is not None:
-            answer = each.answer.of(each.second)
-            assert answer
-            assert answer.lower() not in each.first.lower().split()
-    assert {(each.head, each.label) for each in made} == {
-        ("answer", True),
-        ("answer", False),
-        ("support", True),
-        ("support", False),
-    }
+def test_what_people_wrote_to_mislead_is_in_every_epoch(dataset: Dataset) -> None:
+    document = next(d for d in dataset.documents.values() if part_of(d) == "train")
+    asked = Question(
+        "q",
+        f"Who was the first to drain the {document.title}?",
+        answerable=False,
+        extra={"distractor_ids": [document.id]},
+    )
+    made = examples(Dataset("rivers", dataset.documents, (asked,)), "train", 1)
+    (misleading,) = [each for each in made if each.misleading]
+    assert misleading.first == asked.question
+    assert not misleading.label
+    assert "mapped by Anna Berg" in misleading.second  # the sentence with most of its words
+    answered = [Example("answer", str(n), "text", n < 2) for n in range(100)]
+    for seed in range(3):
+        assert misleading in thinned([*made, *answered], random.Random(seed))
+
+
+def test_claims_made_by_rule_can_be_limited() -> None:
+    made = [Example(head, str(n), "text", n < 50) for n in range(100) for head in HEADS]
+    kept = thinned(made, random.Random(1), 0.5, claims=10)
+    assert sum(each.head == "support" for each in kept) == 10
+    assert sum(each.head == "answer" and not each.label for each in kept) == 25
