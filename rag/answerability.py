@@ -34,7 +34,7 @@ _WEAK = frozenset(
     original originally put sort take takes taken tell took type use used way went work works
     today currently current different main play plays""".split()
 )
-# Stems of what evidence calls by a narrower word: 5,000 spectators are people.
+# Stems of words that stand for others: 5,000 spectators are people, 14 times may be 14 goals.
 _ANYTHING = frozenset(
     stem(word) for word in "people persons individuals humans things items objects times".split()
 )
@@ -89,7 +89,8 @@ def counts_something_else(question: str, claim: str, evidence: str, around: str)
         return None
     claimed = {each.value for each in quantities(claim)}
     stated = [each for each in quantities(evidence) if each.value in claimed]
-    if stated and all(each.nouns and not each.unit for each in stated):
+    of_others = (each.nouns and not each.unit and not _ANYTHING & {*each.nouns} for each in stated)
+    if stated and all(of_others):
         return f"the evidence gives {stated[0].text} for something else than '{noun}'"
     return None
 

@@ -157,3 +157,8 @@ def test_a_figure_of_something_else_is_no_answer() -> None:
     reason = counts_something_else(asked, "5,000", SENT, SENT)
     assert reason == "the evidence gives 5,000 for something else than 'tank'"
     assert counts_something_else(asked, "5,000", SENT, f"Tanks\n{SENT}") is None
+
+
+def test_a_word_for_anything_may_count_what_is_asked_about() -> None:
+    told = "Berg scored 14 times that year."
+    assert counts_something_else("How many goals did Berg score?", "14", told, told) is None

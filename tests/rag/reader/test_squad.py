@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from rag.errors import EvaluationError
 from rag.evaluation.dataset import load_dataset
 from rag.reader import recipe
 from rag.reader.cli import reader
+from rag.reader.examples import Example
+from rag.reader.reader import Reader, Reading
 from rag.reader.squad import write_suite
 
 TEXT = "The Amber rises near Quill. It was mapped by Anna Berg in 1804."
@@ -68,3 +71,23 @@ def test_a_lesson_that_is_not_there_is_left_out_and_said(
     material = recipe.gather(tmp_path, said.append)
     assert set(material.gold) == {"here", "taught"}
     assert said[-1].startswith(f"missing: not in {tmp_path}, left out")
+
+
+class _Shallow(Reader):
+    """Takes every question that has a *who* for answered."""
+
+    def read(self, first: str, texts: Sequence[str]) -> list[Reading]:
+        return [Reading(float("who" in first), 0.0, 0.0, None) for _ in texts]
+
+
+def test_questions_of_people_are_measured_without_those_made_by_rule() -> None:
+    held = [
+        Example("answer", "who mapped it?", TEXT, True),
+        Example("answer", "who drained it?", TEXT, False, misleading=True),
+        *(Example("answer", f"what of {n}?", TEXT, False) for n in range(8)),
+    ]
+    empty: dict[str, list[Example]] = {"train": [], "calibration": []}
+    measured = recipe.measure(_Shallow(), recipe.Material({"rivers": {**empty, "test": held}}))
+    assert measured["rivers"]["answers_auc"] == {"mean": 0.9444, "n": 10}
+    assert measured["rivers"]["misleading_auc"] == {"mean": 0.5, "n": 2}
+    assert measured["rivers"]["supports_auc"] is None
