@@ -23,7 +23,7 @@ from rag.facts import (
     quantities,
     states_name,
 )
-from rag.questions import asks_for, asks_yes_or_no, counted_noun, has_kind
+from rag.questions import MONEY, asks_for, asks_yes_or_no, counted_noun, has_kind
 from rag.stems import content_stems, stem
 
 ALIKE = 0.8  # difflib's ratio: one slip in a name of five letters or more
@@ -78,20 +78,24 @@ def only_repeats(question: str, claim: str) -> bool:
     return not (asks_yes_or_no(question) or _said(claim) - _said(question))
 
 
-def counts_something_else(question: str, claim: str, evidence: str, around: str) -> str | None:
-    """Why a figure of ``claim`` is no answer to a *how many*; None where nothing objects.
+def asks_for_something_else(question: str, claim: str, evidence: str, around: str) -> str | None:
+    """Why no figure of ``claim`` can be what is asked for; None where nothing objects.
 
-    The evidence states it of something else, and what is asked about is not mentioned ``around``.
-    Of all doubts the only one that refuses by itself: *5,000* workers are no tanks.
+    Money is asked for and none is stated, or the evidence states the figure of something else than
+    is counted, which is not mentioned ``around``: *5,000* workers are no tanks. Of all doubts the
+    only ones that refuse by themselves.
     """
+    if asks_for(question) == MONEY:
+        stated = has_kind(MONEY, f"{claim}\n{evidence}")
+        return None if stated else f"no {MONEY} is stated"
     noun = counted_noun(question)
     if noun is None or noun in _ANYTHING or noun in {stem(word) for word in words(around)}:
         return None
     claimed = {each.value for each in quantities(claim)}
-    stated = [each for each in quantities(evidence) if each.value in claimed]
-    of_others = (each.nouns and not each.unit and not _ANYTHING & {*each.nouns} for each in stated)
-    if stated and all(of_others):
-        return f"the evidence gives {stated[0].text} for something else than '{noun}'"
+    figures = [each for each in quantities(evidence) if each.value in claimed]
+    of_others = (each.nouns and not each.unit and not _ANYTHING & {*each.nouns} for each in figures)
+    if figures and all(of_others):
+        return f"the evidence gives {figures[0].text} for something else than '{noun}'"
     return None
 
 

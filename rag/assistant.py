@@ -16,7 +16,7 @@ from index.types import Document, Hit, Span
 from rag.abstention import Calibrations, default_calibrations, signals
 from rag.answerability import (
     asked_words,
-    counts_something_else,
+    asks_for_something_else,
     judge,
     lacking,
     missing_words,
@@ -369,7 +369,7 @@ class _Run:
         texts = [each.text for each in cited]
         evidence = "\n".join(texts)
         around = "\n".join((evidence, *context))
-        if other := counts_something_else(self.standalone, sentence, evidence, around):
+        if other := asks_for_something_else(self.standalone, sentence, evidence, around):
             return (other,)
         rules = judge(self.standalone, sentence, texts, context)
         shown = [each for each in self.evidence if each not in cited]

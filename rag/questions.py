@@ -11,11 +11,12 @@ from rag.facts import CURRENCIES, names, quantities
 from rag.stems import stem
 
 Kind = Literal["sum of money", "year", "day", "date", "number", "name"]
+MONEY: Kind = "sum of money"
 
 # Of two that begin at the same word, the more telling one stands first.
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
-        "sum of money",
+        MONEY,
         re.compile(
             r"\bhow much\b.*\b(?:cost|costs|pay|pays|paid|spend|spent|earn|earns|price|worth)\b"
             r"|\bhow much money\b|\b(?:what|which) (?:price|salary|cost)\b",

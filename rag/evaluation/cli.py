@@ -338,14 +338,14 @@ def gate_errors(
 @click.option("--quoted", type=FolderPath, multiple=True, help="A run of 'extractive'.")
 @click.option(
     "--bound",
-    default=0.28,
+    default=0.3,
     show_default=True,
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="The share of wrong answers among those written that you accept.",
 )
 @click.option(
     "--quoted-bound",
-    default=0.35,
+    default=0.38,
     show_default=True,
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="The same for quoted sentences, which show themselves how far they answer.",

@@ -21,7 +21,6 @@ from rag.reader.examples import Example
 from rag.reader.pairs import Batch, PairEncoder
 
 BATCH_TOKENS = 2048  # a batch holds so many tokens: about 24 pairs
-LEARNING_RATE = 8e-5  # small encoders bear more than the 3e-5 of BERT
 WARM_UP = 0.06  # share of the steps in which the learning rate grows
 WEIGHT_DECAY = 0.01
 NOWHERE = 0  # the place of the first token, which stands for "this text does not answer"
@@ -68,14 +67,16 @@ def train(
     epochs: Sequence[Sequence[Example]],
     *,
     seed: int,
+    learning_rate: float,
     on_step: Report = lambda *_: None,
 ) -> None:
-    """Fit ``network`` to the examples of each epoch in place: AdamW, one linear schedule."""
+    """Fit ``network`` to the examples of each epoch in place: AdamW, one linear schedule whose
+    highest point is ``learning_rate``."""
     torch.manual_seed(seed)
     draw = random.Random(seed)
     plan = [batch for examples in epochs for batch in _batches(examples, draw)]
     free = [each for each in network.parameters() if each.requires_grad]
-    optimizer = torch.optim.AdamW(free, lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY, fused=True)
+    optimizer = torch.optim.AdamW(free, lr=learning_rate, weight_decay=WEIGHT_DECAY, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _slope(len(plan)))
     network.train()
     for step, batch in enumerate(plan, 1):

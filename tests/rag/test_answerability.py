@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.answerability import counts_something_else, judge, missing_words, only_repeats
+from rag.answerability import asks_for_something_else, judge, missing_words, only_repeats
 from rag.questions import asks_for, asks_to_explain, counted_noun, has_kind
 
 EVIDENCE = ["Shoigu said that 1,000 more sappers would go to Kursk.", "They arrive in June 2025."]
@@ -149,16 +149,26 @@ SENT = "North Korea sends 1,000 sappers and 5,000 military construction workers.
 def test_a_figure_of_what_is_asked_about_is_no_count_of_something_else(
     question: str, claim: str
 ) -> None:
-    assert counts_something_else(question, claim, SENT, SENT) is None
+    assert asks_for_something_else(question, claim, SENT, SENT) is None
 
 
 def test_a_figure_of_something_else_is_no_answer() -> None:
     asked = "How many tanks is North Korea sending?"
-    reason = counts_something_else(asked, "5,000", SENT, SENT)
+    reason = asks_for_something_else(asked, "5,000", SENT, SENT)
     assert reason == "the evidence gives 5,000 for something else than 'tank'"
-    assert counts_something_else(asked, "5,000", SENT, f"Tanks\n{SENT}") is None
+    assert asks_for_something_else(asked, "5,000", SENT, f"Tanks\n{SENT}") is None
 
 
 def test_a_word_for_anything_may_count_what_is_asked_about() -> None:
     told = "Berg scored 14 times that year."
-    assert counts_something_else("How many goals did Berg score?", "14", told, told) is None
+    assert asks_for_something_else("How many goals did Berg score?", "14", told, told) is None
+
+
+def test_where_money_is_asked_for_some_must_be_stated() -> None:
+    asked = "How much does the bridge cost?"
+    told = "The bridge takes 5,000 workers."
+    assert (
+        asks_for_something_else(asked, "5,000 workers", told, told) == "no sum of money is stated"
+    )
+    paid = "The bridge was paid with 2 million euros."
+    assert asks_for_something_else(asked, "2 million", paid, paid) is None

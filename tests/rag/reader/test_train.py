@@ -61,15 +61,17 @@ def test_a_long_pair_keeps_some_of_both_texts(encoder: PairEncoder) -> None:
 
 
 def test_training_lets_it_tell_what_it_was_shown(
-    encoder: PairEncoder,
-    network: ReaderNetwork,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    encoder: PairEncoder, network: ReaderNetwork, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("rag.reader.train.LEARNING_RATE", 2e-3)  # a network without a past
     losses: list[float] = []
-    epochs = [EXAMPLES * 4] * 60
-    train(network, encoder, epochs, seed=1, on_step=lambda step, steps, loss: losses.append(loss))
+    train(
+        network,
+        encoder,
+        [EXAMPLES * 4] * 60,
+        seed=1,
+        learning_rate=2e-3,  # a network without a past
+        on_step=lambda step, steps, loss: losses.append(loss),
+    )
     assert losses[-1] < losses[0] / 2
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter speaks of its own future
