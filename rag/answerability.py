@@ -78,21 +78,25 @@ def only_repeats(question: str, claim: str) -> bool:
     return not (asks_yes_or_no(question) or _said(claim) - _said(question))
 
 
-def asks_for_something_else(question: str, claim: str, evidence: str, around: str) -> str | None:
+def asks_for_something_else(
+    question: str, claim: str, evidence: Sequence[str], context: Sequence[str] = ()
+) -> str | None:
     """Why no figure of ``claim`` can be what is asked for; None where nothing objects.
 
     Money is asked for and none is stated, or the evidence states the figure of something else than
-    is counted, which is not mentioned ``around``: *5,000* workers are no tanks. Of all doubts the
-    only ones that refuse by themselves.
+    is counted, which neither it nor ``context`` mentions: *5,000* workers are no tanks. Of all
+    doubts the only ones that refuse by themselves. Texts as in `judge`.
     """
+    text = "\n".join(evidence)
     if asks_for(question) == MONEY:
-        stated = has_kind(MONEY, f"{claim}\n{evidence}")
+        stated = has_kind(MONEY, f"{claim}\n{text}")
         return None if stated else f"no {MONEY} is stated"
     noun = counted_noun(question)
-    if noun is None or noun in _ANYTHING or noun in {stem(word) for word in words(around)}:
+    known = {stem(word) for word in words("\n".join((text, *context)))}
+    if noun is None or noun in _ANYTHING or noun in known:
         return None
     claimed = {each.value for each in quantities(claim)}
-    figures = [each for each in quantities(evidence) if each.value in claimed]
+    figures = [each for each in quantities(text) if each.value in claimed]
     of_others = (each.nouns and not each.unit and not _ANYTHING & {*each.nouns} for each in figures)
     if figures and all(of_others):
         return f"the evidence gives {figures[0].text} for something else than '{noun}'"

@@ -367,9 +367,7 @@ class _Run:
         if only_repeats(self.standalone, sentence):
             return (REPEATED,)
         texts = [each.text for each in cited]
-        evidence = "\n".join(texts)
-        around = "\n".join((evidence, *context))
-        if other := asks_for_something_else(self.standalone, sentence, evidence, around):
+        if other := asks_for_something_else(self.standalone, sentence, texts, context):
             return (other,)
         rules = judge(self.standalone, sentence, texts, context)
         shown = [each for each in self.evidence if each not in cited]

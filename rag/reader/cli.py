@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from rag.reader import RECIPE_NEEDS
+
+_output = partial(
+    click.option,
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+)
 
 
 @click.group()
@@ -16,13 +25,7 @@ def reader() -> None:
 
 @reader.command()
 @click.argument("data", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="The folder for the weights and their metrics.",
-)
+@_output(help="The folder for the weights and their metrics.")
 def train(data: Path, output: Path) -> None:
     """Train on the suites in the folder DATA: 75 minutes on two cores."""
     from rag.errors import SettingsError
@@ -40,13 +43,7 @@ def train(data: Path, output: Path) -> None:
 
 @reader.command()
 @click.argument("squad", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="The suite's folder, such as DATA/squad2_train.",
-)
+@_output(help="The suite's folder, such as DATA/squad2_train.")
 def lesson(squad: Path, output: Path) -> None:
     """Make a suite of SQUAD, a file in the format of SQuAD 2.0, to train on."""
     from rag.reader.squad import write_suite

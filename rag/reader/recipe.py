@@ -79,15 +79,12 @@ class Material:
             name: without_leaks([each for part in _learnt_from(name) for each in parts[part]], held)
             for name, parts in self.gold.items()
         }
+        shares = dict.fromkeys(LESSONS, (LESSON_ANSWERLESS, planned.lesson_claims))
         return [
             [
-                each
+                e
                 for name, suite in training.items()
-                for each in (
-                    thinned(suite, draw, LESSON_ANSWERLESS, planned.lesson_claims)
-                    if name in LESSONS
-                    else thinned(suite, draw)
-                )
+                for e in thinned(suite, draw, *shares.get(name, ()))
             ]
             for _ in range(planned.epochs)
         ]

@@ -149,26 +149,24 @@ SENT = "North Korea sends 1,000 sappers and 5,000 military construction workers.
 def test_a_figure_of_what_is_asked_about_is_no_count_of_something_else(
     question: str, claim: str
 ) -> None:
-    assert asks_for_something_else(question, claim, SENT, SENT) is None
+    assert asks_for_something_else(question, claim, [SENT]) is None
 
 
 def test_a_figure_of_something_else_is_no_answer() -> None:
     asked = "How many tanks is North Korea sending?"
-    reason = asks_for_something_else(asked, "5,000", SENT, SENT)
+    reason = asks_for_something_else(asked, "5,000", [SENT])
     assert reason == "the evidence gives 5,000 for something else than 'tank'"
-    assert asks_for_something_else(asked, "5,000", SENT, f"Tanks\n{SENT}") is None
+    assert asks_for_something_else(asked, "5,000", [SENT], ["Tanks"]) is None
 
 
 def test_a_word_for_anything_may_count_what_is_asked_about() -> None:
     told = "Berg scored 14 times that year."
-    assert asks_for_something_else("How many goals did Berg score?", "14", told, told) is None
+    assert asks_for_something_else("How many goals did Berg score?", "14", [told]) is None
 
 
 def test_where_money_is_asked_for_some_must_be_stated() -> None:
     asked = "How much does the bridge cost?"
     told = "The bridge takes 5,000 workers."
-    assert (
-        asks_for_something_else(asked, "5,000 workers", told, told) == "no sum of money is stated"
-    )
+    assert asks_for_something_else(asked, "5,000 workers", [told]) == "no sum of money is stated"
     paid = "The bridge was paid with 2 million euros."
-    assert asks_for_something_else(asked, "2 million", paid, paid) is None
+    assert asks_for_something_else(asked, "2 million", [paid]) is None
