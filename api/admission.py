@@ -1,9 +1,9 @@
 """Turns: how many questions are answered at the same time, who is next, and who is turned away.
 
-The language model writes some answers at once; the other questions wait, fairly between askers. A
-question whose client goes away loses its turn and stops the model. Uploads have turns of their own,
-so that many of them leave the threads to the questions. Knows no answer and no endpoint beyond its
-path.
+The language model writes some answers at once; the other questions wait, fairly between
+principals. A question whose client goes away loses its turn and stops the model. Uploads have turns
+of their own, so that many of them leave the threads to the questions. Knows no answer and no
+endpoint beyond its path.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.asker import asker, waiting
+from api.principal import current_principal, within
 from api.refusal import refusal
-from rag.patience import Patience
+from rag.llm.deadline import Deadline
 
 QUESTIONS = {"/ask", "/ask/stream", "/v1/chat/completions", "/api/chat", "/api/generate"}
 UPLOADS = {"/documents"}
@@ -52,8 +52,8 @@ class Turn:
 
 
 class Turns:
-    """Up to ``at_once`` at the same time, ``places`` wait: each asker's in their order, the askers
-    in rotation. No asker may take more than half of the places, so that others find one.
+    """Up to ``at_once`` at the same time, ``places`` wait: each principal's in their order, the
+    principals in rotation. None may take more than half of the places, so that others find one.
 
     Belongs to one event loop.
     """
@@ -62,7 +62,7 @@ class Turns:
         self._at_once = at_once
         self._places = places
         self._running: set[Turn] = set()
-        self._queues: dict[str, deque[Turn]] = {}  # the asker whose turn is next comes first
+        self._queues: dict[str, deque[Turn]] = {}  # the principal whose turn is next comes first
         self._average_s = FIRST_GUESS_S
 
     @property
@@ -75,7 +75,7 @@ class Turns:
 
     @contextmanager
     def turn(self, name: str) -> Iterator[Turn]:
-        """A turn of the asker ``name``, given back after the block. Raises FullError."""
+        """A turn of the principal ``name``, given back after the block. Raises FullError."""
         taken = self._taken(name)
         try:
             yield taken
@@ -146,23 +146,23 @@ class Admission:
 
     async def _question(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises FullError, also when the turn does not come in time."""
-        patience = Patience(self._time_budget_s)
+        deadline = Deadline(self._time_budget_s)
         client = _Client(receive)
         if not await client.read():
             return
         with ExitStack() as stack:
-            stack.enter_context(client.watched(patience))
-            turn = stack.enter_context(self._questions.turn(asker().name))
+            stack.enter_context(client.watched(deadline))
+            turn = stack.enter_context(self._questions.turn(current_principal().name))
             await asyncio.wait(
                 (turn.came, client.left),
-                timeout=patience.remaining_s,
+                timeout=deadline.remaining_s,
                 return_when=asyncio.FIRST_COMPLETED,
             )
             if client.left.done():
                 return
             if not turn.came.done():
                 raise FullError(self._questions.retry_s())
-            stack.enter_context(waiting(patience))
+            stack.enter_context(within(deadline))
             await self._app(scope, client.receive, send)
 
     async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -172,7 +172,7 @@ class Admission:
             async def received() -> Message:
                 message = await receive()
                 if message["type"] == "http.request" and not message.get("more_body", False):
-                    await stack.enter_context(self._uploads.turn(asker().name)).came
+                    await stack.enter_context(self._uploads.turn(current_principal().name)).came
                 return message
 
             await self._app(scope, received, send)
@@ -209,12 +209,12 @@ class _Client:
         return True
 
     @contextmanager
-    def watched(self, patience: Patience) -> Iterator[None]:
-        """Within the block, ``left`` is done when the client has left, and ``patience`` is told."""
+    def watched(self, deadline: Deadline) -> Iterator[None]:
+        """Within the block, ``left`` is done when the client has left, and ``deadline`` is told."""
 
         async def leaving() -> Message:
             message = await self._receive()  # after the body there is nothing else to be received
-            patience.leave()
+            deadline.leave()
             return message
 
         self.left = asyncio.ensure_future(leaving())

@@ -17,10 +17,10 @@ from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.citations import CitationsPayload, citations_payload
 from api.collections import changed_at
 from api.errors import UnsupportedError, error_body
 from api.footnotes import pieces, text_of, without_footnotes
-from api.proof import Proof, proof
 from api.streams import SERVER_SENT_EVENTS, selected, streamed
 from api.types import Opened, Text
 from index.errors import IndexingError
@@ -148,7 +148,7 @@ class ChatRequest(BaseModel):
         return last.content, [without_footnotes(each) for each in said]
 
 
-class CompletionMessage(Proof):
+class CompletionMessage(CitationsPayload):
     role: Literal["assistant"]
     content: str
 
@@ -239,7 +239,7 @@ def _completion(answer: Answer, body: ChatRequest) -> dict[str, Any]:
     message = {
         "role": "assistant",
         "content": text_of(answer, footnotes=body.footnotes),
-        **proof(answer, footnotes=body.footnotes),
+        **citations_payload(answer, footnotes=body.footnotes),
     }
     choice = {"index": 0, "finish_reason": "stop", "logprobs": None, "message": message}
     return {
@@ -265,7 +265,7 @@ def _chunks(events: Iterator[Event], body: ChatRequest) -> Iterator[dict[str, An
         if isinstance(piece, str):
             yield chunk({"content": piece})
         else:
-            yield chunk(proof(piece, footnotes=body.footnotes), "stop")
+            yield chunk(citations_payload(piece, footnotes=body.footnotes), "stop")
             if with_usage:
                 yield {**head, "choices": [], "usage": _usage(piece)}
 

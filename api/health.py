@@ -7,7 +7,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from api.asker import OWNER, asker, asking
+from api.principal import OWNER, acting_as, current_principal
 from api.types import Opened
 from index.errors import NoIndexError
 
@@ -40,7 +40,7 @@ class Readiness(BaseModel):
 def health(assistants: Opened) -> Health:
     """A server whose collection is still to come is healthy: the first upload makes it."""
     collection = assistants.settings.collection
-    if not asker().sees(collection):
+    if not current_principal().sees(collection):
         return Health(status="ok")
     try:
         index = assistants.get().index
@@ -65,8 +65,8 @@ def ready(assistants: Opened) -> Readiness:
     """An error where the server's collection is missing or cannot be searched. A language model
     that is away makes nothing unready: answers are then quoted from the documents."""
     collection = assistants.settings.collection
-    with asking(OWNER):  # a probe has no key, and is told nothing of what is found
+    with acting_as(OWNER):  # a probe has no key, and is told nothing of what is found
         assistants.get().index.search("ready", limit=1)
-    if not asker().sees(collection):
+    if not current_principal().sees(collection):
         return Readiness(status="ready")
     return Readiness(status="ready", collection=collection, llm=assistants.llm_name)

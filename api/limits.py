@@ -1,4 +1,4 @@
-"""Limits of what is sent: requests a minute from each asker, and bytes of one request.
+"""Limits of what is sent: requests a minute from each principal, and bytes of one request.
 
 Knows no key or endpoint.
 """
@@ -20,7 +20,7 @@ from api.refusal import refusal
 BODY_BYTES = 8 * 2**20  # of JSON: a long conversation; documents are uploaded
 UPLOAD_BYTES = 2**30  # of one upload: several of the largest files that are taken
 UPLOADS = "/documents"
-_KEPT_BUCKETS = 10_000  # askers remembered: more than a server for people has in a minute
+_KEPT_BUCKETS = 10_000  # principals remembered: more than a server for people has in a minute
 
 
 @dataclass(slots=True)
@@ -30,8 +30,8 @@ class _Bucket:
 
 
 class RateLimit:
-    """A bucket of tokens for each asker: it holds a minute's requests and fills evenly, so that a
-    page may ask for much at once and nobody for much all the time."""
+    """A bucket of tokens for each principal: it holds a minute's requests and fills evenly, so
+    that a page may ask for much at once and nobody for much all the time."""
 
     def __init__(self, per_minute: int, now: Callable[[], float] = time.monotonic) -> None:
         self._capacity = float(per_minute)
@@ -39,22 +39,22 @@ class RateLimit:
         self._now = now
         self._buckets: dict[str, _Bucket] = {}
 
-    def wait_s(self, asker: str) -> int:
-        """Takes a token for one request of ``asker``: 0, or the seconds until there is one."""
+    def wait_s(self, principal: str) -> int:
+        """Takes a token for one request of ``principal``: 0, or the seconds until there is one."""
         now = self._now()
-        bucket = self._buckets.pop(asker, None) or _Bucket(self._capacity, now)
+        bucket = self._buckets.pop(principal, None) or _Bucket(self._capacity, now)
         bucket.tokens = min(self._capacity, bucket.tokens + (now - bucket.at) * self._per_second)
         bucket.at = now
-        self._remember(asker, bucket)
+        self._remember(principal, bucket)
         if bucket.tokens >= 1:
             bucket.tokens -= 1
             return 0
         return math.ceil((1 - bucket.tokens) / self._per_second)
 
-    def _remember(self, asker: str, bucket: _Bucket) -> None:
+    def _remember(self, principal: str, bucket: _Bucket) -> None:
         """Those who asked last are at the end, and whoever has not asked for longest is forgotten:
         addresses that come and go take no memory."""
-        self._buckets[asker] = bucket
+        self._buckets[principal] = bucket
         if len(self._buckets) > _KEPT_BUCKETS:
             del self._buckets[next(iter(self._buckets))]
 

@@ -16,10 +16,10 @@ from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.citations import CitedText, ProvingCitation, citations_payload
 from api.collections import changed_at, size_bytes
 from api.errors import OLLAMA, OLLAMA_ERRORS, UnsupportedError, error_body
 from api.footnotes import pieces, text_of, without_footnotes
-from api.proof import CitedText, ProvingCitation, proof
 from api.streams import JSON_LINES, selected, streamed
 from api.types import Opened, Text
 from index.errors import IndexingError
@@ -234,7 +234,10 @@ def _model(name: str, settings: Settings) -> dict[str, Any]:
 
 
 def _whole(answer: Answer, model: str) -> dict[str, Any]:
-    message = {"content": text_of(answer, footnotes=True), **proof(answer, footnotes=True)}
+    message = {
+        "content": text_of(answer, footnotes=True),
+        **citations_payload(answer, footnotes=True),
+    }
     return _line(model, message, done=True, **_finish(answer))
 
 
@@ -244,7 +247,7 @@ def _lines(events: Iterator[Event], model: str) -> Iterator[str]:
             if isinstance(piece, str):
                 line = _line(model, {"content": piece}, done=False)
             else:
-                message = {"content": "", **proof(piece, footnotes=True)}
+                message = {"content": "", **citations_payload(piece, footnotes=True)}
                 line = _line(model, message, done=True, **_finish(piece))
             yield json.dumps(line) + "\n"
     except (RagError, IndexingError) as error:  # too late for a status: clients read it here

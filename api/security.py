@@ -13,8 +13,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.asker import LOCAL, Asker, asking
 from api.limits import RateLimit
+from api.principal import LOCAL, Principal, acting_as
 from api.refusal import refusal
 from rag.errors import SettingsError
 from rag.keys.store import KeyStore, is_loopback
@@ -87,13 +87,13 @@ class Guard:
         if isinstance(admitted, Response):
             await admitted(scope, receive, send)
             return
-        with asking(admitted):
+        with acting_as(admitted):
             await self._app(scope, receive, send)
 
-    def _admitted(self, scope: Scope) -> Asker | Response:
+    def _admitted(self, scope: Scope) -> Principal | Response:
         secret = _bearer(scope)
         key = self._keys.find(secret) if secret else None
-        who = Asker(key.id if key else _address(scope), key)
+        who = Principal(key.id if key else _address(scope), key)
         needed = scope_needed(scope["method"], scope["path"])
         if needed is None:
             return who
@@ -114,7 +114,7 @@ class Guard:
         return who
 
 
-def _local(scope: Scope) -> Asker | Response:
+def _local(scope: Scope) -> Principal | Response:
     """Whoever asks on this machine. A server that others can reach needs keys."""
     if not _is_local(scope):
         return refusal(
@@ -124,7 +124,7 @@ def _local(scope: Scope) -> Asker | Response:
             "without API keys only this machine is served, at its own address: make a key with "
             "'rag keys create NAME'",
         )
-    return Asker(LOCAL, trusted=True)
+    return Principal(LOCAL, trusted=True)
 
 
 def _is_local(scope: Scope) -> bool:

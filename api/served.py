@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 
 from rag.assistant import Assistant
-from rag.llm.patient import PatientLLM
-from rag.patience import Patience
+from rag.llm.deadline import Deadline
+from rag.llm.time_limited import TimeLimitedLLM
 from rag.types import Event, Message
 
 Events = Generator[Event, None, None]
@@ -17,12 +17,12 @@ Watch = Callable[[Events], Events]  # passes all events on
 
 
 class ServedAssistant(Assistant):
-    """``base``, for whoever has ``patience``. Each of ``watches`` sees the events of an answer."""
+    """``base``, for whoever has ``deadline``. Each of ``watches`` sees the events of an answer."""
 
     def __init__(
-        self, base: Assistant, patience: Patience | None, watches: Sequence[Watch]
+        self, base: Assistant, deadline: Deadline | None, watches: Sequence[Watch]
     ) -> None:
-        llm = PatientLLM(base.llm, patience) if base.llm and patience else base.llm
+        llm = TimeLimitedLLM(base.llm, deadline) if base.llm and deadline else base.llm
         super().__init__(base.index, llm, reader=base.reader, calibrations=base.calibrations)
         self._watches = watches
 

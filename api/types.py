@@ -11,18 +11,18 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.asker import asker
 from api.footnotes import without_footnotes
+from api.principal import current_principal
 from api.served import ServedAssistant, Watch
 from index.catalogue import FILE_NAME
 from index.embed import Embedder
 from index.errors import IndexingError
 from index.index import Index
 from rag.assistant import Assistant
+from rag.cli.terminal import BuildingLines
 from rag.errors import QuestionError, SettingsError
 from rag.llm import LLM
 from rag.settings import Settings
-from rag.terminal import BuildingLines
 from rag.types import Message
 
 MAX_CHARACTERS = 1_000_000  # of one text: longer ones are documents, not messages
@@ -49,13 +49,13 @@ class Assistants:
         be created, QuestionError for a name that no collection can have.
         """
         settings = replace(self.settings, collection=collection or self.settings.collection)
-        who = asker()
+        who = current_principal()
         who.require_collection(settings.collection)
         if create:
             _require_name(settings)
             if settings.collection not in settings.collections():
                 who.require("admin")
-        return ServedAssistant(self._open(settings, create), who.patience, self.watches)
+        return ServedAssistant(self._open(settings, create), who.deadline, self.watches)
 
     def _open(self, settings: Settings, create: bool) -> Assistant:
         with self._lock:
@@ -68,7 +68,7 @@ class Assistants:
 
     def collections(self) -> list[str]:
         """Names of the collections that whoever asks may see."""
-        return [name for name in self.settings.collections() if asker().sees(name)]
+        return [name for name in self.settings.collections() if current_principal().sees(name)]
 
     def opened(self) -> dict[str, Index]:
         """The indexes that are open, by collection."""
@@ -78,14 +78,14 @@ class Assistants:
     def require(self, collection: str) -> None:
         """Raises NoIndexError where there is no such collection, and AccessError where whoever asks
         may not see it."""
-        asker().require_collection(collection)
+        current_principal().require_collection(collection)
         replace(self.settings, collection=collection).require_collection()
 
     def delete(self, collection: str) -> None:
         """Remove ``collection`` with all that is kept of it. Raises NoIndexError, AccessError, and
         IndexingError when its files cannot be removed."""
-        asker().require("admin")
-        asker().require_collection(collection)
+        current_principal().require("admin")
+        current_principal().require_collection(collection)
         settings = replace(self.settings, collection=collection)
         with self._lock:
             settings.require_collection()

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import EmbedderError
-from index.in_turn import InTurn
+from index.fair_lock import FairLock
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -68,7 +68,7 @@ class SentenceTransformerEmbedder:
         self.dimension = _dimension(folder)
         self._window = _window(folder)
         # The tokenizer of the model is not safe in two threads at once: they take turns by batch.
-        self._lock = InTurn()
+        self._lock = FairLock()
 
     @cached_property
     def max_tokens(self) -> int:

@@ -29,12 +29,12 @@ from index.errors import (
 from index.files import find_files, gone, key_of, size_of
 from index.ingest import IngestReport, OnProgress, Run, Tally
 from index.inverted import OnBuilding
+from index.keyword_search import ConcurrentKeywordSearch
 from index.load import LoadedDocument, from_string, normalise
 from index.rerank import RERANKED, Reranker, reranked
 from index.search import DEFAULT_FUSION, DEPTH, Fuses, Ranking, find, rankings
 from index.types import Chunk, Document, DocumentSummary, Hit, Size
 from index.vectors import Vectors, build_vectors, load_vectors
-from index.words_beside import WordsBeside
 
 DEFAULT_CHUNKING = Chunking()
 _CACHED_DOCUMENTS = 64  # an answer cites a handful; a page showing sources asks for the same again
@@ -66,7 +66,7 @@ class Index:
         # A third one ranks words while a question is encoded.
         self._catalogue = catalogue
         self._reading = threading.RLock()
-        self._words = WordsBeside(folder, self._settings)
+        self._words = ConcurrentKeywordSearch(folder, self._settings)
         self._vectors: Vectors | None = None
         self._writer: Catalogue | None = None
         self._writing = threading.RLock()

@@ -13,8 +13,16 @@ from dataclasses import asdict, dataclass, field
 
 from index.index import Index
 from index.types import Document, Hit, Span
-from rag.abstention import Calibrations, default_calibrations, signals
-from rag.answerability import (
+from rag.answering.conflicts import other_figures
+from rag.answering.conversation import standalone
+from rag.answering.evidence import referring, select
+from rag.answering.followup_retrieval import TOKENS as FOLLOWUP_TOKENS
+from rag.answering.followup_retrieval import followup_question
+from rag.answering.prompts import answer_messages, answer_schema
+from rag.answering.quoting import is_phrase, quoted, with_its_sentence, with_what_it_counts
+from rag.answering.reply import ReplySentences
+from rag.errors import LLMError, QuestionError
+from rag.gate.answerability import (
     asked_words,
     asks_for_something_else,
     judge,
@@ -22,19 +30,13 @@ from rag.answerability import (
     missing_words,
     only_repeats,
 )
-from rag.conflicts import other_figures
-from rag.conversation import standalone
-from rag.errors import LLMError, QuestionError
-from rag.evidence import referring, select
+from rag.gate.calibration import Calibrations, default_calibrations, signals
+from rag.gate.support import MAX_CITATIONS, Check, align, check
+from rag.gate.yes_or_no import Verdict, much_missing, objections, statement, verdict
 from rag.llm import LLM
-from rag.prompts import answer_messages, answer_schema
-from rag.questions import asks_to_explain, asks_yes_or_no
-from rag.quoting import is_phrase, quoted, with_its_sentence, with_what_it_counts
+from rag.question import asks_to_explain, asks_yes_or_no
 from rag.reader.reader import Reader, Reading, default_reader
 from rag.reader.windows import Window, window
-from rag.reply import ReplySentences
-from rag.second_round import TOKENS as SECOND_TOKENS
-from rag.second_round import second_question
 from rag.types import (
     Answer,
     Citation,
@@ -53,11 +55,9 @@ from rag.types import (
     Verified,
     Withheld,
 )
-from rag.verify import MAX_CITATIONS, Check, align, check
-from rag.yes_or_no import Verdict, much_missing, objections, statement, verdict
 
 HITS = 8  # chunks whose sentences compete for the evidence budget
-SECOND_HITS = 4  # a second round looks for one thing
+FOLLOWUP_HITS = 4  # a second round looks for one thing
 # Citation F1 on 12 dev questions of clapnq that ask to explain: .52 with none, .67 with one, .71
 # with two, .68 with three.
 EXPLAINING = 2  # sentences added where a question asks for an explanation
@@ -130,16 +130,20 @@ class Assistant:
 def evidence_of(question: str, hits: Sequence[Hit], index: Index) -> tuple[Sentence, ...]:
     """The evidence of ``hits``, and of a second search where they lack a part of the question."""
     first = select(question, hits, index)
-    return (*first, *second_round(question, first, index))
+    return (*first, *followup_retrieval(question, first, index))
 
 
-def second_round(question: str, first: Sequence[Sentence], index: Index) -> tuple[Sentence, ...]:
+def followup_retrieval(
+    question: str, first: Sequence[Sentence], index: Index
+) -> tuple[Sentence, ...]:
     """What a second search adds to the evidence ``first``; empty where that lacks nothing."""
     titles = {each.document_id: index.document(each.document_id).title for each in first}
-    second = second_question(question, first, titles)
+    second = followup_question(question, first, titles)
     if second is None:
         return ()
-    more = select(second, index.search(second, limit=SECOND_HITS), index, max_tokens=SECOND_TOKENS)
+    more = select(
+        second, index.search(second, limit=FOLLOWUP_HITS), index, max_tokens=FOLLOWUP_TOKENS
+    )
     known = {(each.document_id, each.span) for each in first}
     return tuple(each for each in more if (each.document_id, each.span) not in known)
 

@@ -41,8 +41,8 @@ from rag.llm import DEFAULT_EMBEDDED_MODEL, LLM, open_llm
 from rag.models import FetchProgress, ModelStore
 
 if TYPE_CHECKING:
-    from rag.abstention import Calibrations
     from rag.assistant import Assistant
+    from rag.gate.calibration import Calibrations
 
 APP = "footnote-rag"
 DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"  # small, permissive, and to be had without a model hub
@@ -200,7 +200,7 @@ class Settings:
 
     def calibrations(self) -> Calibrations | None:
         """Those of RAG_CALIBRATION; None for the ones that ship. Raises SettingsError."""
-        from rag.abstention import Calibrations
+        from rag.gate.calibration import Calibrations
 
         return Calibrations.read(self.calibration) if self.calibration else None
 

@@ -42,7 +42,7 @@ HEAVY = {
     "xllamacpp",
 }
 # What makes the reader's weights: "rag reader train" alone imports it.
-RECIPE = {"rag/reader/train.py", "rag/reader/export.py"}
+RECIPE = {"rag/evaluation/training/train.py", "rag/evaluation/training/export.py"}
 
 
 def _modules(package: str) -> list[Path]:
@@ -118,7 +118,7 @@ def test_the_walk_tells_what_runs_on_import_from_what_does_not() -> None:
 def test_the_command_line_starts_without_a_heavy_library(arguments: str, tmp_path: Path) -> None:
     # Through the interpreter itself: what is loaded depends on what the tests loaded before.
     code = (
-        "import sys; from rag.cli import main\n"
+        "import sys; from rag.cli.main import main\n"
         f"try: main({arguments.split()!r})\n"
         "finally: print('LOADED', *sorted(sys.modules), file=sys.stderr)"
     )

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from api.app import Assistants, create_app
 from rag.assistant import Assistant
-from rag.cli import main
+from rag.cli.main import main
 from rag.errors import LLMError
 from rag.llm import LLM
 from rag.settings import Settings

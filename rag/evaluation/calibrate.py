@@ -1,8 +1,8 @@
 """Fits from which probability on an answer is shown, and says what the data can certify.
 
 Reads the rows of runs and learns two things: a logistic model of whether a judged sentence is right
-(`rag.abstention.Signals`), and the lowest threshold above which so few of the answers shown are
-wrong as was asked for. Knows no index and no language model.
+(`rag.gate.calibration.Signals`), and the lowest threshold above which so few of the answers shown
+are wrong as was asked for. Knows no index and no language model.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from rag.abstention import Calibration, Signals
 from rag.errors import EvaluationError
 from rag.evaluation.intervals import Proportion
 from rag.evaluation.run_folder import Row, RunFolder
+from rag.gate.calibration import Calibration, Signals
 
 CONFIDENCE = 0.9  # that the share of wrong answers stays below the bound, when it is certified
 FEWEST = 30  # judged answers; fewer say nothing of six weights

@@ -1,6 +1,6 @@
 """How much of the gold evidence is shown to the language model, against how much may be shown.
 
-Chooses nothing: it measures `rag.evidence` and `rag.second_round` at several budgets of tokens.
+Chooses nothing: it measures the evidence of `rag.answering` at several budgets of tokens.
 Knows no language model and no terminal.
 """
 
@@ -12,14 +12,14 @@ from statistics import median
 from typing import Any
 
 from index.index import Index
-from rag.assistant import HITS, second_round
+from rag.answering.evidence import ranked, within
+from rag.assistant import HITS, followup_retrieval
 from rag.evaluation.dataset import Dataset, Question
 from rag.evaluation.intervals import bootstrap_mean
 from rag.evaluation.measures.answer import containment
 from rag.evaluation.measures.retrieval import evidence_recall
 from rag.evaluation.measures.spans import DocumentSpan
 from rag.evaluation.score import Corpus
-from rag.evidence import ranked, within
 from rag.types import Sentence
 
 Say = Callable[[int, int, str], None]  # questions done, all, and a word on the newest
@@ -58,7 +58,7 @@ def curve(
         sentences = ranked(question.question, hits, index)
         for budget in budgets:
             first = within(budget, sentences, index)
-            both = (*first, *second_round(question.question, first, index))
+            both = (*first, *followup_retrieval(question.question, first, index))
             shown[budget, 1].append(_measured(question, first, index, corpus))
             shown[budget, 2].append(_measured(question, both, index, corpus))
         say(done, len(asked), "")

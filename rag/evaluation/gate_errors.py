@@ -19,9 +19,9 @@ from rag.evaluation.dataset import Dataset
 from rag.evaluation.intervals import Proportion
 from rag.evaluation.perturb import faithful_variants, names_of, perturbations
 from rag.evaluation.summary import proportion
+from rag.gate.support import align, check
 from rag.reader.reader import Reader
 from rag.reader.windows import window
-from rag.verify import align, check
 
 UNCHANGED = "unchanged"  # the faithful variant that every gate must pass: the sentence itself
 

@@ -26,7 +26,7 @@ from rag.evaluation.measures.spans import DocumentSpan
 from rag.evaluation.perturb import perturbations
 from rag.evaluation.score import Corpus
 from rag.evaluation.systems import System
-from rag.facts import names, quantities
+from rag.gate.facts import names, quantities
 from rag.llm import LLM, Schema
 from rag.types import Answer, Message
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from index.types import Hit
+from rag.answering.quoting import unquoted
 from rag.evaluation.dataset import Dataset, Question
 from rag.evaluation.measures import answer as answers
 from rag.evaluation.measures import citation as citations
 from rag.evaluation.measures import retrieval
 from rag.evaluation.measures.spans import DocumentSpan, union
 from rag.evaluation.systems import Trace
-from rag.quoting import unquoted
 from rag.types import Answer, Citation
 
 Row = dict[str, Any]

@@ -16,7 +16,6 @@ from index.embed import Embedder
 from index.index import DEFAULT_CHUNKING, Index
 from index.ingest import Progress
 from index.search import DEFAULT_FUSION
-from rag.abstention import Calibrations
 from rag.assistant import Assistant
 from rag.errors import EvaluationError
 from rag.evaluation.dataset import Dataset, SourceDocument
@@ -31,6 +30,7 @@ from rag.evaluation.systems import (
     System,
     WatchedLLM,
 )
+from rag.gate.calibration import Calibrations
 from rag.llm import LLM
 
 _RETRIEVAL = {

@@ -41,7 +41,7 @@ PATIENCE_S = 30  # of the tests: what takes longer has failed
 
 
 class _Queue:
-    """Turns that are taken and given back by the names of the askers."""
+    """Turns that are taken and given back by the names of the principals."""
 
     def __init__(self, at_once: int, places: int) -> None:
         self.turns = Turns(at_once, places)
@@ -49,7 +49,7 @@ class _Queue:
         self.order: list[str] = []
 
     def ask(self, who: str) -> None:
-        """``who`` is an asker and a number: a1, a2, b1."""
+        """``who`` is an principal and a number: a1, a2, b1."""
         stack = self._open[who] = ExitStack()
         turn = stack.enter_context(self.turns.turn(who[0]))
         turn.came.add_done_callback(lambda _: self.order.append(who))

@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 
 from api.app import Assistants, create_app
 from index.errors import DamagedIndexError
+from rag.answering.prompts import STANDALONE_SCHEMA
 from rag.assistant import MAX_QUESTION_CHARACTERS, Assistant
 from rag.errors import LLMUnavailableError
-from rag.prompts import STANDALONE_SCHEMA
 from rag.settings import Settings
 from tests.doubles import HashingEmbedder
 from tests.scripted_llm import ScriptedLLM

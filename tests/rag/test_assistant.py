@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from index.index import Index
-from rag.abstention import Calibrations, default_calibrations
 from rag.assistant import ABSTENTION, MAX_QUESTION_CHARACTERS, Assistant
 from rag.errors import LLMError, QuestionError
+from rag.gate.calibration import Calibrations, default_calibrations
 from rag.reader.reader import Reader, Reading, default_reader
 from rag.types import Answer, Finished, Message, Retrieved, Rewritten, Selected, Verified
 from tests.doubles import HashingEmbedder

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rag.assistant import ABSTENTION, Assistant
-from rag.cli import main
+from rag.cli.main import main
 from rag.errors import LLMError, LLMUnavailableError
 from rag.llm import LLM
 from rag.settings import Settings

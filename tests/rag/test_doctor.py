@@ -17,7 +17,7 @@ from index.catalogue import Catalogue
 from index.chunk import Chunking
 from index.index import DEFAULT_CHUNKING, Index
 from rag import doctor
-from rag.cli import main
+from rag.cli.main import main
 from rag.llm import DEFAULT_EMBEDDED_MODEL
 from rag.models import Model, ModelFile, ModelStore
 from rag.settings import DEFAULT_EMBEDDER, Settings

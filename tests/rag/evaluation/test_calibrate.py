@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from rag.abstention import Calibration, Calibrations, Signals, default_calibrations
 from rag.errors import EvaluationError, SettingsError
 from rag.evaluation.calibrate import (
     SIGNALS,
@@ -20,6 +19,7 @@ from rag.evaluation.calibrate import (
     threshold_for,
 )
 from rag.evaluation.run_folder import RunFolder
+from rag.gate.calibration import Calibration, Calibrations, Signals, default_calibrations
 
 
 def _signals(**values: float) -> dict[str, float]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from rag.cli import main
-from rag.evaluation import cli
+from rag.cli import evaluation as evaluation_cli
+from rag.cli.main import main
 from tests.doubles import HashingEmbedder
 
 
@@ -45,8 +45,8 @@ def suite(tmp_path: Path) -> Path:
 def test_a_row_per_suite_and_budget(
     suite: Path, tmp_path: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tools = cli.Tools(embedder, None, tmp_path / "cache", {})
-    monkeypatch.setattr(cli, "open_tools", lambda *_, **__: tools)
+    tools = evaluation_cli.Tools(embedder, None, tmp_path / "cache", {})
+    monkeypatch.setattr(evaluation_cli, "open_tools", lambda *_, **__: tools)
     output = tmp_path / "curve.json"
     command = ["eval", "evidence", str(suite), "--budget", "8", "--budget", "60"]
     printed = CliRunner().invoke(main, [*command, "-o", str(output)])

@@ -19,8 +19,8 @@ from rag.evaluation.gate_errors import (
     measure_gate,
     trials_of,
 )
+from rag.gate.support import Check, check
 from rag.reader.reader import Reader, Reading
-from rag.verify import Check, check
 from tests.rag.evaluation.scripted import documents
 
 TEXT = "The bridge opened in May 1998. It is not 330 metres long, said Anna Berg in Oslo."

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from api.app import Assistants, create_app
-from rag.cli import main
+from rag.cli.main import main
 from rag.errors import EvaluationError
 from rag.evaluation.load import OUTCOMES, Clients
 from rag.keys.store import KeyStore

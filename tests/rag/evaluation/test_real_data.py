@@ -9,8 +9,8 @@ import pytest
 
 from rag.evaluation.dataset import load_dataset
 from rag.evaluation.gate_errors import ALL, changed_sentences, measure_gate
+from rag.gate.support import check
 from rag.settings import Settings
-from rag.verify import check
 
 FOLDER = Settings.from_environment().evaluation_data
 SUITES = sorted(each.parent.name for each in FOLDER.glob("*/corpus.jsonl")) if FOLDER else []

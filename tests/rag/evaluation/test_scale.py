@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from index import vectors as vectors_module
+from rag.cli.evaluation import evaluation
 from rag.errors import EvaluationError
 from rag.evaluation import scale as module
-from rag.evaluation.cli import evaluation
 from rag.evaluation.derived import DerivedEmbedder
 from rag.evaluation.scale_text import many_documents
 from rag.settings import Settings

@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 
 from index.chunk import Chunking
 from index.index import DEFAULT_CHUNKING
+from rag.cli import evaluation as evaluation_cli
 from rag.errors import EvaluationError
-from rag.evaluation import cli
 from rag.evaluation.dataset import load_dataset
 from rag.evaluation.score import score
 from rag.evaluation.sweep import ALONE, FUSIONS, sweep
@@ -103,14 +103,14 @@ def test_the_default_way_measures_what_the_product_finds(suite: Path, tmp_path: 
 @pytest.fixture
 def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        cli,
+        evaluation_cli,
         "open_tools",
-        lambda *_, **__: cli.Tools(HashingEmbedder(), None, tmp_path / "eval", {}),
+        lambda *_, **__: evaluation_cli.Tools(HashingEmbedder(), None, tmp_path / "eval", {}),
     )
 
 
 def _run(*arguments: object) -> Result:
-    return CliRunner().invoke(cli.evaluation, ["sweep-retrieval", *map(str, arguments)])
+    return CliRunner().invoke(evaluation_cli.evaluation, ["sweep-retrieval", *map(str, arguments)])
 
 
 @pytest.mark.usefixtures("tools")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from rag.cli import main
+from rag.cli.main import main
 from rag.evaluation.table import markdown
 
 ROOT = Path(__file__).parents[3]

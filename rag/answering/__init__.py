@@ -1,0 +1,1 @@
+"""How an answer comes about between the search and the gate."""

@@ -1,0 +1,120 @@
+"""What the commands share: their common options, what they open, and how they print.
+
+Importing this loads no model library.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from index.index import Index
+    from rag.cli.terminal import DownloadBar
+    from rag.models import FetchProgress, ModelStore
+    from rag.settings import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def collection_options(command: Command) -> Command:
+    """Options that every command on a collection has; they arrive as one ``settings``."""
+
+    @click.option("--collection", metavar="NAME", help="The collection [RAG_COLLECTION; default].")
+    @click.option(
+        "--embedder", metavar="NAME", help="The embedder [RAG_EMBEDDER; the collection's]."
+    )
+    @click.option(
+        "--offline", is_flag=True, default=None, help="Never touch a network [RAG_OFFLINE]."
+    )
+    @wraps(command)
+    def wrapped(
+        collection: str | None, embedder: str | None, offline: bool | None, **rest: Any
+    ) -> Any:
+        from rag.settings import Settings
+
+        settings = Settings.from_environment(
+            collection=collection, embedder=embedder, offline=offline, llm=rest.pop("llm", None)
+        )
+        return command(settings=settings, **rest)
+
+    return wrapped  # type: ignore[return-value]  # click's decorators keep no types
+
+
+llm_option = click.option(
+    "--llm",
+    metavar="NAME",
+    help="auto, none, llamacpp:NAME, ollama:MODEL or openai:MODEL@URL [RAG_LLM; auto].",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@contextmanager
+def opened_index(settings: Settings, *, create: bool = False) -> Iterator[Index]:
+    if not create:
+        settings.require_collection()  # before anything is fetched
+    with settings.open_index(
+        settings.open_embedder(model_store(settings)), create=create, on_building=building_lines()
+    ) as opened:
+        yield opened
+
+
+def model_store(settings: Settings) -> ModelStore:
+    return settings.store(_FetchBar())
+
+
+class _FetchBar:
+    """A progress bar for downloads, made when the first one begins."""
+
+    def __init__(self) -> None:
+        self._bars: dict[str, DownloadBar] = {}
+
+    def __call__(self, progress: FetchProgress) -> None:
+        from rag.cli.terminal import DownloadBar
+        from rag.models import get
+
+        bar = self._bars.get(progress.model)
+        if bar is None:
+            model = get(progress.model)
+            click.echo(
+                f"Fetching {model.name} ({megabytes(model.size_bytes)}, {model.licence})", err=True
+            )
+            bar = self._bars[progress.model] = DownloadBar(model.name, model.size_bytes)
+            click.get_current_context().call_on_close(bar.close)
+        bar(progress.done_bytes, progress.source)
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[None]:
+    from rag.cli.terminal import status
+
+    with status(text):
+        yield
+
+
+@contextmanager
+def ingest_progress() -> Iterator[Callable[[Any], None]]:
+    from rag.cli.terminal import ingest_bar
+
+    with ingest_bar() as bar:
+        yield bar
+
+
+def building_lines() -> Callable[[int, int], None]:
+    from rag.cli.terminal import BuildingLines
+
+    return BuildingLines()
+
+
+def megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:,.0f} MB"
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=os.fspath))

@@ -1,0 +1,73 @@
+"""Answers, hits and documents as text for a terminal. Knows only the types, and decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from index.types import DocumentSummary, Hit
+from rag.answering.quoting import quoted
+from rag.types import Answer, Citation
+
+
+def answer_text(answer: Answer) -> str:
+    """The answer with numbered citations, or the abstention with the closest text."""
+    blocks = [_marked(answer)]
+    if answer.status == "unanswered":
+        if answer.missing:
+            blocks.append(answer.missing)
+        if answer.closest:
+            blocks.append("Closest text:\n" + _citations(answer.closest))
+    else:
+        blocks.append(_citations(answer.citations, answer.text))
+    if answer.standalone_question != answer.question:
+        blocks.append(f"(understood as: {answer.standalone_question})")
+    if answer.extractive and answer.claims:
+        blocks.append("(quoted from the documents; no language model wrote this)")
+    if answer.notice:
+        blocks.append(f"Note: {answer.notice}")
+    return "\n\n".join(blocks)
+
+
+def _marked(answer: Answer) -> str:
+    """The text with ``[n]`` behind each sentence that has citations."""
+    if not answer.claims:
+        return answer.text
+    parts = []
+    for claim in answer.claims:
+        marks = "".join(f"[{number}]" for number in claim.citations)
+        parts.append(f"{claim.span.of(answer.text)} {marks}".strip())
+    return " ".join(parts)
+
+
+def _citations(citations: Iterable[Citation], told: str = "") -> str:
+    """Each with its place, and its text where ``told`` does not quote it already."""
+    return "\n".join(
+        f"[{each.id}] {_place(each)}"
+        + ("" if quoted(each.cited_text) in told else f"\n    {quoted(each.cited_text)}")
+        for each in citations
+    )
+
+
+def _place(citation: Citation) -> str:
+    page = f", page {citation.page_number}" if citation.page_number else ""
+    span = f"characters {citation.start_char_index}–{citation.end_char_index}"
+    return f"{citation.document_title} ({citation.source}{page}, {span})"
+
+
+def hits_text(hits: Sequence[Hit], titles: dict[int, str]) -> str:
+    """Each hit with its document, place, score and text."""
+    return "\n\n".join(
+        f"{number}. {titles[hit.chunk.document_id]} "
+        f"(characters {hit.chunk.span.start}–{hit.chunk.span.end}, score {hit.score:.3f})\n"
+        f"{hit.chunk.text.strip()}"
+        for number, hit in enumerate(hits, 1)
+    )
+
+
+def documents_text(documents: Sequence[DocumentSummary]) -> str:
+    """One line per document: id, size, title and source."""
+    return "\n".join(
+        f"{each.id:>5}  {each.characters:>9,} characters  {each.chunks:>5} chunks  "
+        f"{each.title}  ({each.source})"
+        for each in documents
+    )

@@ -1,0 +1,148 @@
+"""How likely an answer is right, and from which probability on it is shown: calibrated abstention.
+
+Retrieval scores cannot tell whether a close text answers. What can, a little each, is weighed by a
+logistic model: what the reader makes of the text, and the doubts of ``answerability``. Weights
+and threshold are fitted by ``rag eval calibrate`` and stored with what they rest on. Knows no
+language model, index or suite.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from index.words import words
+from rag.errors import SettingsError
+from rag.gate.answerability import Answerability
+from rag.language.stems import content_stems
+from rag.reader.reader import WEIGHTS, Reader
+
+CALIBRATION_FILE = "calibration.json"
+FORMAT = 2  # of the file; another one was written by another version
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What speaks for an answer. ``answers``, ``margin`` and ``supports`` are the reader's logits.
+
+    ``answers`` and ``margin``: the cited text answers the question; ``supports``: it carries the
+    question with this answer; ``agreement`` in [0, 1]: the answer says what the reader would point
+    at; ``best`` is the highest ``answers`` of all evidence; ``doubts`` is the number of rules that
+    object. The share of the question's words that the evidence has is no signal of its own:
+    questions made to mislead share more words with a text than those that it answers.
+    """
+
+    answers: float
+    margin: float
+    supports: float
+    agreement: float
+    best: float
+    doubts: float
+
+
+def signals(
+    question: str,
+    claim: str,
+    cited: Sequence[str],
+    shown: Sequence[str],
+    rules: Answerability,
+    reader: Reader,
+) -> Signals:
+    """The signals of ``claim`` as the answer; ``cited`` and ``shown`` are windows of text."""
+    readings = reader.read(question, [*cited, *shown])
+    best = max(range(len(cited)), key=lambda place: readings[place].answers)
+    reading = readings[best]
+    carried = reader.read(f"{question} {claim}", cited)
+    pointed = reading.span.of(cited[best]) if reading.span else ""
+    return Signals(
+        answers=reading.answers,
+        margin=reading.margin,
+        supports=max(each.supports for each in carried),
+        agreement=_share(pointed, claim),
+        best=max(each.answers for each in readings),
+        doubts=float(len(rules.doubts)),
+    )
+
+
+def _share(pointed: str, claim: str) -> float:
+    """Share of what the reader points at that the claim says."""
+    wanted = set(content_stems(pointed)) or set(words(pointed))  # May is a month, too
+    said = {*content_stems(claim), *words(claim)}
+    return len(wanted & said) / len(wanted) if wanted else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A logistic model over `Signals`, and the probability from which on an answer is shown.
+
+    ``bound`` is the share of wrong answers among those shown that was asked for; ``certified``
+    says whether the data support it at ``confidence``. ``evidence`` holds what it was fitted on.
+    """
+
+    weights: Mapping[str, float]
+    intercept: float
+    threshold: float
+    bound: float
+    confidence: float
+    certified: bool
+    evidence: Mapping[str, Any]
+
+    def probability(self, found: Signals) -> float:
+        """How likely the answer is right, in [0, 1]."""
+        values = asdict(found)
+        logit = self.intercept + sum(weight * values[name] for name, weight in self.weights.items())
+        return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
+
+    def summary(self) -> str:
+        """One line on the threshold and what it rests on."""
+        seen = self.evidence
+        promise = (
+            f"at most {self.bound:.0%} wrong among the answers shown, certified at "
+            f"{self.confidence:.0%}"
+            if self.certified
+            else f"the data do not certify at most {self.bound:.0%} wrong among the answers shown "
+            f"(upper limit {seen['upper_limit']:.0%}): more questions or a higher bound are needed"
+        )
+        return (
+            f"threshold {self.threshold:.2f}, {seen['wrong_shown']} of {seen['shown']} shown are "
+            f"wrong; {promise}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrations:
+    """One for answers that a language model wrote, one for sentences quoted without a model."""
+
+    written: Calibration
+    quoted: Calibration
+
+    def write(self, path: Path) -> None:
+        text = json.dumps({"format": FORMAT, **asdict(self)}, indent=2, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Calibrations:
+        """Raises SettingsError when the file is missing or not a calibration of this version."""
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            if values.pop("format") != FORMAT:
+                raise ValueError("another version wrote it")
+            found = cls(**{name: Calibration(**each) for name, each in values.items()})
+            for each in (found.written, found.quoted):
+                Signals(**each.weights)  # one weight for each signal, no more and no less
+            return found
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise SettingsError(
+                f"{path} is no calibration ({error}): write one with 'rag eval calibrate'"
+            ) from error
+
+
+@lru_cache(maxsize=1)
+def default_calibrations() -> Calibrations:
+    """The calibrations that ship with the reader's weights."""
+    return Calibrations.read(WEIGHTS / CALIBRATION_FILE)

@@ -1,0 +1,54 @@
+"""Follow-ups are made standalone, from words of the conversation alone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from rag.answering.conversation import depends, standalone
+from rag.errors import LLMError
+from rag.types import Message, Usage
+from tests.scripted_llm import ScriptedLLM
+
+HISTORY = [
+    Message("user", "How many sappers go to Kursk?"),
+    Message("assistant", "1,000 sappers go to Kursk."),
+]
+
+
+def _rewriting(question: str) -> ScriptedLLM:
+    return ScriptedLLM(json.dumps({"question": question}))
+
+
+@pytest.mark.parametrize("question", ["And workers?", "When do they arrive?", "Why?", "how many?"])
+def test_a_question_that_points_back_depends(question: str) -> None:
+    assert depends(question)
+
+
+def test_a_question_that_stands_alone_is_left_alone() -> None:
+    llm = ScriptedLLM()
+    question = "Which news agency reported Shoigu's comments?"
+    assert standalone(question, HISTORY, llm) == (question, Usage())
+    assert standalone("When do they arrive?", [], llm) == ("When do they arrive?", Usage())
+
+
+def test_a_follow_up_is_rewritten_by_the_model() -> None:
+    llm = _rewriting("When do the 1,000 sappers arrive in Kursk?")
+    question, usage = standalone("When do they arrive?", HISTORY, llm)
+    assert question == "When do the 1,000 sappers arrive in Kursk?"
+    assert usage.prompt_tokens > 0
+    assert "How many sappers go to Kursk?" in llm.calls[0].messages[-1].content
+
+
+def test_a_rewrite_with_words_from_nowhere_is_not_used() -> None:
+    question, _ = standalone("When do they arrive?", HISTORY, _rewriting("When do tanks arrive?"))
+    assert question == "How many sappers go to Kursk? When do they arrive?"
+
+
+def test_without_a_model_or_when_it_fails_the_last_question_is_put_in_front() -> None:
+    expected = "How many sappers go to Kursk? When do they arrive?"
+    assert standalone("When do they arrive?", HISTORY, None)[0] == expected
+    failing = ScriptedLLM(LLMError("down"))
+    assert standalone("When do they arrive?", HISTORY, failing)[0] == expected
+    assert standalone("When do they arrive?", HISTORY, ScriptedLLM("no json"))[0] == expected

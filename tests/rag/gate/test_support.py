@@ -1,0 +1,114 @@
+"""The gate: what it lets through, what it withholds, and why."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.gate.support import align, check
+
+EVIDENCE = (
+    "The envoy said that the north would send 1,000 sappers and 5,000 military construction "
+    "workers to Kursk in June 2025 to rebuild what he termed “ruined towns”."
+)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        EVIDENCE,
+        "5,000 military construction workers",
+        "The north would send five thousand military construction workers to Kursk.",
+        "It would send 5000 construction workers and 1000 sappers.",
+        'The envoy termed them "ruined towns".',
+    ],
+)
+def test_what_the_evidence_carries_passes(claim: str) -> None:
+    judged = check(claim, [EVIDENCE])
+    assert judged.supported, judged.reasons
+    assert judged.support >= 0.5
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        (
+            "The north would send 6,000 construction workers.",
+            "gives 5,000 for 'construct', not 6,000",
+        ),
+        ("The north would send 5,000 sappers.", "gives 1,000 for 'sapper', not 5,000"),
+        ("The north would send 1,000 sappers to Moscow.", "does not name 'Moscow'"),
+        ("The north would not send 1,000 sappers.", "denies 'send'"),
+        ("The envoy termed them “burning towns”.", "does not quote 'burning towns'"),
+        ("The south would send 1,000 sappers.", "says 'south' where the evidence says 'north'"),
+        ("It is made of old sheep milk.", "carries it only at 0%"),
+        ("", "says nothing"),
+        ("…", "says nothing"),
+    ],
+)
+def test_what_the_evidence_does_not_carry_is_withheld_with_a_reason(
+    claim: str, reason: str
+) -> None:
+    judged = check(claim, [EVIDENCE])
+    assert not judged.supported
+    assert any(reason in each for each in judged.reasons), judged.reasons
+
+
+@pytest.mark.parametrize(
+    ("claim", "carried", "supported"),
+    [
+        ("It would send builders for reconstruction.", 0.0, False),
+        ("It would send builders for reconstruction.", 3.0, True),
+        ("The envoy would rebuild towns gladly.", 0.0, True),
+        ("The envoy would rebuild towns gladly.", -4.0, False),
+        ("The north would send 6,000 construction workers.", 9.0, False),
+    ],
+)
+def test_the_reader_tips_the_balance_of_the_words_and_no_rule(
+    claim: str, carried: float, supported: bool
+) -> None:
+    judged = check(claim, [EVIDENCE], carried=carried)
+    assert judged.supported is supported
+    assert 0.0 <= judged.support <= 1.0
+
+
+def test_a_denial_in_the_evidence_is_not_asserted() -> None:
+    assert not check("The bridge was damaged.", ["The bridge was not damaged."]).supported
+    assert check("The bridge was not damaged.", ["The bridge was not damaged."]).supported
+
+
+def test_a_unit_must_be_the_evidences() -> None:
+    assert not check("It is 12 miles long.", ["It is 12 km long."]).supported
+    assert check("It is 12 kilometres long.", ["It is 12 km long."]).supported
+
+
+def test_names_may_stand_in_the_context_but_numbers_may_not() -> None:
+    evidence, context = ["He visited it in March."], ["Sergei Shoigu, aged 70"]
+    assert check("Shoigu visited it in March.", evidence, context).supported
+    assert not check("Shoigu, 70, visited it in March.", evidence, context).supported
+
+
+@given(st.text(max_size=200), st.lists(st.text(max_size=200), max_size=3))
+def test_any_text_is_judged_without_an_error(claim: str, evidence: list[str]) -> None:
+    judged = check(claim, evidence)
+    assert 0 <= judged.support <= 1
+    assert judged.supported == (not judged.reasons)
+    assert all(0 <= place < len(evidence) for place in align(claim, evidence))
+
+
+def test_a_claim_is_aligned_with_the_sentence_that_carries_it() -> None:
+    shown = ["Kim met the envoy in March.", "The plan includes 5,000 workers.", "It rained."]
+    assert align("The plan has 5,000 workers.", shown) == (1,)
+    assert align("The plan has 5,000 workers.", shown, preferred=[0]) == (1,)
+
+
+def test_a_claim_that_needs_two_sentences_cites_both() -> None:
+    shown = ["It rained in Oslo.", "The plan includes 5,000 workers.", "Kim signed the plan."]
+    assert align("Kim signed the plan, which includes 5,000 workers.", shown) == (1, 2)
+
+
+def test_the_models_choice_wins_a_tie() -> None:
+    shown = ["The bridge is red.", "The bridge is red."]
+    assert align("The bridge is red.", shown, preferred=[1]) == (1,)
+    assert align("The bridge is red.", shown) == (0,)

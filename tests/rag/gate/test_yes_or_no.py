@@ -1,0 +1,160 @@
+"""A yes or a no is shown when the evidence states, or denies, what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.index import Index
+from rag.assistant import ABSTENTION, Assistant, evidence_of
+from rag.gate.support import Check
+from rag.gate.yes_or_no import much_missing, objections, statement, verdict
+from rag.question import asks_yes_or_no
+from rag.types import Answer
+from tests.doubles import HashingEmbedder
+from tests.scripted_llm import ScriptedLLM
+
+BRIDGE = (
+    "The Alma bridge crosses the river. It was opened in 1904 by Queen Anne. Its paint is red. "
+    "Trains do not cross it. A toll of 4 euros was asked until 1950. "
+    "A toll of 6 euros was asked in Hollin."
+)
+
+
+@pytest.fixture
+def index(tmp_path: Path, embedder: HashingEmbedder) -> Iterator[Index]:
+    with Index.open(tmp_path / "index", embedder, create=True) as opened:
+        opened.add_text("/bridge.txt", "The Alma bridge", BRIDGE)
+        yield opened
+
+
+def _ask(index: Index, question: str, answer: str, *evidence: str) -> Answer:
+    return Assistant(index, ScriptedLLM(ScriptedLLM.reply(answer, *evidence))).ask(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Did the north send sappers?", "the north send sappers"),
+        ("Is it true that the north sends sappers?", "the north sends sappers"),
+        ("  isn’t the bridge red ?", "the bridge red"),
+        ("Was the bridge opened in 1904?!", "the bridge opened in 1904"),
+        ("Can't trains cross the bridge?", "trains cross the bridge"),
+        ("Could the queen list the trains?", "the queen list the trains"),
+    ],
+)
+def test_the_statement_of_a_question_is_what_a_yes_affirms(question: str, said: str) -> None:
+    assert asks_yes_or_no(question)
+    assert statement(question) == said
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who did it?",
+        "Island of red paint?",
+        "When was it?",
+        "",
+        "Can you tell me how many trains cross it?",
+        "Could you please list the rivers?",
+        "Do you know who opened it?",
+        "May I ask when it was opened?",
+    ],
+)
+def test_other_questions_ask_for_no_yes(question: str) -> None:
+    assert not asks_yes_or_no(question)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "parts"),
+    [
+        ("Yes", ("yes", "")),
+        ("yes.", ("yes", "")),
+        ("No, it was opened in 1904.", ("no", "it was opened in 1904.")),
+        ("Norway sends them.", (None, "Norway sends them.")),
+        ("It is red.", (None, "It is red.")),
+    ],
+)
+def test_the_verdict_opens_the_sentence(sentence: str, parts: tuple[str | None, str]) -> None:
+    assert verdict(sentence) == parts
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "proof"),
+    [
+        ("Was the Alma bridge opened in 1904?", "Yes", "It was opened in 1904 by Queen Anne."),
+        ("Did Queen Anne open the Alma bridge?", "Yes.", "It was opened in 1904 by Queen Anne."),
+        ("Was the Alma bridge opened in 1905?", "No", "It was opened in 1904 by Queen Anne."),
+        ("Do trains cross the Alma bridge?", "No", "Trains do not cross it."),
+        ("Was a toll of 5 euros asked?", "No", "A toll of 4 euros was asked until 1950."),
+    ],
+)
+def test_a_verdict_is_shown_with_its_proof(
+    index: Index, question: str, answer: str, proof: str
+) -> None:
+    given = _ask(index, question, answer)
+    assert given.status == "answered", given.withheld
+    assert given.text.startswith(f"{answer.rstrip('.')}: “")
+    assert f"“{proof}”" in given.text
+    assert proof in [each.cited_text for each in given.citations]
+    assert 0 < given.answerability <= 1
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "reason"),
+    [
+        ("Was the Alma bridge opened in 1905?", "Yes", "does not state the number 1905"),
+        ("Did King George open the Alma bridge?", "Yes", "does not name 'George'"),
+        ("Was the Alma bridge opened in 1904?", "No", "says that it is so"),
+        ("Was a toll of 4 euros asked?", "No", "says that it is so"),
+        ("Is the Alma bridge haunted?", "No", "does not say otherwise"),
+        ("Is the Alma bridge old, famous, long and admired?", "Yes", "carries it only at"),
+    ],
+)
+def test_a_verdict_that_is_not_proved_is_withheld(
+    index: Index, question: str, answer: str, reason: str
+) -> None:
+    given = _ask(index, question, answer, "S2")
+    assert given.text == ABSTENTION
+    assert [each.text for each in given.withheld] == [answer]
+    assert any(reason in each for each in given.withheld[0].reasons), given.withheld
+
+
+def test_what_the_model_chose_may_prove_what_shares_few_words(index: Index) -> None:
+    question, proof = "Is the Alma bridge red?", "Its paint is red."
+    evidence = [each.text for each in evidence_of(question, index.search(question), index)]
+    unchosen = _ask(index, question, "Yes")
+    assert proof not in [each.cited_text for each in unchosen.citations]
+    given = _ask(index, question, "Yes", f"S{evidence.index(proof) + 1}")
+    assert proof in [each.cited_text for each in given.citations]
+
+
+def test_what_is_said_with_a_verdict_is_checked_as_well(index: Index) -> None:
+    right = _ask(index, "Was the Alma bridge opened in 1905?", "No, it was opened in 1904.")
+    assert right.text == "No, it was opened in 1904."
+    wrong = _ask(index, "Was the Alma bridge opened in 1905?", "No, it was opened in 1906.")
+    assert wrong.text == ABSTENTION
+    beside = _ask(index, "Is the Alma bridge haunted?", "No, it was opened in 1904.")
+    assert beside.text == ABSTENTION  # a truth beside the point denies nothing
+    untrue = _ask(index, "Was the Alma bridge opened in 1904?", "No, it was opened in 1904.")
+    assert untrue.text == ABSTENTION
+
+
+def test_one_missing_word_may_be_what_it_is_all_about(index: Index) -> None:
+    given = _ask(index, "Was the Alma bridge opened in 1904 by Queen Anne on horseback?", "Yes")
+    assert given.text == ABSTENTION
+    stated = Check(supported=True, support=0.9)
+    assert objections("yes", stated, (), None) == ()
+    assert objections("yes", stated, ("horseback",), None) == (
+        "the evidence says nothing of horseback",
+    )
+
+
+def test_of_many_words_one_may_be_told_otherwise() -> None:
+    asked = "the red bridge over the river carried mail coaches, carts, cattle and dancing bears"
+    assert much_missing(asked, asked.replace("carried", "bore")) == ()
+    assert much_missing("the bridge carried bears", "the bridge carried mail") == ("bears",)
+    assert much_missing("Anne hold a feast", "Anne held a feast") == ()
+    assert much_missing("mail being sent", "They are sending mail") == ()
