@@ -10,11 +10,7 @@ import re
 from collections.abc import Iterator
 
 from index.types import Span
-
-
-def _word_set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
+from rag.language import ABBREVIATIONS
 
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _ITEM = re.compile(
@@ -38,26 +34,9 @@ _END = re.compile(
 )
 _OPENING = re.compile(r"[\s\"'“”‘«»(\[¿¡`*_]*")
 _BEFORE_WORD = re.compile(r"[\s(\[\"“'‘«/–—-]")
-_LONGEST_WORD = 16  # characters looked at on each side; every word of the lists below is shorter
+_LONGEST_WORD = 16  # characters looked at on each side; every abbreviation is shorter
 _NUMBERING = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[IVXivx]{1,5})[)\]]?")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]$")
-
-# Never the end of a sentence: a name or an example follows.
-_NEVER = _word_set(
-    "mr mrs ms mx dr prof rev hon gov gen col maj capt lt cmdr sgt cpl pvt sen rep pres st mt vs "
-    "v cf e.g i.e eg ie viz approx op messrs mme mlle univ dept bzw z.b d.h u.a resp ph ste"
-)
-_BEFORE_NUMBER = _word_set(
-    "no nos nr p pp fig figs eq eqs sec ch art vol vols c ca jan feb mar apr jun jul aug sep sept "
-    "oct nov dec"
-)
-# The end only before a word that often begins a sentence; single letters are treated alike.
-_SOMETIMES = _word_set("inc ltd co corp plc llc jr sr bros ph.d etc al ed eds sq ave blvd hrs esq")
-_STARTERS = _word_set(
-    "the an this that these those he she it they we you his her its their our in on at by for "
-    "from as after before during when while although though however if since until with but and "
-    "so there here then thus one some many most all both each not what who why how where"
-)
 
 
 def sentence_spans(text: str, within: Span | None = None) -> list[Span]:
@@ -155,10 +134,11 @@ def _is_end(text: str, start: int, end: re.Match[str], block_end: int) -> bool:
 def _is_abbreviation(word: str, following: str) -> bool:
     """Whether the full stop after ``word`` belongs to it, given the text that follows."""
     folded = word.lower()
-    if word in _BEFORE_NUMBER or (len(word) > 1 and folded in _BEFORE_NUMBER):  # not the initial C.
+    before_number = ABBREVIATIONS.before_number
+    if word in before_number or (len(word) > 1 and folded in before_number):  # not the initial C.
         return following[0].isdigit()
-    if folded in _NEVER:
+    if folded in ABBREVIATIONS.never:
         return True
-    if folded in _SOMETIMES or _INITIALS.match(word):
-        return following.split(maxsplit=1)[0].rstrip(",").lower() not in _STARTERS
+    if folded in ABBREVIATIONS.sometimes or _INITIALS.match(word):
+        return following.split(maxsplit=1)[0].rstrip(",").lower() not in ABBREVIATIONS.starters
     return False

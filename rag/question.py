@@ -1,155 +1,149 @@
-"""What a question asks for, as far as its words tell. Knows no documents, evidence or models."""
+"""A question, parsed once: what it asks for and of what. No other module parses a question.
+
+Knows no documents, evidence or models.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cached_property
 from operator import itemgetter
-from typing import Literal
 
-from index.words import STOP_WORDS, words
-from rag.gate.facts import CURRENCIES, names, quantities
-from rag.language.stems import stem
+from index.words import content_words, words
+from rag.errors import QuestionError
+from rag.facts import Facts, Quantity, facts_of
+from rag.language import FUNCTION_WORDS, Kind, Language, language_of
 
-Kind = Literal["sum of money", "year", "day", "date", "number", "name"]
-MONEY: Kind = "sum of money"
-
-# Of two that begin at the same word, the more telling one stands first.
-_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    (
-        MONEY,
-        re.compile(
-            r"\bhow much\b.*\b(?:cost|costs|pay|pays|paid|spend|spent|earn|earns|price|worth)\b"
-            r"|\bhow much money\b|\b(?:what|which) (?:price|salary|cost)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    ("year", re.compile(r"\b(?:what|which) year\b", re.IGNORECASE)),
-    ("day", re.compile(r"\b(?:what|which) (?:date|day)\b(?! of the week)", re.IGNORECASE)),
-    (
-        "date",
-        re.compile(
-            r"\b(?:when|(?:what|which) (?:day of the week|month|decade|century))\b", re.IGNORECASE
-        ),
-    ),
-    (
-        "number",
-        re.compile(
-            r"\b(?:how (?:many|much|old|far|long|tall|high|deep|large|big|heavy|fast|often)"
-            r"|what (?:number|percentage|percent|proportion|share|fraction)"
-            r"|(?:number|percentage|population|amount) of)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    ("name", re.compile(r"^\W*(?:who|whom|whose)\b|\b(?:by|with|to|from) whom\b", re.IGNORECASE)),
-)
-_VAGUE_NUMBER = re.compile(
-    r"\b(?:one|several|few|none|no|half|third|quarter|most|majority|all|double|twice|once)\b",
-    re.IGNORECASE,
-)
-_FIRST_YEAR, _LAST_YEAR = 1, 2999  # as documents of history and of plans name them
-_MONEY = re.compile(
-    r"[$€£¥₹]|\b(?:francs?|yuan|won|rupees?|pesos?|roubles?|rubles?|crowns?|kron[ae]r?|cents?|pence"
-    r"|sek|nok|dkk|chf|aud|cad|inr|free|nothing)\b",
-    re.IGNORECASE,
-)
-_DAYS = re.compile(
-    r"\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today|eve|christmas"
-    r"|easter)\b",
-    re.IGNORECASE,
-)
-_DATES = re.compile(
-    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|century|centuries|yesterday|today"
-    r"|spring|summer|autumn|winter|ago|era|since|until|when|after|before|during)\b",
-    re.IGNORECASE,
-)
+MAX_QUESTION_CHARACTERS = 4000  # a question, not a document
+MIN_CONTENT_WORDS = 2  # a question of fewer leans on what was said before
+# A number with its points and commas is one word: 5,000.
+_ASKED = re.compile(r"\d[\d.,]*\d(?!\w)|\w+(?:['’]\w+)?")
 
 
-YES_OR_NO = re.compile(  # as such a question opens
-    r"\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)"
-    r"(?:n?['’]t)?\b\s*",
-    re.IGNORECASE,
-)
+@dataclass(frozen=True)
+class Question:
+    """What is asked, read in the language in which it is asked.
 
-
-_ASKS_TO_TELL = re.compile(  # politely: a yes to it would answer nothing
-    r"\W*(?:(?:can|could|will|would)\s+(?:you|i|we|someone|anyone)\s+(?:please\s+|kindly\s+)?"
-    r"(?:tell|list|give|say|explain|show|name|describe|summari[sz]e|find|provide|help|know|learn"
-    r"|ask|get|have)"
-    r"|(?:do|does|would)\s+(?:you|anyone|anybody|someone)\s+(?:happen\s+to\s+)?know"
-    r"|may\s+(?:i|we)\s+(?:ask|know))\b",
-    re.IGNORECASE,
-)
-
-
-def asks_yes_or_no(question: str) -> bool:
-    """Whether ``question`` opens as one that a yes or a no answers.
-
-    *Can you tell me how many …?* asks to be told.
+    ``text`` is what was typed, ``standalone`` the same understood without the conversation before
+    it; everything else is read from ``standalone``.
     """
-    return bool(YES_OR_NO.match(question)) and not _ASKS_TO_TELL.match(question)
+
+    text: str
+    standalone: str
+    language: Language
+
+    @classmethod
+    def of(cls, text: str, standalone: str | None = None) -> Question:
+        """``text`` as a question; ``standalone`` where a conversation makes it another one."""
+        alone = text if standalone is None else standalone
+        return cls(text, alone, language_of(alone))
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Its words, numbers, negations and opposites."""
+        return facts_of(self.standalone, self.language)
+
+    @cached_property
+    def kind(self) -> Kind | None:
+        """The kind of thing that answers it; None where its words do not tell.
+
+        The question word that comes first decides: *who was it when the service began?* asks who.
+        """
+        found = [
+            (match.start(), kind)
+            for kind, pattern in self.language.question.kinds
+            if (match := pattern.search(self.standalone))
+        ]
+        return min(found, key=itemgetter(0))[1] if found else None
+
+    @cached_property
+    def asks_yes_or_no(self) -> bool:
+        """Whether a yes or a no answers it. *Can you tell me how many …?* asks to be told."""
+        patterns = self.language.question
+        return bool(patterns.yes_no.match(self.standalone)) and not patterns.asks_to_tell.match(
+            self.standalone
+        )
+
+    @cached_property
+    def asks_to_explain(self) -> bool:
+        """Whether it wants more than a name, figure or date: a reason, meaning or process."""
+        pattern = self.language.question.explanation
+        return self.kind is None and bool(pattern.search(self.standalone))
+
+    @cached_property
+    def statement(self) -> Facts:
+        """What a yes affirms, without the auxiliary that opens the question.
+
+        *Did the north send sappers?* states *the north send sappers*.
+        """
+        patterns = self.language.question
+        rest = patterns.yes_no.sub("", self.standalone, count=1)
+        stated = patterns.whether.sub("", rest, count=1).rstrip(" ?!.")
+        return facts_of(stated, self.language)
+
+    @cached_property
+    def counted_noun(self) -> str | None:
+        """The stem of the thing that a "how many" counts; None for other questions.
+
+        It is the last content word before the first function word or verb-like word that follows.
+        """
+        patterns = self.language.question
+        match = patterns.counted.search(self.standalone)
+        noun = None
+        for word in words(match.group(1)) if match else ():
+            if word in FUNCTION_WORDS:
+                break
+            noun = word
+            if word.endswith(patterns.plural_ending) or word in patterns.plurals:
+                break  # it ends the noun phrase; the verb follows
+        return self.language.stem(noun) if noun else None
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Its capitalised words but for the one that opens it."""
+        first = next(iter(self.facts.words), "")
+        return tuple(name for name in self.facts.names if name.lower() != first)
+
+    @cached_property
+    def numbers(self) -> tuple[Quantity, ...]:
+        """The quantities that it states in digits: *which two* states none."""
+        return tuple(each for each in self.facts.quantities if each.in_digits)
+
+    @cached_property
+    def content(self) -> tuple[str, ...]:
+        """Its content words as they are written, each once."""
+        return asked_words(self.standalone)
+
+    @cached_property
+    def weight(self) -> int:
+        """How many different content stems evidence would repeat if it told what is asked."""
+        weak, stem = self.language.weak_words, self.language.stem
+        return len({stem(each) for each in content_words(self.standalone) if each not in weak})
 
 
-def asks_for(question: str) -> Kind | None:
-    """The kind of thing that answers ``question``; None where its words do not tell.
-
-    The question word that comes first decides: *who was it when the service began?* asks who.
-    """
-    found = [(match.start(), kind) for kind, each in _KINDS if (match := each.search(question))]
-    return min(found, key=itemgetter(0))[1] if found else None
+def asked_words(text: str) -> tuple[str, ...]:
+    """The content words of a question or statement, as written, each once; *5,000* is one word."""
+    found = dict.fromkeys(match.group() for match in _ASKED.finditer(text))
+    return tuple(word for word in found if content_words(word))
 
 
-def has_kind(kind: Kind, text: str) -> bool:
-    """Whether ``text`` has a thing of this kind."""
-    stated = quantities(text)
-    match kind:
-        case "sum of money":
-            return any(each.unit in CURRENCIES for each in stated) or bool(_MONEY.search(text))
-        case "year":
-            return any(_FIRST_YEAR <= each.value <= _LAST_YEAR for each in stated)
-        case "day":
-            return bool(stated) or bool(_DAYS.search(text))
-        case "date":
-            return bool(stated) or bool(_DATES.search(text))
-        case "number":
-            return bool(stated) or bool(_VAGUE_NUMBER.search(text))
-        case "name":
-            return bool(names(text))
+def checked(text: str) -> str:
+    """``text`` without blanks around it. Raises QuestionError when it cannot be a question."""
+    text = text.strip()
+    if not text.isprintable() and any("\ud800" <= each <= "\udfff" for each in text):
+        raise QuestionError("the question is not valid Unicode text: write it again")
+    if not text:
+        raise QuestionError("the question is empty: write what you want to know")
+    if len(text) > MAX_QUESTION_CHARACTERS:
+        raise QuestionError(
+            f"the question has {len(text):,} characters, more than the "
+            f"{MAX_QUESTION_CHARACTERS:,} allowed: put long text into a document and index it"
+        )
+    return text
 
 
-_EXPLANATION = re.compile(
-    r"^\W*(?:(?:and|but|so|then)\W+)?(?:why|explain|describe|how come)\b"
-    r"|^\W*how (?:do|does|did|is|are|was|were|can|could|should|would|will|has|have)\b"
-    r"|\bwhat (?:do|does|did) .+ (?:mean|do|stand for)\b"
-    r"|\b(?:meaning|definition|purpose|role|function|significance|impact|effects?|causes?|reasons?"
-    r"|differences?) (?:of|for|between|in)\b"
-    r"|^\W*what (?:is|are|was|were) an? ",
-    re.IGNORECASE,
-)
-
-
-def asks_to_explain(question: str) -> bool:
-    """Whether ``question`` wants more than a name, figure or date: a reason, meaning or process."""
-    return asks_for(question) is None and bool(_EXPLANATION.search(question))
-
-
-_PLURALS = frozenset("people men women children feet teeth mice fish sheep deer data".split())
-_COUNTED = re.compile(r"\bhow many ((?:[\w'’-]+ ){0,4}[\w'’-]+)", re.IGNORECASE)
-
-
-def counted_noun(question: str) -> str | None:
-    """The stem of the thing that a "how many" counts; None for other questions.
-
-    It is the last content word before the first function word or verb-like word that follows.
-    """
-    match = _COUNTED.search(question)
-    if match is None:
-        return None
-    noun = None
-    for word in words(match.group(1)):
-        if word in STOP_WORDS:
-            break
-        noun = word
-        if word.endswith("s") or word in _PLURALS:  # it ends the noun phrase; the verb follows
-            break
-    return stem(noun) if noun else None
+def depends_on_history(text: str) -> bool:
+    """Whether a question has a word that points back, or is too short to stand alone."""
+    pattern = language_of(text).question.dependent
+    return bool(pattern.search(text)) or len(content_words(text)) < MIN_CONTENT_WORDS

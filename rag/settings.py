@@ -195,8 +195,11 @@ class Settings:
         Raises SettingsError when the calibration cannot be read.
         """
         from rag.assistant import Assistant
+        from rag.gate.decide import Gate
 
-        return Assistant(index, llm, calibrations=self.calibrations())
+        calibrations = self.calibrations()
+        gate = Gate(calibrations=calibrations) if calibrations else None
+        return Assistant(index, llm, gate=gate)
 
     def calibrations(self) -> Calibrations | None:
         """Those of RAG_CALIBRATION; None for the ones that ship. Raises SettingsError."""

@@ -35,6 +35,24 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence that was found, with what must be known to judge what it says.
+
+    ``title`` is its document's; ``context`` holds title, headings and the text before, which say
+    who is spoken of; ``window`` is the sentence with its surroundings, as the reader reads it.
+    """
+
+    sentence: Sentence
+    title: str = ""
+    context: tuple[str, ...] = ()
+    window: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.sentence.text
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """The exact characters of a document that carry a claim.
 
@@ -68,7 +86,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Withheld:
+class WithheldSentence:
     """A sentence that the model wrote and the gate did not let through, and why."""
 
     text: str
@@ -118,7 +136,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     closest: tuple[Citation, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
-    withheld: tuple[Withheld, ...] = ()
+    withheld: tuple[WithheldSentence, ...] = ()
     missing: str | None = None
     answerability: float = 0.0
     judgement: Judgement | None = None

@@ -88,8 +88,30 @@ def test_layers_know_only_those_below(package: str, forbidden: set[str]) -> None
         _name(path): found
         for path in modules
         if (found := _imported(path, everywhere=True) & (forbidden | {"tests"}))
+        if found - {"rag"} or not _only_languages(path)
     }
     assert not broken
+
+
+def _only_languages(path: Path) -> bool:
+    """Whether a module imports of ``rag`` languages alone: finding needs their words, too."""
+    names = _imported_modules(path)
+    return all(each.startswith("rag.language") for each in names if each.startswith("rag"))
+
+
+def _imported_modules(path: Path) -> set[str]:
+    """Modules that ``path`` imports anywhere, by their full names."""
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    plain = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+    return plain | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
+def test_languages_are_data_that_knows_nothing_of_the_project() -> None:
+    modules = _modules("rag/language")
+    assert modules
+    for path in modules:
+        ours = {each for each in _imported_modules(path) if each.split(".")[0] in PACKAGES}
+        assert all(each.startswith("rag.language") for each in ours), _name(path)
 
 
 def test_no_module_of_index_or_rag_loads_a_heavy_library_when_imported() -> None:

@@ -6,29 +6,17 @@ Knows no documents, evidence or answers.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 
-from index.words import content_words
 from rag.answering.prompts import STANDALONE_SCHEMA, standalone_messages
 from rag.errors import LLMError
-from rag.language.stems import stem
+from rag.facts import facts_of
+from rag.language import language_of
 from rag.llm import LLM
+from rag.question import depends_on_history
 from rag.types import Message, Usage
 
 MAX_TOKENS = 64  # a question is one line
-_DEPENDENT = re.compile(
-    r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there|one|"
-    r"ones|same|such|else|another|other)\b|^\W*(?:and|but|so|or|also|what about|how about|why|when|"
-    r"where|who|how many|how much|which)\W*$|^\W*(?:and|but|so|or|what about|how about)\b",
-    re.IGNORECASE,
-)
-SHORT_WORDS = 2  # a question of fewer content words leans on what was said before
-
-
-def depends(question: str) -> bool:
-    """Whether ``question`` has a word that points back, or is too short to stand alone."""
-    return bool(_DEPENDENT.search(question)) or len(content_words(question)) < SHORT_WORDS
 
 
 def standalone(question: str, history: Sequence[Message], llm: LLM | None) -> tuple[str, Usage]:
@@ -38,7 +26,7 @@ def standalone(question: str, history: Sequence[Message], llm: LLM | None) -> tu
     its content words stand in the conversation; otherwise, and without a model, the content words
     of the user's last question are put in front.
     """
-    if not history or not depends(question):
+    if not history or not depends_on_history(question):
         return question, Usage()
     if llm is not None:
         rewritten, usage = _rewrite(question, history, llm)
@@ -65,8 +53,8 @@ def _rewrite(question: str, history: Sequence[Message], llm: LLM) -> tuple[str, 
 
 def _from_conversation(rewritten: str, question: str, history: Sequence[Message]) -> bool:
     said = " ".join([question, *(each.content for each in history)])
-    known = {stem(word) for word in content_words(said)}
-    return all(stem(word) in known for word in content_words(rewritten))
+    language = language_of(said)
+    return set(facts_of(rewritten, language).content) <= set(facts_of(said, language).content)
 
 
 def _joined(question: str, history: Sequence[Message]) -> str:

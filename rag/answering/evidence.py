@@ -7,7 +7,6 @@ budget is full. Knows no language model, prompt or answer.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,9 +17,9 @@ import numpy as np
 from index.index import Index
 from index.sentences import sentence_spans
 from index.types import Document, Hit
-from index.words import words
-from rag.language.stems import content_stems
-from rag.question import asks_for, has_kind
+from rag.facts import facts_of
+from rag.language import Language
+from rag.question import Question
 from rag.types import Sentence
 
 EVIDENCE_TOKENS = 220  # with instructions and question under 400 prompt tokens
@@ -35,12 +34,6 @@ HIT_WEIGHT = 0.4  # the place of the chunk among the hits
 _PLACES = 10.0  # the share of a chunk falls to a half at this place, however scores are fused
 CHUNK_WEIGHT = 1.0  # the best score in its chunk: what answers often stands beside what was asked
 
-_REFERRING = re.compile(
-    r"^\W*(?:(?:and|but|however|also|then|in addition|as a result)\W+)?"
-    r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such|both|the (?:former|latter))\b",
-    re.IGNORECASE,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
@@ -53,17 +46,18 @@ class _Candidate:
 
 
 def select(
-    question: str, hits: Sequence[Hit], index: Index, *, max_tokens: int = EVIDENCE_TOKENS
+    question: Question, hits: Sequence[Hit], index: Index, *, max_tokens: int = EVIDENCE_TOKENS
 ) -> tuple[Sentence, ...]:
     """The sentences of ``hits`` that most likely answer ``question``, at most ``max_tokens`` long.
 
     Tokens are the embedder's. At least one sentence is returned when there is a hit. Sentences of
     one document stand together in document order, the document of the best sentence first.
     """
-    return within(max_tokens, ranked(question, hits, index), index)
+    ordered = ranked(question, hits, index)
+    return within(max_tokens, ordered, index, question.language)
 
 
-def ranked(question: str, hits: Sequence[Hit], index: Index) -> list[Sentence]:
+def ranked(question: Question, hits: Sequence[Hit], index: Index) -> list[Sentence]:
     """All sentences of ``hits`` with their scores, best first."""
     candidates = _candidates(hits, index)
     if not candidates:
@@ -73,10 +67,12 @@ def ranked(question: str, hits: Sequence[Hit], index: Index) -> list[Sentence]:
     return [replace(each.sentence, score=round(score, 4)) for score, each in best_first]
 
 
-def within(max_tokens: int, sentences: Sequence[Sentence], index: Index) -> tuple[Sentence, ...]:
+def within(
+    max_tokens: int, sentences: Sequence[Sentence], index: Index, language: Language
+) -> tuple[Sentence, ...]:
     """Of sentences that are ranked, the best that fit into ``max_tokens``. See `select`."""
     close = [each for each in sentences if each.score >= MIN_SHARE_OF_BEST * sentences[0].score]
-    return _in_document_order(_fill(close, _predecessors(sentences), index, max_tokens))
+    return _in_document_order(_fill(close, _predecessors(sentences), index, max_tokens, language))
 
 
 def _candidates(hits: Sequence[Hit], index: Index) -> list[_Candidate]:
@@ -98,12 +94,13 @@ def _sentences(document: Document, hit: Hit) -> Iterable[Sentence]:
             yield Sentence(document.id, span, span.of(document.text), path)
 
 
-def _scores(question: str, candidates: Sequence[_Candidate], index: Index) -> list[float]:
-    vectors = index.encode([question, *(each.sentence.text for each in candidates)])
+def _scores(question: Question, candidates: Sequence[_Candidate], index: Index) -> list[float]:
+    vectors = index.encode([question.standalone, *(each.sentence.text for each in candidates)])
     cosines = vectors[1:] @ vectors[0]
     shares = _word_shares(question, candidates)
-    kind = asks_for(question)
-    kinds = [float(kind is not None and has_kind(kind, each.sentence.text)) for each in candidates]
+    kind, language = question.kind, question.language
+    texts = [facts_of(each.sentence.text, language) for each in candidates]
+    kinds = [float(kind is not None and each.has_kind(kind)) for each in texts]
     hit_scores = np.array([each.hit_score for each in candidates])
     own = cosines + WORDS_WEIGHT * shares + KIND_WEIGHT * np.array(kinds) + HIT_WEIGHT * hit_scores
     best: dict[int, float] = {}
@@ -115,14 +112,14 @@ def _scores(question: str, candidates: Sequence[_Candidate], index: Index) -> li
     ]
 
 
-def _word_shares(question: str, candidates: Sequence[_Candidate]) -> np.ndarray:
+def _word_shares(question: Question, candidates: Sequence[_Candidate]) -> np.ndarray:
     """Share of the question's stems in each sentence and what stands above it; rare ones count
     more.
     """
-    asked = set(content_stems(question))
-    own = [asked & set(content_stems(each.sentence.text)) for each in candidates]
+    asked, language = set(question.facts.content), question.language
+    own = [asked & set(facts_of(each.sentence.text, language).content) for each in candidates]
     above = [
-        asked & set(content_stems(" ".join((each.title, *each.sentence.headings))))
+        asked & set(facts_of(" ".join((each.title, *each.sentence.headings)), language).content)
         for each in candidates
     ]
     frequency = Counter(stem for stems in own for stem in stems)
@@ -145,6 +142,7 @@ def _fill(
     before: Mapping[tuple[int, int], Sentence],
     index: Index,
     max_tokens: int,
+    language: Language,
 ) -> list[Sentence]:
     chosen: dict[tuple[int, int], Sentence] = {}
     texts: set[str] = set()
@@ -153,7 +151,9 @@ def _fill(
         if sentence.text in texts:  # of a copy of the document: it tells nothing more
             continue
         group = [sentence]
-        if _REFERRING.match(sentence.text) and (previous := before.get(_key(sentence))):
+        if facts_of(sentence.text, language).refers_back and (
+            previous := before.get(_key(sentence))
+        ):
             group.append(previous)  # whom or what the sentence speaks of stands there
         group = [each for each in group if _key(each) not in chosen]
         cost = sum(index.count_tokens(each.text) for each in group)
@@ -185,8 +185,3 @@ def _in_document_order(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
     return tuple(
         sorted(sentences, key=lambda each: (-best[each.document_id], each.document_id, each.span))
     )
-
-
-def referring(text: str) -> bool:
-    """Whether a sentence opens with a pronoun or another word that points to the one before."""
-    return bool(_REFERRING.match(text)) and bool(words(text))

@@ -12,12 +12,11 @@ import re
 from collections.abc import Sequence
 
 from index.types import Span
-from index.words import words
-from rag.gate.facts import counted, quantities
-from rag.language.stems import content_stems
-from rag.question import counted_noun
+from rag.facts import counted, facts_of
+from rag.gate.decide import is_phrase
+from rag.gate.types import Decision, Shown
+from rag.question import Question
 
-PHRASE_WORDS = 8  # as short answers are in SQuAD and Natural Questions; longer ones are sentences
 MORE_WORDS = 2  # content words that make a sentence worth reading beside the phrase
 QUOTED_CHARACTERS = 320  # a long sentence; of a longer one, what stands around the phrase
 _QUOTED = "“{}”"
@@ -30,9 +29,17 @@ def quoted(sentence: str) -> str:
     return _QUOTED.format(_on_one_line(sentence))
 
 
-def is_phrase(answer: str) -> bool:
-    """Whether ``answer`` is as short as a name, a figure or a date: no sentence of its own."""
-    return len(words(answer)) <= PHRASE_WORDS
+def presented(decision: Decision, question: Question) -> tuple[str, str]:
+    """What a candidate claims, and how it is shown: a phrase beside the sentence it rests on."""
+    text = decision.candidate.text
+    cited = [each.text for each in decision.cited]
+    if isinstance(decision, Shown) and decision.verdict:
+        if decision.besides:
+            return decision.verdict, text
+        evidence = " ".join(quoted(each) for each in cited)
+        return decision.verdict, f"{decision.verdict.title()}: {evidence}"
+    claim = with_what_it_counts(text, question, cited)
+    return claim, with_its_sentence(claim, question, cited)
 
 
 def unquoted(text: str) -> str:
@@ -40,30 +47,35 @@ def unquoted(text: str) -> str:
     return _QUOTATION.sub("", text).strip()
 
 
-def with_what_it_counts(answer: str, question: str, cited: Sequence[str]) -> str:
+def with_what_it_counts(answer: str, question: Question, cited: Sequence[str]) -> str:
     """A bare figure, with what it counts as the cited sentence has it: *5,000 workers*."""
-    noun = counted_noun(question)
-    figures = quantities(answer)
+    noun, language = question.counted_noun, question.language
+    figures = facts_of(answer, language).quantities
     if noun is None or len(figures) != 1 or figures[0].text != answer.rstrip("."):
         return answer
+    told = (facts_of(sentence, language) for sentence in cited)
     stated = (
-        counted(each, noun, sentence)
-        for sentence in cited
-        for each in quantities(sentence)
+        counted(each, noun, facts)
+        for facts in told
+        for each in facts.quantities
         if each.value == figures[0].value
     )
     return next((phrase for phrase in stated if phrase), answer)
 
 
-def with_its_sentence(answer: str, question: str, cited: Sequence[str]) -> str:
+def with_its_sentence(answer: str, question: Question, cited: Sequence[str]) -> str:
     """A phrase of at most ``PHRASE_WORDS`` words with the sentences it rests on, ``cited``.
 
     Sentences that say little beyond the answer and the question are not repeated, and longer
     answers stay as they are.
     """
     phrase = answer.rstrip(" .")
-    told = {*content_stems(answer), *content_stems(question)}
-    telling = [each for each in cited if len({*content_stems(each)} - told) >= MORE_WORDS]
+    told = {*facts_of(answer, question.language).content, *question.facts.content}
+    telling = [
+        each
+        for each in cited
+        if len({*facts_of(each, question.language).content} - told) >= MORE_WORDS
+    ]
     if not is_phrase(phrase) or not telling:
         return _ended(answer)
     return f"{phrase}: {' '.join(quoted(_around(phrase, each)) for each in telling)}"

@@ -304,22 +304,29 @@ def gate_errors(
 ) -> None:
     """Measure what the check of each sentence lets through wrongly and strips wrongly.
 
-    SUITE names support sentences or spans, which are changed by rule, or claims with labels. The
-    rules alone stand beside the rules and the reader, which is what answers go through.
+    SUITE names support sentences or spans, which are changed by rule, or claims with labels.
+    Each is put to the gate as a sentence behind others and, with its question, as the answer.
     """
     from rag.evaluation.dataset import load_dataset, sample
-    from rag.evaluation.gate_errors import gate_with, measure_gate, trials_of
+    from rag.evaluation.gate_errors import (
+        as_a_later_sentence,
+        as_the_answer,
+        measure_gate,
+        trials_of,
+    )
     from rag.evaluation.split import only
-    from rag.gate.support import check
-    from rag.reader.reader import default_reader
+    from rag.gate.decide import Gate
 
     dataset = load_dataset(suite, questions)
     if part is not None:
         dataset = only(part, dataset)
     asked = replace(dataset, questions=sample(dataset.questions, limit, seed))
     trials = trials_of(asked, seed)
-    gates = {"rules": check, "rules and reader": gate_with(default_reader())}
-    found = {name: measure_gate(trials, gate) for name, gate in gates.items()}
+    gate = Gate()
+    ways = {"as a later sentence": as_a_later_sentence(gate)}
+    if all(trial.question for trial in trials):
+        ways["as the answer"] = as_the_answer(gate)
+    found = {name: measure_gate(trials, passes) for name, passes in ways.items()}
     if as_json:
         _print_json({name: errors.as_dict() for name, errors in found.items()})
         return

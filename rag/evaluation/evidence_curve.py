@@ -20,6 +20,7 @@ from rag.evaluation.measures.answer import containment
 from rag.evaluation.measures.retrieval import evidence_recall
 from rag.evaluation.measures.spans import DocumentSpan
 from rag.evaluation.score import Corpus
+from rag.question import Question as Asked
 from rag.types import Sentence
 
 Say = Callable[[int, int, str], None]  # questions done, all, and a word on the newest
@@ -54,11 +55,11 @@ def curve(
         (budget, searches): [] for budget in budgets for searches in (1, 2)
     }
     for done, question in enumerate(asked, 1):
-        hits = index.search(question.question, limit=HITS)
-        sentences = ranked(question.question, hits, index)
+        parsed = Asked.of(question.question)
+        sentences = ranked(parsed, index.search(parsed.standalone, limit=HITS), index)
         for budget in budgets:
-            first = within(budget, sentences, index)
-            both = (*first, *followup_retrieval(question.question, first, index))
+            first = within(budget, sentences, index, parsed.language)
+            both = (*first, *followup_retrieval(parsed, first, index))
             shown[budget, 1].append(_measured(question, first, index, corpus))
             shown[budget, 2].append(_measured(question, both, index, corpus))
         say(done, len(asked), "")

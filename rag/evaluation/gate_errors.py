@@ -2,26 +2,29 @@
 
 A gold support sentence is both the claim and its evidence. Changed by rule (a number, a date, a
 unit, a name, a negation), the claim is false and must not pass; reworded faithfully, it must pass.
-On claim sets, people have said whether the cited text supports the claim. Measures any gate, and
-holds the one of the assistant: the rules and the reader.
+On claim sets, people have said whether the cited text supports the claim. The gate is the one that
+the assistant asks, with the evidence cut and aligned as it is there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from index.sentences import sentence_spans
 from index.types import Span
+from rag.answering.sources import CONTEXT_CHARACTERS
 from rag.errors import EvaluationError
 from rag.evaluation.dataset import Dataset
 from rag.evaluation.intervals import Proportion
 from rag.evaluation.perturb import faithful_variants, names_of, perturbations
 from rag.evaluation.summary import proportion
-from rag.gate.support import align, check
-from rag.reader.reader import Reader
+from rag.gate.decide import Gate
+from rag.gate.types import Candidate, Decision, Said, Shown
+from rag.question import Question
 from rag.reader.windows import window
+from rag.types import Evidence, Sentence
 
 UNCHANGED = "unchanged"  # the faithful variant that every gate must pass: the sentence itself
 
@@ -31,43 +34,46 @@ _SUPPORTED_LABELS = frozenset({"complete", "support", "supports"})
 _UNSUPPORTED_LABELS = frozenset({"incomplete", "contradict", "refutes", "nei"})
 
 
-class Judgement(Protocol):
-    """What the gate returns."""
-
-    @property
-    def supported(self) -> bool: ...
-
-    @property
-    def reasons(self) -> tuple[str, ...]: ...
+Passes = Callable[["Trial"], bool]
 
 
-Gate = Callable[[str, Sequence[str]], Judgement]
+def as_the_answer(gate: Gate) -> Passes:
+    """Whether the claim of a trial is shown as the answer to its question."""
+    return lambda trial: isinstance(_decision(gate, trial, Said()), Shown)
 
 
-def gate_with(reader: Reader) -> Gate:
-    """The gate as the assistant uses it: the reader reads the sentences that align with the claim,
-    with what stands around them."""
-
-    def gate(claim: str, evidence: Sequence[str]) -> Judgement:
-        windows = [window("", text, span).text for text, span in _aligned(claim, evidence)]
-        carried = max((each.supports for each in reader.read(claim, windows)), default=0.0)
-        return check(claim, evidence, carried=carried)
-
-    return gate
+def as_a_later_sentence(gate: Gate) -> Passes:
+    """Whether the claim of a trial is shown behind another sentence: its evidence carries it."""
+    return lambda trial: isinstance(_decision(gate, trial, Said(shown=1)), Shown)
 
 
-def _aligned(claim: str, evidence: Sequence[str]) -> list[tuple[str, Span]]:
-    sentences = [(text, span) for text in evidence for span in sentence_spans(text)]
-    return [sentences[place] for place in align(claim, [span.of(text) for text, span in sentences])]
+def _decision(gate: Gate, trial: Trial, said: Said) -> Decision:
+    question = Question.of(trial.question)
+    return gate.decide(question, Candidate(trial.claim), _evidence(trial.evidence), said)
+
+
+def _evidence(texts: Sequence[str]) -> list[Evidence]:
+    """The sentences of ``texts`` as the assistant finds them, each with what stands around it."""
+    return [
+        Evidence(
+            Sentence(number, span, span.of(text)),
+            context=(text[max(0, span.start - CONTEXT_CHARACTERS) : span.start],),
+            window=window("", text, span).text,
+        )
+        for number, text in enumerate(texts)
+        for span in sentence_spans(text)
+    ]
 
 
 class Trial(NamedTuple):
-    """One claim put to the gate. ``faithful`` says whether it ought to pass."""
+    """One claim put to the gate. ``faithful`` says whether it ought to pass; ``question`` is the
+    one that it answers, empty where a suite has claims alone."""
 
     kind: str
     faithful: bool
     claim: str
     evidence: tuple[str, ...]
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +106,13 @@ ALL = "all kinds"
 MAX_EXAMPLES = 20  # of each error: enough to see what is wrong without drowning the figures
 
 
-def measure_gate(trials: Sequence[Trial], gate: Gate) -> GateErrors:
+def measure_gate(trials: Sequence[Trial], passes: Passes) -> GateErrors:
     """Put every trial to the gate. Raises `EvaluationError` when there is none."""
     if not trials:
         raise EvaluationError(
             "nothing to put to the gate: take a suite with support sentences, spans or labels"
         )
-    passed = [(trial, gate(trial.claim, trial.evidence).supported) for trial in trials]
+    passed = [(trial, passes(trial)) for trial in trials]
     false_pass = _shares((t.kind, is_passed) for t, is_passed in passed if not t.faithful)
     false_strip = _shares((t.kind, not is_passed) for t, is_passed in passed if t.faithful)
     return GateErrors(
@@ -131,16 +137,20 @@ def changed_sentences(dataset: Dataset, seed: int) -> list[Trial]:
 
     Names put in place of a name are taken from the other documents of the suite.
     """
-    sentences = list(dict.fromkeys(_support_sentences(dataset)))
-    known = sorted({name for sentence in sentences for name in names_of(sentence)})
+    asked = {sentence: question for question, sentence in _support_sentences(dataset)}
+    known = sorted({name for sentence in asked for name in names_of(sentence)})
     trials: list[Trial] = []
-    for sentence in sentences:
-        evidence = (sentence,)
-        trials.append(Trial(UNCHANGED, True, sentence, evidence))
-        faithful = faithful_variants(sentence, seed)
-        trials.extend(Trial(each.kind, True, each.text, evidence) for each in faithful)
-        changed = perturbations(sentence, seed, known)
-        trials.extend(Trial(each.kind, False, each.text, evidence) for each in changed)
+    for sentence, question in asked.items():
+        trial = Trial(UNCHANGED, True, sentence, (sentence,), question)
+        trials.append(trial)
+        trials.extend(
+            trial._replace(kind=each.kind, claim=each.text)
+            for each in faithful_variants(sentence, seed)
+        )
+        trials.extend(
+            trial._replace(kind=each.kind, faithful=False, claim=each.text)
+            for each in perturbations(sentence, seed, known)
+        )
     return trials
 
 
@@ -164,18 +174,18 @@ def _is_supported(label: str) -> bool | None:
     return False if label.lower() in _UNSUPPORTED_LABELS else None
 
 
-def _support_sentences(dataset: Dataset) -> Iterator[str]:
-    """The sentence that the suite names, else the one that holds the first gold span."""
+def _support_sentences(dataset: Dataset) -> Iterator[tuple[str, str]]:
+    """Questions, each with the sentence that the suite names, else that of the first gold span."""
     for question in dataset.questions:
         named = question.extra.get("support_sentence")
         if isinstance(named, dict):
-            yield str(named["text"]).strip()
+            yield question.question, str(named["text"]).strip()
         elif question.relevant_spans:
             gold = question.relevant_spans[0]
             text = dataset.documents[gold.document_id].text
             sentence = _sentence_around(text, gold.span)
             if sentence is not None:
-                yield sentence
+                yield question.question, sentence
 
 
 def _sentence_around(text: str, span: Span) -> str | None:

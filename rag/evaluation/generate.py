@@ -26,7 +26,8 @@ from rag.evaluation.measures.spans import DocumentSpan
 from rag.evaluation.perturb import perturbations
 from rag.evaluation.score import Corpus
 from rag.evaluation.systems import System
-from rag.gate.facts import names, quantities
+from rag.facts import facts_of
+from rag.language import ENGLISH
 from rag.llm import LLM, Schema
 from rag.types import Answer, Message
 
@@ -86,7 +87,9 @@ def generate(
     sources = candidates(dataset, seed)
     if not sources:
         raise EvaluationError("no sentence states a figure or a name: give documents with facts")
-    known = sorted({name for text in dataset.texts().values() for name in names(text)})
+    known = sorted(
+        {name for text in dataset.texts().values() for name in facts_of(text, ENGLISH).names}
+    )
     unanswerable = round(count * UNANSWERABLE_SHARE)
     left = {True: count - unanswerable, False: unanswerable}
     for draft in _kept(dataset, corpus, llm, assistant, sources[: count * DRAFTS_PER_QUESTION]):
@@ -122,8 +125,9 @@ def facts(sentence: str) -> list[Span]:
     """
     if not MIN_WORDS <= len(words(sentence)) <= MAX_WORDS or sentence[-1].isalnum():
         return []
-    figures = _places(sentence, [quantity.text for quantity in quantities(sentence)])
-    return figures or _joined(sentence, _places(sentence, names(sentence)))
+    facts = facts_of(sentence, ENGLISH)
+    figures = _places(sentence, [each.text for each in facts.quantities])
+    return figures or _joined(sentence, _places(sentence, list(facts.names)))
 
 
 def unanswerable_twin(question: str, seed: int, known: list[str]) -> str | None:

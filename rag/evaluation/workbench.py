@@ -31,6 +31,7 @@ from rag.evaluation.systems import (
     WatchedLLM,
 )
 from rag.gate.calibration import Calibrations
+from rag.gate.decide import Gate
 from rag.llm import LLM
 
 _RETRIEVAL = {
@@ -68,13 +69,14 @@ def make_system(
     name: str, index: Index, llm: LLM | None, calibrations: Calibrations | None = None
 ) -> System:
     """The system of this name; ``calibrations`` are those that ship, if others are not given."""
+    gate = Gate(calibrations=calibrations) if calibrations else None
     if name in _RETRIEVAL:
         return RetrievalSystem(index, name, _RETRIEVAL[name])
     if name == "footnote":
         watched = WatchedLLM(llm) if llm is not None else None
-        return AssistantSystem(Assistant(index, watched, calibrations=calibrations), watched)
+        return AssistantSystem(Assistant(index, watched, gate=gate), watched)
     if name == "extractive":
-        return AssistantSystem(Assistant(index, None, calibrations=calibrations), name=name)
+        return AssistantSystem(Assistant(index, None, gate=gate), name=name)
     if name != "naive":
         raise EvaluationError(f"unknown system {name!r}: known are {', '.join(SYSTEMS)}")
     if llm is None:

@@ -1,7 +1,7 @@
 """How likely an answer is right, and from which probability on it is shown: calibrated abstention.
 
 Retrieval scores cannot tell whether a close text answers. What can, a little each, is weighed by a
-logistic model: what the reader makes of the text, and the doubts of ``answerability``. Weights
+logistic model: what the reader makes of the text, and the doubts of ``relevance``. Weights
 and threshold are fitted by ``rag eval calibrate`` and stored with what they rest on. Knows no
 language model, index or suite.
 """
@@ -16,11 +16,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from index.words import words
 from rag.errors import SettingsError
-from rag.gate.answerability import Answerability
-from rag.language.stems import content_stems
+from rag.facts import Facts, facts_of
+from rag.gate.reading import carried_by
+from rag.question import Question
 from rag.reader.reader import WEIGHTS, Reader
+from rag.types import Evidence
 
 CALIBRATION_FILE = "calibration.json"
 FORMAT = 2  # of the file; another one was written by another version
@@ -46,34 +47,36 @@ class Signals:
 
 
 def signals(
-    question: str,
+    question: Question,
     claim: str,
-    cited: Sequence[str],
-    shown: Sequence[str],
-    rules: Answerability,
+    cited: Sequence[Evidence],
+    others: Sequence[Evidence],
+    doubts: int,
     reader: Reader,
 ) -> Signals:
-    """The signals of ``claim`` as the answer; ``cited`` and ``shown`` are windows of text."""
-    readings = reader.read(question, [*cited, *shown])
+    """The signals of ``claim`` as the answer, resting on ``cited`` among ``others``.
+
+    ``cited`` must not be empty.
+    """
+    windows = [each.window for each in (*cited, *others)]
+    readings = reader.read(question.standalone, windows)
     best = max(range(len(cited)), key=lambda place: readings[place].answers)
     reading = readings[best]
-    carried = reader.read(f"{question} {claim}", cited)
-    pointed = reading.span.of(cited[best]) if reading.span else ""
+    pointed = reading.span.of(windows[best]) if reading.span else ""
     return Signals(
         answers=reading.answers,
         margin=reading.margin,
-        supports=max(each.supports for each in carried),
-        agreement=_share(pointed, claim),
+        supports=carried_by(reader, f"{question.standalone} {claim}", cited),
+        agreement=_share(facts_of(pointed, question.language), facts_of(claim, question.language)),
         best=max(each.answers for each in readings),
-        doubts=float(len(rules.doubts)),
+        doubts=float(doubts),
     )
 
 
-def _share(pointed: str, claim: str) -> float:
+def _share(pointed: Facts, claim: Facts) -> float:
     """Share of what the reader points at that the claim says."""
-    wanted = set(content_stems(pointed)) or set(words(pointed))  # May is a month, too
-    said = {*content_stems(claim), *words(claim)}
-    return len(wanted & said) / len(wanted) if wanted else 0.0
+    wanted = set(pointed.content) or set(pointed.words)  # May is a month, too
+    return len(wanted & {*claim.content, *claim.words}) / len(wanted) if wanted else 0.0
 
 
 @dataclass(frozen=True, slots=True)

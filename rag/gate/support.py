@@ -1,208 +1,123 @@
-"""The gate: whether a sentence of an answer is carried by its evidence.
+"""Whether evidence carries a claim: the checks that every sentence must pass.
 
-Rules come first: every number, unit, name, quotation, negation and comparative of the sentence must
-stand in the evidence. A support score comes second: how many of its words stand there, and how far
-the reader finds it carried. Knows no language model, reader, index or question.
+To add a check, write a function from a `Case` to its objections and put it into ``CLAIM_CHECKS``.
+Knows no language model, reader, index or calibration.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.words import words
-from rag.gate.facts import (
-    Quantity,
-    names,
-    negated_stems,
-    opposed_words,
-    quantities,
-    quotations,
-    states_name,
-    states_quotation,
+from rag.gate.comparison import (
+    asserted_against,
+    denied_without,
+    differing_number,
+    repeated_numbers,
+    unstated_names,
 )
-from rag.language.stems import content_stems, stem
+from rag.gate.types import Case, Check, Objection
 
-MIN_SUPPORT = 0.5  # half of what the sentence says stands in the evidence, all else being even
+MIN_SUPPORT = 0.5  # half of what the claim says stands in the evidence, all else being even
 # Of a word share, for each logit of the reader: chosen on claims that people judged, see
 # docs/results.
 READER_WEIGHT = 0.1
-MAX_CITATIONS = 3  # a sentence that needs more than three sentences to carry it is not one claim
+
+
+def says_something(case: Case) -> Iterator[Objection]:
+    if not case.claim.words:
+        yield Objection("it says nothing")
+
+
+def states_its_numbers(case: Case) -> Iterator[Objection]:
+    """Numbers must stand in the evidence itself, with their units and of what they count."""
+    for quantity in case.claim.quantities:
+        if objection := differing_number(quantity, case.told):
+            yield objection
+    yield from repeated_numbers(case.claim, case.told)
+
+
+def names_its_names(case: Case) -> Iterator[Objection]:
+    """Names may stand in the context, too: it says who is spoken of."""
+    for name in unstated_names(case.claim.names, case.around):
+        yield Objection(f"the evidence does not name '{name}'")
+
+
+def quotes_its_quotations(case: Case) -> Iterator[Objection]:
+    for quotation in case.claim.quotations:
+        if not case.around.states_quotation(quotation):
+            yield Objection(f"the evidence does not quote '{quotation}'")
+
+
+def denies_what_is_denied(case: Case) -> Iterator[Objection]:
+    for word in denied_without(case.claim, case.told):
+        yield Objection(f"it denies '{word}', which the evidence does not", otherwise=())
+    for word in asserted_against(case.claim, case.told):
+        yield Objection(f"it asserts '{word}', which the evidence denies", otherwise=())
+
+
+def has_no_opposite(case: Case) -> Iterator[Objection]:
+    for word, opposite in case.claim.opposites_of(case.told):
+        reason = f"it says '{word}' where the evidence says '{opposite}'"
+        yield Objection(reason, otherwise=(word,))
+
+
+CLAIM_CHECKS: tuple[Check, ...] = (
+    says_something,
+    states_its_numbers,
+    names_its_names,
+    quotes_its_quotations,
+    denies_what_is_denied,
+    has_no_opposite,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """The gate's judgement of a sentence. ``reasons`` say what failed.
+class Support:
+    """How far evidence carries a claim, and what objects.
 
-    ``stated`` is the share of the sentence's content words that the evidence has, ``support`` that
-    share as the reader moves it; both are in [0, 1].
-    ``contradicted``: the evidence says all of it but for what it says otherwise, and at least half
-    of that, names aside, in its own words and not in those of its context.
+    ``stated`` is the share of the claim's content words that the evidence has, ``score`` that share
+    as the reader moves it; both are in [0, 1].
     """
 
-    supported: bool
-    support: float
-    reasons: tuple[str, ...] = ()
-    stated: float = 0.0
-    contradicted: bool = False
+    objections: tuple[Objection, ...]
+    score: float
+    stated: float
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return tuple(each.reason for each in self.objections)
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """``otherwise``: the words in whose place the evidence has others; None where it is silent.
-    Numbers are not among them."""
+def support(case: Case) -> Support:
+    """Put the claim to every check; without an objection, the score must reach MIN_SUPPORT."""
+    objections = tuple(each for check in CLAIM_CHECKS for each in check(case))
+    stated = _stated(case)
+    score = round(min(1.0, max(0.0, stated + READER_WEIGHT * case.carried)), 4)
+    if not objections and score < MIN_SUPPORT:
+        objections = (Objection(f"the evidence carries it only at {score:.0%}"),)
+    return Support(objections, score, stated)
 
-    reason: str
-    otherwise: tuple[str, ...] | None = None
 
+def is_contradicted(case: Case, found: Support) -> bool:
+    """Whether the evidence says all of the claim but for what it says otherwise.
 
-def check(
-    claim: str, evidence: Sequence[str], context: Sequence[str] = (), *, carried: float = 0.0
-) -> Check:
-    """Judge ``claim`` against the texts that it cites.
-
-    ``context`` (titles, headings, the sentences before) may say who is spoken of, so names may
-    stand there; numbers, quotations and what is asserted must stand in ``evidence`` itself.
-    ``carried`` is the reader's logit that the evidence carries the claim; 0 where none was asked.
+    At least half of that, names aside, must stand in the evidence itself and not in its context.
     """
-    text = "\n".join(evidence)
-    around = "\n".join((text, *context))
-    failures = tuple(_failures(claim, text, around))
-    reasons = tuple(each.reason for each in failures)
-    stated = _stated(claim, around)
-    support = round(min(1.0, max(0.0, stated + READER_WEIGHT * carried)), 4)
-    if not reasons and support < MIN_SUPPORT:
-        reasons = (f"the evidence carries it only at {support:.0%}",)
-    return Check(
-        not reasons, support, reasons, stated, _contradicted(claim, text, around, failures)
-    )
-
-
-def _contradicted(claim: str, text: str, around: str, failures: Sequence[_Failure]) -> bool:
-    if not failures or any(each.otherwise is None for each in failures):
+    if not found.objections or any(each.otherwise is None for each in found.objections):
         return False
-    if {each.value for each in quantities(claim)} & {each.value for each in quantities(around)}:
+    claim, stem = case.claim, case.claim.language.stem
+    if claim.values & case.around.values:
         return False
-    otherwise = {stem(word) for each in failures for word in each.otherwise or ()}
-    asserted = {each for each in content_stems(claim) if not each.isdigit()} - otherwise
-    said, told = ({stem(word) for word in words(each)} for each in (text, around))
-    common = asserted - {stem(word) for name in names(claim) for word in words(name)}
-    return asserted <= told and 2 * len(common & said) >= len(common)
+    otherwise = {stem(word) for each in found.objections for word in each.otherwise or ()}
+    asserted = {each for each in claim.content if not each.isdigit()} - otherwise
+    common = asserted - {stem(word) for name in claim.names for word in words(name)}
+    told = case.told.stem_counts.keys()
+    return asserted <= case.around.stem_counts.keys() and 2 * len(common & told) >= len(common)
 
 
-def _failures(claim: str, text: str, around: str) -> Iterable[_Failure]:
-    if not words(claim):
-        yield _Failure("it says nothing")
-    stated, claimed = quantities(text), quantities(claim)
-    for quantity in claimed:
-        yield from _quantity_failure(quantity, stated)
-    often = Counter(each.value for each in stated)
-    for value, times in Counter(each.value for each in claimed).items():
-        if times > max(1, often[value]):  # one of them took another number's place
-            said = f"it says {value.normalize():f} {times} times, the evidence {often[value]}"
-            yield _Failure(said)
-    for name in names(claim):
-        if not states_name(name, around):
-            yield _Failure(f"the evidence does not name '{name}'")
-    for quotation in quotations(claim):
-        if not states_quotation(quotation, around):
-            yield _Failure(f"the evidence does not quote '{quotation}'")
-    yield from _negation_failure(claim, text)
-    for word, opposite in opposed_words(claim, text):
-        yield _Failure(f"it says '{word}' where the evidence says '{opposite}'", (word,))
-
-
-def _quantity_failure(claimed: Quantity, stated: Sequence[Quantity]) -> Iterable[_Failure]:
-    equal = [each for each in stated if each.value == claimed.value]
-    if equal and claimed.unit and not any(each.unit in (claimed.unit, None) for each in equal):
-        yield _Failure(f"the evidence gives {equal[0].text}, not {claimed.text}", ())
-        return
-    if any(set(each.nouns) & set(claimed.nouns) or not claimed.nouns for each in equal):
-        return
-    other = next((each for each in stated if set(each.nouns) & set(claimed.nouns)), None)
-    if other is not None:
-        counted = next(noun for noun in claimed.nouns if noun in other.nouns)
-        reason = f"the evidence gives {other.text} for '{counted}', not {claimed.text}"
-        yield _Failure(reason, ())
-    elif not equal and _is_year(claimed) and (year := next(filter(_is_year, stated), None)):
-        yield _Failure(f"the evidence gives {year.text}, not {claimed.text}", ())
-    elif not equal:  # beside another noun it may be the same, told in other words
-        yield _Failure(f"the evidence does not state the number {claimed.text}")
-
-
-def _is_year(quantity: Quantity) -> bool:
-    return bool(re.fullmatch(r"[12]\d{3}", quantity.text)) and not quantity.unit
-
-
-def _negation_failure(claim: str, text: str) -> Iterable[_Failure]:
-    denied, denied_in_text = negated_stems(claim), negated_stems(text)
-    said, known = Counter(content_stems(claim)), Counter(content_stems(text))
-    for word in sorted(denied - denied_in_text):
-        # The denied verb may have another form in the evidence (wrote, did not write), so that
-        # only a denial there can stand for it.
-        if word in known or denied_in_text.total() < denied.total():
-            yield _Failure(f"it denies '{word}', which the evidence does not", ())
-    for word in sorted(denied_in_text - denied):
-        if said[word] - denied[word] > known[word] - denied_in_text[word]:
-            yield _Failure(f"it asserts '{word}', which the evidence denies", ())
-
-
-def _stated(claim: str, around: str) -> float:
-    """Share of the claim's content words that stand in the evidence, by stem."""
-    said = content_stems(claim)
-    known = {stem(word) for word in words(around)}
+def _stated(case: Case) -> float:
+    """Share of the claim's content words that stand in the evidence or context, by stem."""
+    said, known = case.claim.content, case.around.stem_counts
     return sum(each in known for each in said) / len(said) if said else 0.0
-
-
-def align(claim: str, shown: Sequence[str], preferred: Collection[int] = ()) -> tuple[int, ...]:
-    """The places in ``shown`` of the sentences that carry ``claim``, in order.
-
-    The one that has most of the claim's facts and words comes first; others join only while they
-    add a fact (a number, a name) that is still missing. ``preferred`` are the places that the model
-    chose: they win ties.
-    """
-    wanted = _wanted(claim)
-    if not wanted or not shown:
-        return ()
-    carried = [_carried(wanted, text) for text in shown]
-    chosen: list[int] = []
-    missing = dict(wanted)
-    while missing and len(chosen) < MAX_CITATIONS:
-        gain = {
-            place: sum(missing.get(item, 0.0) for item in items) + 0.01 * (place in preferred)
-            for place, items in enumerate(carried)
-            if place not in chosen
-        }
-        best = max(gain, key=lambda place: (gain[place], -place), default=None)
-        if best is None or gain[best] < (FACT_WEIGHT if chosen else 1.0):
-            break
-        chosen.append(best)
-        missing = {item: weight for item, weight in missing.items() if item not in carried[best]}
-    return tuple(sorted(chosen))
-
-
-FACT_WEIGHT = 3.0  # a number or name counts as much as three common words
-
-
-def _wanted(claim: str) -> dict[str, float]:
-    wanted = {f"word {each}": 1.0 for each in content_stems(claim)}
-    wanted |= {f"name {each}": FACT_WEIGHT for each in names(claim)}
-    wanted |= {f"number {each.value.normalize()}": FACT_WEIGHT for each in quantities(claim)}
-    return wanted
-
-
-def _carried(wanted: Collection[str], text: str) -> set[str]:
-    stems = {stem(word) for word in words(text)}
-    values = {f"{each.value.normalize()}" for each in quantities(text)}
-    found = set()
-    for item in wanted:
-        kind, _, value = item.partition(" ")
-        if (
-            (kind == "word" and value in stems)
-            or (kind == "number" and value in values)
-            or (kind == "name" and states_name(value, text))
-        ):
-            found.add(item)
-    return found

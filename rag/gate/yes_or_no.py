@@ -1,76 +1,126 @@
-"""Yes-no questions, told as the statement that a yes affirms and a no denies.
+"""Proves a yes or a no: the statement that was asked about is looked up, and what denies it.
 
-A bare *yes* has no words that could stand in a document. What it says is the question's own
-statement, so that is what the gate looks up, and the sentence it rests on is shown beside it.
-Knows no evidence and no model.
+A bare *yes* has no words that could stand in a document, and small language models say it to almost
+everything. What it says is the question's own statement, so that is what the evidence must carry.
+Silence is no denial: a no needs evidence that says otherwise.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from index.words import content_words, words
-from rag.gate.answerability import lacking
-from rag.gate.support import Check
-from rag.language.stems import forms, stem
-from rag.question import YES_OR_NO
+from index.words import content_words
+from rag.facts import Facts, facts_of
+from rag.gate.alignment import MAX_CITATIONS, aligned
+from rag.gate.comparison import lacking
+from rag.gate.reading import carried_by
+from rag.gate.support import Support, is_contradicted, support
+from rag.gate.types import Candidate, Case, Decision, Shown, Verdict, Withheld
+from rag.question import Question
+from rag.reader.reader import Reader
+from rag.types import Evidence
 
-Verdict = Literal["yes", "no"]
-
+IT_IS_SO = "the evidence says that it is so"
+NOT_OTHERWISE = "the evidence does not say otherwise"
 # Of what a statement says: one word that is missing may be what it is all about. Of 229 claims that
 # people judged (scifact, calibration and test part; 43 % of them supported), asked as questions,
 # those that the gate lets pass are supported in .60 with half of their words in the evidence, in
 # .67 with .8 and in .83 with .9.
 MOST_MISSING = 0.1
-_WHETHER = re.compile(r"(?:it\s+)?(?:true|right|correct|the case)\s+that\s+", re.IGNORECASE)
-_VERDICT = re.compile(r"\W*(yes|no)\b[\s,.:;–—-]*", re.IGNORECASE)
 
 
-def statement(question: str) -> str:
-    """What a yes to ``question`` affirms, without the auxiliary that opens it.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A candidate read as a verdict on the question's statement, and what it says besides."""
 
-    *Did the north send sappers?* becomes *the north send sappers*: the words that are looked up.
-    """
-    rest = YES_OR_NO.sub("", question, count=1)
-    return _WHETHER.sub("", rest, count=1).rstrip(" ?!.")
-
-
-def verdict(sentence: str) -> tuple[Verdict | None, str]:
-    """The yes or no that ``sentence`` opens with, and what it says besides."""
-    found = _VERDICT.match(sentence)
-    if not found:
-        return None, sentence
-    return ("yes" if found[1].lower() == "yes" else "no"), sentence[found.end() :]
+    verdict: Verdict
+    besides: str
 
 
-def objections(
-    given: Verdict, asked: Check, missing: Sequence[str], besides: Check | None
-) -> tuple[str, ...]:
-    """Why the verdict ``given`` is not proved; empty when it is.
+def recognise(question: Question, candidate: Candidate) -> Told | None:
+    """The verdict with which a candidate opens, where the question asks for one."""
+    found = question.language.verdict.match(candidate.text)
+    if not found or not question.asks_yes_or_no:
+        return None
+    return Told("yes" if found["yes"] else "no", candidate.text[found.end() :])
 
-    ``asked`` is the gate's judgement of the question's statement, ``missing`` the words of it that
-    the evidence lacks, ``besides`` the judgement of what is said with the verdict. A yes needs the
-    statement itself. Silence is no denial: a no needs evidence that says otherwise.
-    """
-    if besides is not None and not besides.supported:
-        return besides.reasons
-    if given == "yes":
-        return asked.reasons or _unsaid(missing)
-    return () if asked.contradicted else ("the evidence does not say otherwise",)
+
+def prove(
+    question: Question,
+    candidate: Candidate,
+    told: Told,
+    evidence: Sequence[Evidence],
+    reader: Reader,
+) -> Decision:
+    """Show the verdict with the first evidence that proves it; withhold it where none does."""
+    if told.verdict == "no" and any(_states(question, each) for each in evidence):
+        return Withheld(candidate, (IT_IS_SO,))
+    first: Withheld | None = None
+    for cited in _proofs(question, candidate, told, evidence):
+        found, reasons = _proved(question, told, cited, reader)
+        if not reasons:
+            score = found.stated if told.verdict == "no" else found.score
+            return Shown(candidate, cited, score, verdict=told.verdict, besides=told.besides)
+        first = first or Withheld(candidate, reasons, cited)
+    return first or Withheld(candidate, (NOT_OTHERWISE,))
+
+
+def _states(question: Question, sentence: Evidence) -> bool:
+    """Whether a sentence, with its title, has all words of the statement and carries it."""
+    titled = (f"{sentence.title}\n{sentence.text}",)
+    told = facts_of(titled[0], question.language)
+    if lacking(question.statement, told):
+        return False
+    return not support(Case(question, question.statement, (sentence.text,), titled)).objections
+
+
+def _proofs(
+    question: Question, candidate: Candidate, told: Told, evidence: Sequence[Evidence]
+) -> Iterator[tuple[Evidence, ...]]:
+    """What may prove the verdict, the likeliest first."""
+    claim = facts_of(f"{question.statement.text} {told.besides}", question.language)
+    first = aligned(claim, evidence, candidate.chosen)
+    chosen = [evidence[place] for place in candidate.chosen]
+    more = [each for each in chosen if each not in first][: MAX_CITATIONS - len(first)]
+    yield first
+    if more:  # what answers often has few words of the question: *Its paint is red.*
+        yield (*first, *more)
+    if told.verdict == "no":  # one sentence denies: among others that mention the same it is lost
+        yield from ((each,) for each in dict.fromkeys((*chosen, *evidence)))
+
+
+def _proved(
+    question: Question, told: Told, cited: Sequence[Evidence], reader: Reader
+) -> tuple[Support, tuple[str, ...]]:
+    """How far ``cited`` carries the statement, and what objects to the verdict."""
+
+    def supported(claim: Facts, *, read: bool) -> Support:
+        carried = carried_by(reader, claim.text, cited) if read else 0.0
+        return support(Case.citing(question, claim, cited, carried))
+
+    # What is denied is not carried: the reader has nothing to tell of it.
+    found = supported(question.statement, read=told.verdict == "yes")
+    if told.besides:
+        besides = supported(facts_of(told.besides, question.language), read=True)
+        if besides.objections:
+            return found, besides.reasons
+    case = Case.citing(question, question.statement, cited)
+    if told.verdict == "no":
+        return found, () if is_contradicted(case, found) else (NOT_OTHERWISE,)
+    return found, found.reasons or _unsaid(much_missing(question.statement, case.around))
 
 
 def _unsaid(missing: Sequence[str]) -> tuple[str, ...]:
     return (f"the evidence says nothing of {', '.join(missing)}",) if missing else ()
 
 
-def much_missing(asked: str, around: str) -> tuple[str, ...]:
-    """The words of the statement ``asked`` that ``around`` lacks; none where few of many do."""
-    told = {stem(word) for word in words(around)}
+def much_missing(statement: Facts, around: Facts) -> tuple[str, ...]:
+    """The words of a statement that ``around`` lacks; none where few of many do."""
+    stem, forms = statement.language.stem, statement.language.verb_forms
     missing = tuple(
         word
-        for word in lacking(asked, around)
-        if not {stem(form) for form in forms(word.lower())} & told
+        for word in lacking(statement, around)
+        if not any(stem(form) in around.stem_counts for form in forms.get(word.lower(), ()))
     )
-    return missing if len(missing) > MOST_MISSING * len(content_words(asked)) else ()
+    return missing if len(missing) > MOST_MISSING * len(content_words(statement.text)) else ()

@@ -1,1 +1,59 @@
-"""What is known of languages."""
+"""Languages as data: one file each, and a neutral one for every other language.
+
+The lowest layer: it imports nothing of this project, so that finding and answering may both use it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rag.language.english import ENGLISH
+from rag.language.neutral import NEUTRAL
+from rag.language.types import MONEY, Abbreviations, Kind, Language
+
+__all__ = [
+    "ABBREVIATIONS",
+    "ENGLISH",
+    "FUNCTION_WORDS",
+    "KNOWN",
+    "MONEY",
+    "NEUTRAL",
+    "Abbreviations",
+    "Kind",
+    "Language",
+    "language_of",
+]
+
+KNOWN = (ENGLISH,)
+
+# Where a text is cut and searched, its language is not asked for: the words of all that are known.
+FUNCTION_WORDS = frozenset().union(*(each.function_words for each in KNOWN))
+ABBREVIATIONS = Abbreviations(
+    never=frozenset().union(*(each.abbreviations.never for each in KNOWN)),
+    before_number=frozenset().union(*(each.abbreviations.before_number for each in KNOWN)),
+    sometimes=frozenset().union(*(each.abbreviations.sometimes for each in KNOWN)),
+    starters=frozenset().union(*(each.abbreviations.starters for each in KNOWN)),
+)
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+# Running text of a language has about two fifths of function words, of another one the few that
+# both happen to share.
+_FUNCTION_SHARE = 0.15
+_FEW_WORDS = 8  # a search in key words has no function words in any language
+
+
+def language_of(text: str) -> Language:
+    """The known language whose function words ``text`` has, else the neutral one.
+
+    Few words without a letter beyond ASCII tell nothing: they count as the first known language.
+    """
+    words = [match.group().lower().replace("’", "'") for match in _WORD.finditer(text)]
+    if len(words) < _FEW_WORDS and all(each.isascii() for each in words):
+        return KNOWN[0]
+    shares = {each: _share(words, each.function_words) for each in KNOWN}
+    best = max(shares, key=lambda each: shares[each])
+    return best if shares[best] >= _FUNCTION_SHARE else NEUTRAL
+
+
+def _share(words: list[str], function_words: frozenset[str]) -> float:
+    return sum(each in function_words for each in words) / len(words)

@@ -13,6 +13,7 @@ from index.index import Index
 from rag.assistant import ABSTENTION, MAX_QUESTION_CHARACTERS, Assistant
 from rag.errors import LLMError, QuestionError
 from rag.gate.calibration import Calibrations, default_calibrations
+from rag.gate.decide import Gate
 from rag.reader.reader import Reader, Reading, default_reader
 from rag.types import Answer, Finished, Message, Retrieved, Rewritten, Selected, Verified
 from tests.doubles import HashingEmbedder
@@ -101,7 +102,7 @@ def test_a_sentence_whose_words_stand_there_is_withheld_where_the_reader_finds_i
     first = "The north sends 5,000 construction workers."
     second = "TASS reported that Shoigu met Kim in Pyongyang of the north."
     llm = ScriptedLLM(reply(f"{first} {second}", "S2"))
-    answer = Assistant(index, llm, reader=Doubts()).ask(QUESTION)
+    answer = Assistant(index, llm, gate=Gate(Doubts())).ask(QUESTION)
     assert answer.text == first
     assert [each.text for each in answer.withheld] == [second]
     assert "carries it only at" in answer.withheld[0].reasons[0]
@@ -215,7 +216,7 @@ def test_a_follow_up_is_searched_as_it_was_understood(index: Index) -> None:
 def test_a_bare_phrase_stands_beside_what_else_its_sentence_says(index: Index) -> None:
     shown = replace(default_calibrations().written, threshold=0.0)  # whatever the reader thinks
     llm = ScriptedLLM(reply("1,000", "S1"))
-    assistant = Assistant(index, llm, calibrations=Calibrations(shown, shown))
+    assistant = Assistant(index, llm, gate=Gate(calibrations=Calibrations(shown, shown)))
     answer = assistant.ask("How many sappers?")
     assert answer.text == "1,000 sappers: “The north sends 1,000 sappers to Kursk.”"
     _assert_lawful(index, answer)

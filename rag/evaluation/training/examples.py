@@ -22,7 +22,8 @@ from rag.evaluation.dataset import Dataset, GoldSpan, Question
 from rag.evaluation.measures.answer import normalize
 from rag.evaluation.perturb import faithful_variants, names_of, perturbations
 from rag.evaluation.split import Part, part_of, question_part
-from rag.gate.facts import quantities
+from rag.facts import facts_of
+from rag.language import ENGLISH
 from rag.reader.windows import AFTER, BEFORE, Window, window
 
 Head = Literal["answer", "support"]
@@ -274,7 +275,10 @@ def _holds(text: str, answers: Sequence[str]) -> bool:
 
 def _candidates(shown: Window) -> list[str]:
     """Names and numbers of a text: what a careless reader could take for the answer."""
-    found = [*names_of(shown.text), *(each.text for each in quantities(shown.text))]
+    found = [
+        *names_of(shown.text),
+        *(each.text for each in facts_of(shown.text, ENGLISH).quantities),
+    ]
     return list(dict.fromkeys(found))
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
-from rag.answering.conversation import depends, standalone
+from rag.answering.conversation import standalone
 from rag.errors import LLMError
 from rag.types import Message, Usage
 from tests.scripted_llm import ScriptedLLM
@@ -19,11 +17,6 @@ HISTORY = [
 
 def _rewriting(question: str) -> ScriptedLLM:
     return ScriptedLLM(json.dumps({"question": question}))
-
-
-@pytest.mark.parametrize("question", ["And workers?", "When do they arrive?", "Why?", "how many?"])
-def test_a_question_that_points_back_depends(question: str) -> None:
-    assert depends(question)
 
 
 def test_a_question_that_stands_alone_is_left_alone() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from index.index import Index
-from rag.answering.evidence import referring, select
+from rag.answering.evidence import select
+from rag.question import Question
 from tests.doubles import HashingEmbedder
 
 BRIDGE = (
@@ -28,7 +29,7 @@ def index(tmp_path: Path, embedder: HashingEmbedder) -> Iterator[Index]:
 
 def test_every_sentence_is_an_exact_slice_of_its_document(index: Index) -> None:
     question = "How many people does the ferry carry?"
-    evidence = select(question, index.search(question), index)
+    evidence = select(Question.of(question), index.search(question), index)
     assert evidence
     for sentence in evidence:
         assert sentence.span.of(index.document(sentence.document_id).text) == sentence.text
@@ -36,13 +37,13 @@ def test_every_sentence_is_an_exact_slice_of_its_document(index: Index) -> None:
 
 def test_a_small_budget_keeps_the_sentence_that_answers(index: Index) -> None:
     question = "How many people does the ferry carry?"
-    evidence = select(question, index.search(question), index, max_tokens=8)
+    evidence = select(Question.of(question), index.search(question), index, max_tokens=8)
     assert [each.text for each in evidence] == ["The ferry carries 300 people."]
 
 
 def test_a_sentence_that_refers_back_brings_the_one_before(index: Index) -> None:
     question = "When was it opened, 1904?"
-    evidence = select(question, index.search(question), index, max_tokens=14)
+    evidence = select(Question.of(question), index.search(question), index, max_tokens=14)
     assert [each.text for each in evidence] == [
         "The Alma bridge crosses the river.",
         "It was opened in 1904.",
@@ -51,7 +52,7 @@ def test_a_sentence_that_refers_back_brings_the_one_before(index: Index) -> None
 
 def test_the_document_of_the_best_sentence_comes_first_and_in_its_own_order(index: Index) -> None:
     question = "What do tickets cost for the ferry?"
-    evidence = select(question, index.search(question), index)
+    evidence = select(Question.of(question), index.search(question), index)
     documents = [each.document_id for each in evidence]
     assert documents == sorted(documents, key=documents.index)
     assert index.document(documents[0]).key == "ferry"
@@ -64,7 +65,7 @@ def test_the_budget_is_kept_but_for_a_single_sentence(index: Index) -> None:
     question = "What about the ferry?"
     hits = index.search(question)
     for budget in (1, 10, 20, 40):
-        evidence = select(question, hits, index, max_tokens=budget)
+        evidence = select(Question.of(question), hits, index, max_tokens=budget)
         spent = sum(index.count_tokens(each.text) for each in evidence)
         assert spent <= budget or len(evidence) == 1
 
@@ -74,27 +75,17 @@ def test_a_sentence_of_a_copy_takes_no_room(index: Index) -> None:
     index.add_text("copy", "The Alma ferry, a copy", FERRY)
     hits = index.search(question)
     assert len({hit.chunk.document_id for hit in hits if "300 people" in hit.chunk.text}) == 2
-    texts = [each.text for each in select(question, hits, index)]
+    texts = [each.text for each in select(Question.of(question), hits, index)]
     assert "The ferry carries 300 people." in texts
     assert len(texts) == len(set(texts))
 
 
 def test_sentences_far_from_the_best_are_left_out(index: Index) -> None:
     question = "How many people does the ferry carry?"
-    texts = [each.text for each in select(question, index.search(question), index)]
+    texts = [each.text for each in select(Question.of(question), index.search(question), index)]
     assert "The ferry carries 300 people." in texts
     assert "Its paint is red." not in texts
 
 
 def test_without_a_hit_there_is_no_evidence(index: Index) -> None:
-    assert select("anything", [], index) == ()
-
-
-@pytest.mark.parametrize("text", ["It was opened.", "However, they left.", "This is why."])
-def test_a_sentence_that_opens_with_a_pronoun_refers_back(text: str) -> None:
-    assert referring(text)
-
-
-@pytest.mark.parametrize("text", ["Items are sold.", "The bridge is red.", ""])
-def test_other_sentences_do_not(text: str) -> None:
-    assert not referring(text)
+    assert select(Question.of("anything"), [], index) == ()

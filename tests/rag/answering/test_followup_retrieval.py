@@ -12,10 +12,13 @@ from index.types import Span
 from rag.answering.evidence import select
 from rag.answering.followup_retrieval import followup_question
 from rag.assistant import HITS, evidence_of
+from rag.question import Question
 from rag.types import Sentence
 from tests.doubles import HashingEmbedder
 
-QUESTION = "How high is the waterfall in the town where the painter Ada Quill was born?"
+QUESTION = Question.of(
+    "How high is the waterfall in the town where the painter Ada Quill was born?"
+)
 BORN = "The painter Ada Quill was born in the town of Port Selby."
 TITLES = {1: "Ada Quill"}
 
@@ -49,13 +52,13 @@ def test_a_month_leads_to_no_document() -> None:
     [
         ("Where was Ada Quill born?", BORN),  # too short to be about two documents
         ("In which town was it that the painter whose name is Ada Quill was born?", BORN),
-        (QUESTION, "The painter was born in a town."),  # nothing new is named
+        (QUESTION.text, "The painter was born in a town."),  # nothing new is named
     ],
 )
 def test_where_nothing_is_lacking_or_named_there_is_no_second_search(
     question: str, found: str
 ) -> None:
-    assert followup_question(question, [_sentence(found)], TITLES) is None
+    assert followup_question(Question.of(question), [_sentence(found)], TITLES) is None
 
 
 @pytest.fixture
@@ -70,7 +73,7 @@ def index(tmp_path: Path, embedder: HashingEmbedder) -> Iterator[Index]:
 
 
 def test_the_second_search_adds_evidence_and_takes_none_away(index: Index) -> None:
-    hits = index.search(QUESTION, limit=2)
+    hits = index.search(QUESTION.text, limit=2)
     first = select(QUESTION, hits, index)
     both = evidence_of(QUESTION, hits, index)
     assert "Port Selby has a waterfall, 40 metres high." not in {each.text for each in first}

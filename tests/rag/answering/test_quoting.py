@@ -12,8 +12,9 @@ from rag.answering.quoting import (
     with_its_sentence,
     with_what_it_counts,
 )
+from rag.question import Question
 
-ASKED = "What is sent?"
+ASKED = Question.of("What is sent?")
 SENTENCE = "The north sends 5,000 construction workers and 1,000 sappers to Kursk."
 
 
@@ -49,7 +50,7 @@ def test_a_whole_sentence_stays_as_it_is_but_for_its_full_stop(answer: str) -> N
 
 
 def test_a_sentence_that_says_no_more_is_not_repeated() -> None:
-    asked, sentence = "Where did Shoigu meet Kim?", "Shoigu also met Kim in Pyongyang."
+    asked, sentence = Question.of("Where did Shoigu meet Kim?"), "Shoigu also met Kim in Pyongyang."
     assert with_its_sentence("In Pyongyang", asked, [sentence]) == "In Pyongyang."
 
 
@@ -68,7 +69,7 @@ def test_a_quotation_stands_on_one_line() -> None:
 
 
 def test_a_bare_figure_gets_what_it_counts() -> None:
-    question = "How many construction workers?"
+    question = Question.of("How many construction workers?")
     assert with_what_it_counts("5,000", question, [SENTENCE]) == "5,000 construction workers"
     assert with_what_it_counts("5,000 men", question, [SENTENCE]) == "5,000 men"
-    assert with_what_it_counts("5,000", "What is sent?", [SENTENCE]) == "5,000"
+    assert with_what_it_counts("5,000", ASKED, [SENTENCE]) == "5,000"

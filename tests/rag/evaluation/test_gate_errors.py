@@ -13,13 +13,14 @@ from rag.evaluation.gate_errors import (
     ALL,
     UNCHANGED,
     Trial,
+    as_a_later_sentence,
+    as_the_answer,
     changed_sentences,
-    gate_with,
     labelled_claims,
     measure_gate,
     trials_of,
 )
-from rag.gate.support import Check, check
+from rag.gate.decide import Gate
 from rag.reader.reader import Reader, Reading
 from tests.rag.evaluation.scripted import documents
 
@@ -34,12 +35,12 @@ def dataset(**extra: Any) -> Dataset:
     return Dataset("bridges", documents({"d1": TEXT}), (asked,))
 
 
-def lets_everything_through(claim: str, evidence: object) -> Check:
-    return Check(True, 1.0)
+def lets_everything_through(_: Trial) -> bool:
+    return True
 
 
-def strips_everything(claim: str, evidence: object) -> Check:
-    return Check(False, 0.0, ("no",))
+def strips_everything(_: Trial) -> bool:
+    return False
 
 
 def test_a_gate_that_lets_everything_through_passes_every_false_claim() -> None:
@@ -60,32 +61,45 @@ def test_a_gate_that_strips_everything_strips_every_true_claim() -> None:
     assert errors.balanced_accuracy == 0.5
 
 
-def test_the_gate_of_the_assistant_reads_what_aligns_with_the_claim() -> None:
-    read: list[tuple[str, list[str]]] = []
+class _Reads(Reader):
+    """Finds everything uncarried, and remembers what it was shown."""
 
-    class Reads(Reader):
-        def read(self, first: str, texts: Sequence[str]) -> list[Reading]:
-            read.append((first, list(texts)))
-            return [Reading(0.0, -9.0, 0.0, None) for _ in texts]
+    def __init__(self) -> None:
+        self.read_texts: list[tuple[str, list[str]]] = []
 
+    def read(self, first: str, texts: Sequence[str]) -> list[Reading]:
+        self.read_texts.append((first, list(texts)))
+        return [Reading(-9.0, -9.0, -9.0, None) for _ in texts]
+
+
+def test_the_gate_reads_the_sentence_that_aligns_with_the_claim() -> None:
     claim = "Anna Berg said in Oslo that it is not 330 metres long."
-    assert not gate_with(Reads())(claim, [TEXT]).supported
-    assert read == [(claim, [TEXT])]  # the sentence, with the one before it
-    assert check(claim, [TEXT]).supported
+    trial = Trial("reworded", True, claim, (TEXT,), "How long is the bridge?")
+    reader = _Reads()
+    assert not as_a_later_sentence(Gate(reader))(trial)
+    assert reader.read_texts == [(claim, [TEXT])]  # the sentence, with the one before it
+    assert as_a_later_sentence(Gate())(trial)
+
+
+def test_as_the_answer_a_claim_must_answer_its_question() -> None:
+    trial = Trial(UNCHANGED, True, SENTENCE, (TEXT,), "Who said in Oslo that it is long?")
+    assert as_the_answer(Gate())(trial)
+    other = trial._replace(question="How much does the ferry to Bergen cost?")
+    assert not as_the_answer(Gate())(other)
+    assert as_a_later_sentence(Gate())(other)
 
 
 def test_a_gate_that_compares_exactly_is_right_on_changed_and_unchanged_sentences() -> None:
-    def exact(claim: str, evidence: Any) -> Check:
-        return Check(claim in evidence, 1.0)
-
-    errors = measure_gate(changed_sentences(dataset(), seed=1), exact)
+    errors = measure_gate(
+        changed_sentences(dataset(), seed=1), lambda trial: trial.claim in trial.evidence
+    )
     assert errors.false_pass[ALL].hits == 0
     assert errors.false_strip[UNCHANGED].hits == 0
 
 
 def test_the_sentence_around_a_gold_span_is_the_claim_and_its_evidence() -> None:
     trials = changed_sentences(dataset(), seed=1)
-    assert trials[0] == Trial(UNCHANGED, True, SENTENCE, (SENTENCE,))
+    assert trials[0] == Trial(UNCHANGED, True, SENTENCE, (SENTENCE,), "How long?")
     assert all(trial.evidence == (SENTENCE,) for trial in trials)
     assert all(trial.claim != SENTENCE for trial in trials[1:])
 
@@ -115,7 +129,7 @@ def test_partial_support_and_claims_without_evidence_are_left_out() -> None:
 
 def test_balanced_accuracy_weighs_true_and_false_claims_alike() -> None:
     trials = [Trial("SUPPORT", True, "yes", ("e",))] * 9 + [Trial("NEI", False, "no", ("e",))]
-    errors = measure_gate(trials, lambda claim, evidence: Check(claim == "yes", 1.0))
+    errors = measure_gate(trials, lambda trial: trial.claim == "yes")
     assert errors.balanced_accuracy == 1.0
     errors = measure_gate(trials, lets_everything_through)
     assert errors.balanced_accuracy == 0.5

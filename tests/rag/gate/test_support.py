@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.gate.support import align, check
+from rag.facts import facts_of
+from rag.gate.alignment import align
+from rag.gate.support import Support, support
+from rag.gate.types import Case
+from rag.language import ENGLISH
+from rag.question import Question
+
+
+def check(
+    claim: str, evidence: Sequence[str], context: Sequence[str] = (), *, carried: float = 0.0
+) -> Support:
+    facts = facts_of(claim, ENGLISH)
+    return support(Case(Question.of("?"), facts, tuple(evidence), tuple(context), carried))
+
+
+def placed(claim: str, shown: Sequence[str], chosen: Sequence[int] = ()) -> tuple[int, ...]:
+    return align(facts_of(claim, ENGLISH), shown, chosen)
+
 
 EVIDENCE = (
     "The envoy said that the north would send 1,000 sappers and 5,000 military construction "
@@ -26,8 +45,8 @@ EVIDENCE = (
 )
 def test_what_the_evidence_carries_passes(claim: str) -> None:
     judged = check(claim, [EVIDENCE])
-    assert judged.supported, judged.reasons
-    assert judged.support >= 0.5
+    assert not judged.objections, judged.reasons
+    assert judged.score >= 0.5
 
 
 @pytest.mark.parametrize(
@@ -51,7 +70,7 @@ def test_what_the_evidence_does_not_carry_is_withheld_with_a_reason(
     claim: str, reason: str
 ) -> None:
     judged = check(claim, [EVIDENCE])
-    assert not judged.supported
+    assert judged.objections
     assert any(reason in each for each in judged.reasons), judged.reasons
 
 
@@ -69,46 +88,46 @@ def test_the_reader_tips_the_balance_of_the_words_and_no_rule(
     claim: str, carried: float, supported: bool
 ) -> None:
     judged = check(claim, [EVIDENCE], carried=carried)
-    assert judged.supported is supported
-    assert 0.0 <= judged.support <= 1.0
+    assert bool(judged.objections) is not supported
+    assert 0.0 <= judged.score <= 1.0
 
 
 def test_a_denial_in_the_evidence_is_not_asserted() -> None:
-    assert not check("The bridge was damaged.", ["The bridge was not damaged."]).supported
-    assert check("The bridge was not damaged.", ["The bridge was not damaged."]).supported
+    assert check("The bridge was damaged.", ["The bridge was not damaged."]).objections
+    assert not check("The bridge was not damaged.", ["The bridge was not damaged."]).objections
 
 
 def test_a_unit_must_be_the_evidences() -> None:
-    assert not check("It is 12 miles long.", ["It is 12 km long."]).supported
-    assert check("It is 12 kilometres long.", ["It is 12 km long."]).supported
+    assert check("It is 12 miles long.", ["It is 12 km long."]).objections
+    assert not check("It is 12 kilometres long.", ["It is 12 km long."]).objections
 
 
 def test_names_may_stand_in_the_context_but_numbers_may_not() -> None:
     evidence, context = ["He visited it in March."], ["Sergei Shoigu, aged 70"]
-    assert check("Shoigu visited it in March.", evidence, context).supported
-    assert not check("Shoigu, 70, visited it in March.", evidence, context).supported
+    assert not check("Shoigu visited it in March.", evidence, context).objections
+    assert check("Shoigu, 70, visited it in March.", evidence, context).objections
 
 
 @given(st.text(max_size=200), st.lists(st.text(max_size=200), max_size=3))
 def test_any_text_is_judged_without_an_error(claim: str, evidence: list[str]) -> None:
     judged = check(claim, evidence)
-    assert 0 <= judged.support <= 1
-    assert judged.supported == (not judged.reasons)
-    assert all(0 <= place < len(evidence) for place in align(claim, evidence))
+    assert 0 <= judged.score <= 1
+    assert judged.reasons == tuple(each.reason for each in judged.objections)
+    assert all(0 <= place < len(evidence) for place in placed(claim, evidence))
 
 
 def test_a_claim_is_aligned_with_the_sentence_that_carries_it() -> None:
     shown = ["Kim met the envoy in March.", "The plan includes 5,000 workers.", "It rained."]
-    assert align("The plan has 5,000 workers.", shown) == (1,)
-    assert align("The plan has 5,000 workers.", shown, preferred=[0]) == (1,)
+    assert placed("The plan has 5,000 workers.", shown) == (1,)
+    assert placed("The plan has 5,000 workers.", shown, [0]) == (1,)
 
 
 def test_a_claim_that_needs_two_sentences_cites_both() -> None:
     shown = ["It rained in Oslo.", "The plan includes 5,000 workers.", "Kim signed the plan."]
-    assert align("Kim signed the plan, which includes 5,000 workers.", shown) == (1, 2)
+    assert placed("Kim signed the plan, which includes 5,000 workers.", shown) == (1, 2)
 
 
 def test_the_models_choice_wins_a_tie() -> None:
     shown = ["The bridge is red.", "The bridge is red."]
-    assert align("The bridge is red.", shown, preferred=[1]) == (1,)
-    assert align("The bridge is red.", shown) == (0,)
+    assert placed("The bridge is red.", shown, [1]) == (1,)
+    assert placed("The bridge is red.", shown) == (0,)

@@ -1,0 +1,64 @@
+"""Sentences that may answer: what the language model writes, or what the reader points at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from index.types import Span
+from rag.answering.prompts import answer_messages, answer_schema
+from rag.answering.reply import ReplySentences
+from rag.answering.sources import Sources
+from rag.gate.types import Candidate
+from rag.llm import LLM, Generation
+from rag.question import Question
+from rag.reader.reader import Reader
+from rag.types import Evidence
+
+MAX_ANSWER_TOKENS = 200  # about eight sentences; a longer answer is a report
+
+
+def asked_of(llm: LLM, question: Question, evidence: Sequence[Evidence]) -> Generation:
+    """The language model's reply to ``question``, as it is written. Raises LLMError."""
+    titles = {each.sentence.document_id: each.title for each in evidence}
+    sentences = [each.sentence for each in evidence]
+    return llm.stream(
+        answer_messages(question.standalone, sentences, titles),
+        schema=answer_schema(len(evidence)),
+        max_tokens=MAX_ANSWER_TOKENS,
+    )
+
+
+def written(generation: Generation, evidence: Sequence[Evidence]) -> Iterator[Candidate]:
+    """The sentences of a reply, each as soon as it is complete. Raises LLMError."""
+    reply = ReplySentences(generation)
+    for sentence in reply:
+        chosen = tuple(place for place in reply.evidence if place < len(evidence))
+        yield Candidate(sentence, chosen)
+
+
+def quoted(
+    question: Question, evidence: Sequence[Evidence], sources: Sources, reader: Reader
+) -> Candidate:
+    """The sentence of ``evidence`` (not empty) in which the reader finds the answer."""
+    windows = [sources.window(each.sentence) for each in evidence]
+    readings = reader.read(question.standalone, [each.text for each in windows])
+    best = max(
+        range(len(readings)),
+        key=lambda place: (readings[place].answers, evidence[place].sentence.score),
+    )
+    span = readings[best].span
+    pointed = windows[best].to_document(span) if span else None
+    place = _place_of(pointed, best, evidence)
+    return Candidate(evidence[place].text, (place,), quoted=True)
+
+
+def _place_of(pointed: Span | None, best: int, evidence: Sequence[Evidence]) -> int:
+    """The place of the sentence in which the answer begins: a window shows several sentences."""
+    document_id = evidence[best].sentence.document_id
+    answering = (
+        place
+        for place, each in enumerate(evidence)
+        if pointed and each.sentence.document_id == document_id
+        if each.sentence.span.start <= pointed.start < each.sentence.span.end
+    )
+    return next(answering, best)

@@ -1,0 +1,165 @@
+"""An answer while it is made: what has been shown and withheld so far, and at last the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from index.types import Span
+from rag.answering.quoting import presented
+from rag.answering.sources import Sources
+from rag.facts import facts_of
+from rag.gate.comparison import missing_words
+from rag.gate.decide import Gate
+from rag.gate.types import Candidate, Decision, Said, Shown
+from rag.question import Question
+from rag.types import (
+    Answer,
+    Citation,
+    Claim,
+    Conflict,
+    Evidence,
+    Judgement,
+    Sentence,
+    Status,
+    Usage,
+    Verified,
+    WithheldSentence,
+)
+
+CLOSEST = 2  # sentences shown with an abstention: enough to judge that the documents are silent
+ABSTENTION = "The documents do not answer this."
+
+
+class Draft:
+    """The answer to ``question`` from ``evidence``; ``gate`` decides what becomes part of it.
+
+    ``said`` holds what was claimed, without what is quoted beside it.
+    """
+
+    def __init__(
+        self, question: Question, evidence: Sequence[Evidence], sources: Sources, gate: Gate
+    ) -> None:
+        self.question = question
+        self.evidence = tuple(evidence)
+        self.sources = sources
+        self.said: list[str] = []
+        self.claims: list[Claim] = []
+        self.citations: list[Citation] = []
+        self.conflicts: tuple[Conflict, ...] = ()
+        self.notice: str | None = None
+        self.extractive = False
+        self.usage = Usage()
+        self._gate = gate
+        self._text = ""
+        self._withheld: list[WithheldSentence] = []
+        self._judgement: Judgement | None = None
+
+    def offer(self, candidate: Candidate) -> Iterator[Verified]:
+        """Show ``candidate`` if the gate lets it pass, else note why it is withheld."""
+        said = Said(len(self.claims), len(self._withheld))
+        decision = self._gate.decide(self.question, candidate, self.evidence, said)
+        claim, shown = presented(decision, self.question)
+        self._remember(decision, shown)
+        if isinstance(decision, Shown):
+            self.said.append(claim.rstrip("."))
+            yield self.show(shown, [each.sentence for each in decision.cited], decision.support)
+        else:
+            self._withheld.append(WithheldSentence(candidate.text, decision.reasons))
+
+    def show(self, text: str, cited: Sequence[Sentence], support: float) -> Verified:
+        """Add a sentence that rests on ``cited``."""
+        citations = tuple(self._cite(each) for each in cited)
+        start = len(self._text) + bool(self._text)
+        self._text = f"{self._text} {text}".strip()
+        ids = tuple(each.id for each in citations)
+        claim = Claim(Span(start, start + len(text)), "supported", support, ids)
+        self.claims.append(claim)
+        return Verified(text, claim, citations)
+
+    def spend(self, usage: Usage) -> None:
+        """Count the tokens of one call of the language model."""
+        self.usage = Usage(
+            self.usage.prompt_tokens + usage.prompt_tokens,
+            self.usage.completion_tokens + usage.completion_tokens,
+        )
+
+    @property
+    def cited(self) -> list[Evidence]:
+        """The evidence that is cited so far."""
+        known = {(each.document_id, each.start_char_index) for each in self.citations}
+        return [each for each in self.evidence if _place(each.sentence) in known]
+
+    def finished(self, llm: str, timings: Mapping[str, float]) -> Answer:
+        """The whole answer; an abstention with the closest text where nothing was shown."""
+        answered = bool(self.claims)
+        sentences = [each.sentence for each in self.evidence]
+        closest = [] if answered else sorted(sentences, key=lambda each: -each.score)[:CLOSEST]
+        return Answer(
+            question=self.question.text,
+            standalone_question=self.question.standalone,
+            status=self._status(),
+            text=self._text if answered else ABSTENTION,
+            claims=tuple(self.claims),
+            citations=tuple(self.citations),
+            closest=tuple(
+                self.sources.citation(each, number) for number, each in enumerate(closest, start=1)
+            ),
+            conflicts=self.conflicts,
+            withheld=tuple(self._withheld),
+            missing=None if answered else _missing(self.question, closest),
+            answerability=self._answerability(),
+            judgement=self._judgement,
+            extractive=self.extractive,
+            llm=llm,
+            notice=self.notice,
+            usage=self.usage,
+            timings=timings,
+        )
+
+    def _remember(self, decision: Decision, shown: str) -> None:
+        """Keep the likeliest answer that was judged; a proved yes or no needs no likelihood."""
+        found = decision.likelihood
+        if isinstance(decision, Shown) and decision.verdict:
+            self._judgement = None
+        elif found and (self._judgement is None or found.probability > self._judgement.probability):
+            self._judgement = Judgement(shown, found.probability, found.signals)
+
+    def _cite(self, sentence: Sentence) -> Citation:
+        for citation in self.citations:
+            if (citation.document_id, citation.start_char_index) == _place(sentence):
+                return citation
+        citation = self.sources.citation(sentence, len(self.citations) + 1)
+        self.citations.append(citation)
+        return citation
+
+    def _status(self) -> Status:
+        if not self.claims:
+            return "unanswered"
+        return "conflicting" if self.conflicts else "answered"
+
+    def _answerability(self) -> float:
+        """The calibrated probability; of a yes or no, how far the evidence carries it."""
+        if not self.claims:
+            return 0.0
+        return self._judgement.probability if self._judgement else self.claims[0].support
+
+
+def _place(sentence: Sentence) -> tuple[int, int]:
+    return sentence.document_id, sentence.span.start
+
+
+def _missing(question: Question, closest: Sequence[Sentence]) -> str:
+    """What the closest sentences lack of the question, in words."""
+    if not closest:
+        return "No document is close to the question."
+    texts = [
+        *(each.text for each in closest),
+        *(text for each in closest for text in each.headings),
+    ]
+    absent = missing_words(question.facts, facts_of(" ".join(texts), question.language))
+    if not absent:
+        return "The closest sentences have the words of the question, but do not answer it."
+    present = [each for each in question.content if each not in absent]
+    if not present:
+        return f"The closest sentences say nothing of: {', '.join(absent)}."
+    return f"The closest sentences mention {', '.join(present)}, but not: {', '.join(absent)}."

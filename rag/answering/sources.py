@@ -1,0 +1,47 @@
+"""The documents of an answer: what is cited from them, and what the models are shown of them."""
+
+from __future__ import annotations
+
+from index.index import Index
+from index.types import Document
+from rag.reader.windows import Window, window
+from rag.types import Citation, Evidence, Sentence
+
+CONTEXT_CHARACTERS = 300  # two sentences: pronouns seldom reach further back
+
+
+class Sources:
+    """The documents of ``index``, by the sentences that were found in them."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    def document(self, sentence: Sentence) -> Document:
+        return self._index.document(sentence.document_id)
+
+    def window(self, sentence: Sentence) -> Window:
+        """The sentence with its surroundings, as the reader reads it."""
+        document = self.document(sentence)
+        return window(document.title, document.text, sentence.span)
+
+    def evidence(self, sentence: Sentence) -> Evidence:
+        document = self.document(sentence)
+        start = sentence.span.start
+        before = document.text[max(0, start - CONTEXT_CHARACTERS) : start]
+        context = tuple(dict.fromkeys((document.title, *sentence.headings, before)))
+        return Evidence(sentence, document.title, context, self.window(sentence).text)
+
+    def citation(self, sentence: Sentence, number: int) -> Citation:
+        """The citation of ``sentence`` that bears ``number`` within its answer."""
+        document = self.document(sentence)
+        return Citation(
+            id=number,
+            document_id=document.id,
+            document_title=document.title,
+            source=document.source,
+            cited_text=sentence.span.of(document.text),
+            start_char_index=sentence.span.start,
+            end_char_index=sentence.span.end,
+            page_number=document.page_number(sentence.span.start),
+            headings=sentence.headings,
+        )

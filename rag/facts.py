@@ -1,0 +1,307 @@
+"""The checkable facts of a text: its words, quantities, names, quotations, negations and opposites.
+
+Everything that is read from a text to be compared is read here, once for each text. What follows
+from a fact that is missing is for ``rag.gate`` to say. Knows no documents, questions or models.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property, lru_cache
+from itertools import islice
+
+from index.words import content_words, words
+from rag.language import FUNCTION_WORDS, MONEY, Kind, Language
+from rag.language.types import Numerals
+
+DECADE = "decade"
+CURRENCIES = frozenset({"dollar", "euro", "pound", "yen"})
+_CURRENCY_SIGN = re.compile(r"[$€£¥₹]")
+_FIRST_YEAR, _LAST_YEAR = 1, 2999  # as documents of history and of plans name them
+_COUNTED_WORDS = 4  # words behind a number that may be what it counts
+_NEGATED_WITHIN = 4  # words behind a negation in which the denied one stands
+_CACHED_TEXTS = 4096  # the evidence of some dozens of questions
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number that is stated: its value with the scale applied, and its unit where one is known.
+
+    ``nouns`` are the stems of the words that follow: what is counted. ``text`` is the number as it
+    is written, with its unit.
+    """
+
+    value: Decimal
+    unit: str | None
+    nouns: tuple[str, ...]
+    text: str
+
+    @property
+    def is_year(self) -> bool:
+        """Whether it is written like a year: four digits without a unit."""
+        return bool(re.fullmatch(r"[12]\d{3}", self.text)) and not self.unit
+
+    @property
+    def in_digits(self) -> bool:
+        return any(each.isdigit() for each in self.text)
+
+
+class Facts:
+    """What can be checked in ``text``, read in ``language`` when it is first asked for.
+
+    Get it from `facts_of`, which keeps the facts of recent texts.
+    """
+
+    def __init__(self, text: str, language: Language) -> None:
+        self.text = text
+        self.language = language
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Every word in lower case, in order."""
+        return tuple(words(self.text))
+
+    @cached_property
+    def stem_counts(self) -> Counter[str]:
+        """How often each stem occurs, function words included."""
+        return Counter(self.language.stem(each) for each in self.words)
+
+    @cached_property
+    def content(self) -> tuple[str, ...]:
+        """The stems of the content words, in order."""
+        return tuple(self.language.stem(each) for each in content_words(self.text))
+
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The numbers, in digits or in words, in order."""
+        return tuple(_quantities(self.text, self.language))
+
+    @cached_property
+    def values(self) -> frozenset[Decimal]:
+        return frozenset(each.value for each in self.quantities)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The capitalised words, acronyms included, without function words.
+
+        The word that opens the text counts too, unless it is a function word, a connective or an
+        adverb: a wrong name there must not pass, and a common word is found in the evidence.
+        """
+        return tuple(_names(self.text, self.language))
+
+    @cached_property
+    def quotations(self) -> tuple[str, ...]:
+        """What stands between quotation marks."""
+        return tuple(match.group(1).strip(" ,.") for match in _QUOTATION.finditer(self.text))
+
+    @cached_property
+    def denied(self) -> Counter[str]:
+        """Stems of the content words that a negation stands before, with their counts."""
+        found: Counter[str] = Counter()
+        for place, word in enumerate(self.words):
+            if self.language.is_negation(word):
+                behind = self.words[place + 1 : place + 1 + _NEGATED_WITHIN]
+                content = (each for each in behind if each not in FUNCTION_WORDS)
+                found.update(self.language.stem(each) for each in islice(content, 1))
+        return found
+
+    @cached_property
+    def refers_back(self) -> bool:
+        """Whether it opens with a word that points to the sentence before, such as a pronoun."""
+        return bool(self.language.referring.match(self.text)) and bool(self.words)
+
+    def states_name(self, name: str) -> bool:
+        """Whether this name stands here: the word itself, an inflected form, or its acronym."""
+        lower = re.sub(r"['’]s?$", "", name.lower())
+        if any(self._same_name(lower.replace(".", ""), each) for each in self.words):
+            return True
+        if "-" in lower or "'" in lower or "’" in lower:
+            parts = words(lower)
+            return all(any(self._same_name(part, each) for each in self.words) for part in parts)
+        plain = name.replace(".", "")
+        return plain.isupper() and len(plain) > 1 and plain in self._initials
+
+    def states_quotation(self, quotation: str) -> bool:
+        """Whether the words of ``quotation`` stand here in the same order, without a gap."""
+        return f" {' '.join(words(quotation))} " in f" {' '.join(self.words)} "
+
+    def has_kind(self, kind: Kind) -> bool:
+        """Whether a thing of this kind is stated here."""
+        worded = self.language.kinds_stated.get(kind)
+        if worded is not None and worded.search(self.text):
+            return True
+        if kind == MONEY:
+            return any(each.unit in CURRENCIES for each in self.quantities) or bool(
+                _CURRENCY_SIGN.search(self.text)
+            )
+        if kind == "year":
+            return any(_FIRST_YEAR <= each.value <= _LAST_YEAR for each in self.quantities)
+        return bool(self.names if kind == "name" else self.quantities)
+
+    def opposites_of(self, other: Facts) -> list[tuple[str, str]]:
+        """Pairs (word of this text, its opposite in ``other``) that were exchanged.
+
+        This text has the word more often than ``other``, and the opposite less often.
+        """
+        mine, theirs, stem = self.stem_counts, other.stem_counts, self.language.stem
+        pairs = self.language.opposites
+        return [
+            (word, opposite)
+            for word, opposite in (*pairs, *((right, left) for left, right in pairs))
+            if mine[stem(word)] > theirs[stem(word)]
+            and mine[stem(opposite)] < theirs[stem(opposite)]
+        ]
+
+    def _same_name(self, one: str, other: str) -> bool:
+        other = re.sub(r"'s?$", "", other)
+        if one == other or self.language.stem(one) == self.language.stem(other):
+            return True
+        # Russia/Russian, Ukraine/Ukrainian: a shared beginning of all but the ending.
+        shorter = min(len(one), len(other))
+        return (
+            shorter >= 5
+            and abs(len(one) - len(other)) <= 3
+            and one[: shorter - 1] == other[: shorter - 1]
+        )
+
+    @cached_property
+    def _initials(self) -> str:
+        """Initials of the capitalised words, in order, with a blank between names."""
+        found = re.findall(r"[^\W\d_]+", self.text)
+        initials = (word[0] if word[0].isupper() else " " for word in found)
+        dotted = re.findall(r"\b(?:[A-Z]\.){2,}", self.text)
+        return "".join(initials) + " " + " ".join(each.replace(".", "") for each in dotted)
+
+
+@lru_cache(maxsize=_CACHED_TEXTS)
+def facts_of(text: str, language: Language) -> Facts:
+    """The facts of ``text`` read in ``language``."""
+    return Facts(text, language)
+
+
+def counted(quantity: Quantity, noun: str, facts: Facts) -> str | None:
+    """``quantity`` with what it counts, as the text writes it: *5,000 military workers*.
+
+    ``noun`` is the stem at which the phrase ends. None when it does not follow the number.
+    """
+    text = facts.text
+    for match in re.finditer(rf"(?<![\w.,]){re.escape(quantity.text)}(?![\w.,]*\d)", text):
+        phrase = re.match(r"(?:[\s-]+[\w'’]+){0,4}", text[match.end() :])
+        end = match.end()
+        for word in re.finditer(r"[\w'’]+", phrase.group() if phrase else ""):
+            if facts.language.stem(word.group().lower()) == noun:
+                return text[match.start() : end + word.end()]
+    return None
+
+
+_NAME = re.compile(r"\b[^\W\d_][\w.’'-]*")
+_QUOTATION = re.compile(r"[“«„\"]([^“”«»„\"]{2,}?)[”»“\"]")
+
+
+def _names(text: str, language: Language) -> Iterator[str]:
+    numerals = language.numerals
+    for match in _NAME.finditer(text):
+        word = match.group().rstrip(".'’-")
+        lower = word.lower()
+        if not word[:1].isupper() or lower in numerals.small or lower in numerals.ordinals:
+            continue
+        opens = not text[: match.start()].strip("\"'“«‘( ")
+        if lower in FUNCTION_WORDS:
+            title = word == word.title() and lower in language.capitalised_function_words
+            if opens or not title:
+                continue
+        if opens and (lower in language.openers or lower.endswith(language.opener_endings)):
+            continue
+        yield word
+
+
+def _quantities(text: str, language: Language) -> Iterator[Quantity]:
+    numerals = language.numerals
+    for match in _quantity_pattern(language).finditer(text):
+        value = _value(match, numerals)
+        if value is None:
+            continue
+        unit = _unit(match, numerals)
+        # A word behind the number that is no unit is what it counts.
+        end = match.end("unit") if unit and match["unit"] else match.end()
+        written = text[match.start() : end].strip(" -")
+        yield Quantity(value, unit, _nouns(text[end:], language), written)
+
+
+@lru_cache(maxsize=8)  # one for each language
+def _quantity_pattern(language: Language) -> re.Pattern[str]:
+    numerals = language.numerals
+    small, scales = _any_of(numerals.small), _any_of(numerals.scales)
+    joining, articles = _any_of(numerals.joining), _any_of(numerals.articles)
+    more = rf"(?:[\s-]+(?:(?:{joining})\s+)?(?:{small}|{scales})\b)*"
+    money_scales = _any_of(numerals.money_scales)
+    suffixes = _any_of((*numerals.ordinal_suffixes, "s"))
+    return re.compile(
+        rf"""
+        (?P<currency>[$€£¥])?\s?
+        (?:
+          (?<![\w.])(?P<digits>\d{{1,3}}(?:[,\u00a0\u202f]\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)
+          (?:\s?(?P<scale>{scales})\b|(?(currency)\s?(?P<money>{money_scales})\b|(?!))
+            |(?P<suffix>{suffixes})\b)?
+        |
+          \b(?P<words>(?:{small}){more}|(?:(?:{articles})\s+)(?:{scales})\b{more})\b
+        |
+          \b(?P<ordinal>{_any_of(numerals.ordinals)})\b
+        )
+        (?=(?:[\s-]?(?P<unit>%|‰|°[CcFf]|{numerals.spaced_units}(?!\w)|[A-Za-z]++(?![\d²³])))?)
+        """,
+        re.VERBOSE | re.IGNORECASE,
+    )
+
+
+def _any_of(alternatives: Iterable[str]) -> str:
+    """A pattern of the words, the longest first; one that never matches where there are none."""
+    listed = sorted(alternatives, key=len, reverse=True)
+    return "|".join(map(re.escape, listed)) or r"(?!)"
+
+
+def _value(match: re.Match[str], numerals: Numerals) -> Decimal | None:
+    if match["digits"]:
+        digits = Decimal(re.sub(r"[,\u00a0\u202f]", "", match["digits"]))
+        scale = numerals.scales.get((match["scale"] or "").lower(), 1)
+        return digits * scale * numerals.money_scales.get((match["money"] or "").lower(), 1)
+    if match["ordinal"]:
+        return Decimal(numerals.ordinals[match["ordinal"].lower()])
+    spelled = re.split(r"[\s-]+", match["words"].lower())
+    if len(spelled) == 1 and spelled[0] in numerals.pronouns:
+        return None
+    return Decimal(_spelled_value(spelled, numerals))
+
+
+def _spelled_value(spelled: list[str], numerals: Numerals) -> int:
+    total = current = 0
+    for word in spelled:
+        if word in numerals.joining or word in numerals.articles:
+            current = current or int(word in numerals.articles)
+        elif word in numerals.small:
+            current += numerals.small[word]
+        elif numerals.scales[word] <= 100:
+            current *= numerals.scales[word]
+        else:
+            total += current * numerals.scales[word]
+            current = 0
+    return total + current
+
+
+def _unit(match: re.Match[str], numerals: Numerals) -> str | None:
+    if match["currency"]:
+        return numerals.units[match["currency"]]
+    if match["suffix"] == "s":  # the 1990s are not the year 1990
+        return DECADE
+    return numerals.units.get(re.sub(r"\s", "", (match["unit"] or "").lower()))
+
+
+def _nouns(rest: str, language: Language) -> tuple[str, ...]:
+    """Stems of the first content words that follow a number within its clause."""
+    clause = re.split(language.clause_end, rest)[0]
+    following = words(clause)[:_COUNTED_WORDS]
+    return tuple(language.stem(each) for each in following if each not in FUNCTION_WORDS)

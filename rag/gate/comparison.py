@@ -1,0 +1,112 @@
+"""The one comparison of facts: what a text says that another one does not tell, or tells otherwise.
+
+Used for a claim beside its evidence and for a question beside the evidence that should answer it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from difflib import get_close_matches
+
+from rag.facts import DECADE, Facts, Quantity
+from rag.gate.types import Objection
+from rag.question import asked_words
+
+ALIKE = 0.8  # difflib's ratio: one slip in a name of five letters or more
+
+
+def differing_number(claimed: Quantity, told: Facts) -> Objection | None:
+    """Why ``told`` does not state a quantity with this unit, or of this noun; None where it does.
+
+    Beside another noun an equal number may be the same thing told in other words.
+    """
+    equal = [each for each in told.quantities if each.value == claimed.value]
+    if equal and claimed.unit and not any(each.unit in (claimed.unit, None) for each in equal):
+        return Objection(f"the evidence gives {equal[0].text}, not {claimed.text}", otherwise=())
+    if any(set(each.nouns) & set(claimed.nouns) or not claimed.nouns for each in equal):
+        return None
+    alike = [each for each in told.quantities if set(each.nouns) & set(claimed.nouns)]
+    if alike:
+        noun = next(noun for noun in claimed.nouns if noun in alike[0].nouns)
+        reason = f"the evidence gives {alike[0].text} for '{noun}', not {claimed.text}"
+        return Objection(reason, otherwise=())
+    if equal:
+        return None
+    year = next((each for each in told.quantities if each.is_year), None)
+    if claimed.is_year and year:
+        return Objection(f"the evidence gives {year.text}, not {claimed.text}", otherwise=())
+    return Objection(f"the evidence does not state the number {claimed.text}")
+
+
+def states_value(quantity: Quantity, told: Facts) -> bool:
+    """Whether ``told`` has the number, of whatever it may be. A decade is not its first year."""
+    decade = quantity.unit == DECADE
+    return any(
+        each.value == quantity.value and (each.unit == DECADE) is decade for each in told.quantities
+    )
+
+
+def repeated_numbers(said: Facts, told: Facts) -> Iterator[Objection]:
+    """Numbers that ``said`` has more than once and more often than ``told``: one of them took
+    another number's place."""
+    often = Counter(each.value for each in told.quantities)
+    for value, times in Counter(each.value for each in said.quantities).items():
+        if times > max(1, often[value]):
+            reason = f"it says {value.normalize():f} {times} times, the evidence {often[value]}"
+            yield Objection(reason)
+
+
+def unstated_names(names: Sequence[str], around: Facts) -> Iterator[str]:
+    """The names that ``around`` does not have in any form."""
+    return (name for name in names if not around.states_name(name))
+
+
+def denied_without(said: Facts, told: Facts) -> list[str]:
+    """Stems that ``said`` denies and ``told`` does not.
+
+    The denied verb may have another form there (*wrote*, *did not write*), so that a word that
+    ``told`` lacks counts only where it has fewer denials.
+    """
+    known = set(told.content)
+    fewer = told.denied.total() < said.denied.total()
+    return sorted(word for word in said.denied - told.denied if word in known or fewer)
+
+
+def asserted_against(said: Facts, told: Facts) -> list[str]:
+    """Stems that ``said`` asserts and ``told`` denies."""
+    mine, theirs = Counter(said.content), Counter(told.content)
+    return sorted(
+        word
+        for word in told.denied - said.denied
+        if mine[word] - said.denied[word] > theirs[word] - told.denied[word]
+    )
+
+
+def missing_words(said: Facts, around: Facts) -> tuple[str, ...]:
+    """The content words of ``said``, as written, whose stems do not stand in ``around``."""
+    text = said.text
+    for quantity in said.quantities:
+        if quantity.value in around.values:  # five thousand is there when 5,000 is
+            text = text.replace(quantity.text, " ")
+    stem = said.language.stem
+    return tuple(
+        word
+        for word in asked_words(text)
+        if not around.stem_counts[stem(word.lower().replace("’", "'"))]
+        and not is_misspelt(word, around.words)
+    )
+
+
+def lacking(said: Facts, around: Facts) -> tuple[str, ...]:
+    """The missing words that a text would repeat if it told what ``said`` says."""
+    weak = said.language.weak_words
+    return tuple(word for word in missing_words(said, around) if word.lower() not in weak)
+
+
+def is_misspelt(name: str, known: Collection[str]) -> bool:
+    """Whether a name of a question is one of ``known`` with a slip of the pen.
+
+    People misspell names when they ask; what an answer names is checked to the letter.
+    """
+    return name[:1].isupper() and bool(get_close_matches(name.lower(), known, 1, ALIKE))

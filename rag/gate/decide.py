@@ -1,0 +1,88 @@
+"""The gate: the one place that decides whether a sentence is shown. **Read this first.**
+
+The assistant, ``rag eval gate-errors`` and ``rag eval calibrate`` all ask `Gate.decide`. Knows no
+language model, index or surface.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+
+from index.words import words
+from rag.facts import facts_of
+from rag.gate.alignment import aligned
+from rag.gate.calibration import Calibrations, default_calibrations, signals
+from rag.gate.provers import proved
+from rag.gate.reading import carried_by
+from rag.gate.relevance import relevance
+from rag.gate.support import support
+from rag.gate.types import Candidate, Case, Decision, Likelihood, Said, Shown, Withheld
+from rag.question import Question
+from rag.reader.reader import Reader, default_reader
+from rag.types import Evidence
+
+LEANS_ON_WITHHELD = "it refers to a sentence that was withheld"
+UNLIKELY = "only {probability:.0%} likely to answer the question"
+PHRASE_WORDS = 8  # as short answers are in SQuAD and Natural Questions; longer ones are sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a decision rests on: the reader, and the calibrations that say when to abstain."""
+
+    reader: Reader = field(default_factory=default_reader)
+    calibrations: Calibrations = field(default_factory=default_calibrations)
+
+    def decide(
+        self,
+        question: Question,
+        candidate: Candidate,
+        evidence: Sequence[Evidence],
+        said: Said = Said(),  # noqa: B008 # frozen
+    ) -> Decision:
+        """Whether ``candidate`` is shown: its evidence carries it, it leans on nothing that was
+        withheld, and the first sentence that is shown answers the question."""
+        claim = facts_of(candidate.text, question.language)
+        if claim.refers_back and said.withheld and not said.shown:
+            return Withheld(candidate, (LEANS_ON_WITHHELD,))
+        if not said.shown and (decision := proved(question, candidate, evidence, self.reader)):
+            return decision
+        cited = aligned(claim, evidence, candidate.chosen)
+        # A phrase states nothing by itself: with the question it is judged by the calibration.
+        phrase = is_phrase(candidate.text)
+        carried = 0.0 if phrase else carried_by(self.reader, candidate.text, cited)
+        case = Case.citing(question, claim, cited, carried)
+        found = support(case)
+        if found.objections:
+            return Withheld(candidate, found.reasons, cited)
+        if said.shown:
+            return Shown(candidate, cited, found.score)
+        return self._answering(case, candidate, cited, evidence, found.score)
+
+    def _answering(
+        self,
+        case: Case,
+        candidate: Candidate,
+        cited: tuple[Evidence, ...],
+        evidence: Sequence[Evidence],
+        score: float,
+    ) -> Decision:
+        """The decision on a claim that the evidence carries: is it likely to be the answer?"""
+        found = relevance(case)
+        if found.refusal:
+            return Withheld(candidate, (found.refusal.reason,), cited)
+        others = tuple(each for each in evidence if each not in cited)
+        read = signals(case.question, candidate.text, cited, others, len(found.doubts), self.reader)
+        calibration = self.calibrations.quoted if candidate.quoted else self.calibrations.written
+        probability = round(calibration.probability(read), 4)
+        likelihood = Likelihood(probability, asdict(read))
+        if probability >= calibration.threshold:
+            return Shown(candidate, cited, score, likelihood)
+        reasons = (*found.reasons, UNLIKELY.format(probability=probability))
+        return Withheld(candidate, reasons, cited, likelihood)
+
+
+def is_phrase(text: str) -> bool:
+    """Whether ``text`` is as short as a name, a figure or a date: no sentence of its own."""
+    return len(words(text)) <= PHRASE_WORDS

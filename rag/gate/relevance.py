@@ -1,0 +1,152 @@
+"""Whether a claim that the evidence carries answers the question: refusals, and doubts.
+
+Retrieval scores cannot tell: an unanswerable question about the right topic finds close text. So
+what the question asks for is looked for in the cited evidence: its names and numbers, the kind of
+thing it wants, and its content words. How much a doubt weighs is for ``calibration`` to say:
+rules alone refuse too many questions that people type without capitals or in other words. Knows no
+language model, prompt or index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rag.facts import Facts
+from rag.gate.comparison import (
+    denied_without,
+    is_misspelt,
+    lacking,
+    states_value,
+    unstated_names,
+)
+from rag.gate.types import Case, Check, Objection
+from rag.language import MONEY
+
+MIN_COVERAGE = 0.5  # half of the question's content words stand in the evidence
+REPEATED = "it only repeats the question"
+
+
+def says_more_than_the_question(case: Case) -> Iterator[Objection]:
+    """A yes or no may well be told in the question's own words."""
+    if not case.question.asks_yes_or_no and not _said(case.claim) - _said(case.question.facts):
+        yield Objection(REPEATED)
+
+
+def states_money(case: Case) -> Iterator[Objection]:
+    asked = case.question.kind == MONEY
+    if asked and not (case.claim.has_kind(MONEY) or case.told.has_kind(MONEY)):
+        yield Objection(f"no {MONEY} is stated")
+
+
+def figure_is_of_what_is_counted(case: Case) -> Iterator[Objection]:
+    """*5,000* workers are no tanks: the evidence gives the figure of something else than is
+    counted, and mentions nothing of the kind."""
+    noun, anything = case.question.counted_noun, _anything(case)
+    if case.question.kind == MONEY:
+        return
+    if noun is None or noun in anything or noun in case.around.stem_counts:
+        return
+    figures = [each for each in case.told.quantities if each.value in case.claim.values]
+    of_others = (each.nouns and not each.unit and not anything & {*each.nouns} for each in figures)
+    if figures and all(of_others):
+        yield Objection(f"the evidence gives {figures[0].text} for something else than '{noun}'")
+
+
+# The only objections to an answer that refuse by themselves.
+ANSWER_CHECKS: tuple[Check, ...] = (
+    says_more_than_the_question,
+    states_money,
+    figure_is_of_what_is_counted,
+)
+
+
+def names_are_named(case: Case) -> Iterator[Objection]:
+    for name in unstated_names(case.question.names, case.around):
+        if not is_misspelt(name, case.around.words):
+            yield _doubt(f"the evidence does not name '{name}'")
+
+
+def numbers_are_stated(case: Case) -> Iterator[Objection]:
+    for quantity in case.question.numbers:
+        if not states_value(quantity, case.around):
+            yield _doubt(f"the evidence does not state {quantity.text}")
+
+
+def denials_are_denied(case: Case) -> Iterator[Objection]:
+    for word in denied_without(case.question.facts, case.told):
+        yield _doubt(f"the question denies '{word}', the evidence does not")
+
+
+def no_word_is_opposed(case: Case) -> Iterator[Objection]:
+    for word, opposite in case.question.facts.opposites_of(case.told):
+        yield _doubt(f"the question says '{word}' where the evidence says '{opposite}'")
+
+
+def kind_is_stated(case: Case) -> Iterator[Objection]:
+    kind = case.question.kind
+    if kind and not case.claim.has_kind(kind):
+        yield _doubt(f"no {kind} is stated")
+
+
+def counted_is_mentioned(case: Case) -> Iterator[Objection]:
+    noun = case.question.counted_noun
+    if noun and noun not in case.told.stem_counts:
+        yield _doubt(f"no number of '{noun}' is stated")
+
+
+def words_are_covered(case: Case) -> Iterator[Objection]:
+    missing = lacking(case.question.facts, case.around)
+    if case.question.weight and 1 - len(missing) / case.question.weight < MIN_COVERAGE:
+        yield _doubt(f"the evidence says nothing of {', '.join(missing)}")
+
+
+DOUBT_CHECKS: tuple[Check, ...] = (
+    names_are_named,
+    numbers_are_stated,
+    denials_are_denied,
+    no_word_is_opposed,
+    kind_is_stated,
+    counted_is_mentioned,
+    words_are_covered,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """``refusal`` is the first objection that decides, ``doubts`` are all that are weighed."""
+
+    refusal: Objection | None
+    doubts: tuple[Objection, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return tuple(each.reason for each in self.doubts)
+
+
+def relevance(case: Case) -> Relevance:
+    """Put the claim, as an answer to its question, to every check; the first refusal ends it."""
+    refusals = (each for check in ANSWER_CHECKS for each in check(case))
+    if refusal := next(refusals, None):
+        return Relevance(refusal)
+    return Relevance(None, tuple(each for check in DOUBT_CHECKS for each in check(case)))
+
+
+def answers_as_well(case: Case) -> bool:
+    """Whether the evidence is about all that was asked, without a doubt."""
+    doubts = (each for check in DOUBT_CHECKS for each in check(case))
+    return next(doubts, None) is None and not lacking(case.question.facts, case.around)
+
+
+def _doubt(reason: str) -> Objection:
+    return Objection(reason, refuses=False)
+
+
+def _said(facts: Facts) -> set[str]:
+    """Stems of what a text speaks of; names count even where they look like function words."""
+    return {*facts.content, *(facts.language.stem(name.lower()) for name in facts.names)}
+
+
+def _anything(case: Case) -> set[str]:
+    language = case.question.language
+    return {language.stem(each) for each in language.anything}

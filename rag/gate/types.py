@@ -1,0 +1,123 @@
+"""The nouns of the gate, in the order in which they flow: Candidate, Case, Objection, Decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from rag.facts import Facts, facts_of
+from rag.question import Question
+from rag.types import Evidence
+
+Verdict = Literal["yes", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may be shown. ``chosen`` are the places in the evidence that the language
+    model named for it; ``quoted`` sentences come from a document and no model wrote them."""
+
+    text: str
+    chosen: tuple[int, ...] = ()
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What became of the candidates before: how many were shown, and how many withheld."""
+
+    shown: int = 0
+    withheld: int = 0
+
+
+@dataclass(frozen=True)
+class Case:
+    """A claim, the texts that it cites, and the question that it answers.
+
+    ``context`` holds the titles, headings and neighbouring sentences that say who is spoken of.
+    ``carried`` is the reader's logit that the cited texts carry the claim; 0 where none was asked.
+    """
+
+    question: Question
+    claim: Facts
+    texts: tuple[str, ...]
+    context: tuple[str, ...] = ()
+    carried: float = 0.0
+
+    @classmethod
+    def citing(
+        cls, question: Question, claim: Facts, cited: Iterable[Evidence], carried: float = 0.0
+    ) -> Case:
+        """The case of ``claim`` resting on ``cited``, with the context of all of them."""
+        cited = tuple(cited)
+        context = dict.fromkeys(text for each in cited for text in each.context)
+        return cls(question, claim, tuple(each.text for each in cited), tuple(context), carried)
+
+    @cached_property
+    def told(self) -> Facts:
+        """The facts of the cited texts."""
+        return facts_of("\n".join(self.texts), self.question.language)
+
+    @cached_property
+    def around(self) -> Facts:
+        """The facts of the cited texts and of their context."""
+        return facts_of("\n".join((*self.texts, *self.context)), self.question.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why a claim should not be shown. One that ``refuses`` decides; any other one is a doubt,
+    which the calibration weighs.
+
+    ``otherwise`` holds the words in whose place the evidence has others, numbers not among them;
+    None where the evidence is silent.
+    """
+
+    reason: str
+    refuses: bool = True
+    otherwise: tuple[str, ...] | None = None
+
+
+Check = Callable[[Case], Iterable[Objection]]
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """How likely a candidate answers the question rightly, in [0, 1], and what that rests on."""
+
+    probability: float
+    signals: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A candidate that passed. ``support`` in [0, 1] says how far ``cited`` carries it.
+
+    ``verdict`` is the yes or no that was proved, ``besides`` what was said with it. ``likelihood``
+    is that of an answer to the question; None for a proved verdict and for every later sentence.
+    """
+
+    candidate: Candidate
+    cited: tuple[Evidence, ...]
+    support: float
+    likelihood: Likelihood | None = None
+    verdict: Verdict | None = None
+    besides: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A candidate that did not pass, and why.
+
+    With a ``likelihood``, only doubts stood against it.
+    """
+
+    candidate: Candidate
+    reasons: tuple[str, ...]
+    cited: tuple[Evidence, ...] = ()
+    likelihood: Likelihood | None = None
+
+
+Decision = Shown | Withheld

@@ -1,0 +1,142 @@
+"""What is to be known of a language to read questions and facts in it. Knows no language."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Literal
+
+Kind = Literal["sum of money", "year", "day", "date", "number", "name"]
+MONEY: Kind = "sum of money"
+NEVER = re.compile(r"(?!)")  # the pattern of what a language has no words for
+
+_stemmers = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class Abbreviations:
+    """Words before a full stop that need not end a sentence, all in lower case.
+
+    ``never`` ones never end it, ``before_number`` ones do not where a digit follows, and
+    ``sometimes`` ones do only before one of the ``starters``: words that often begin a sentence.
+    """
+
+    never: frozenset[str] = frozenset()
+    before_number: frozenset[str] = frozenset()
+    sometimes: frozenset[str] = frozenset()
+    starters: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Numerals:
+    """How numbers are written in words, in lower case, and the units beside them.
+
+    ``scales`` multiply what stands before them. ``money_scales`` do so only in sums of money:
+    *$5 m* is five million and *5 m* five metres. ``joining`` words may stand within a number,
+    ``articles`` may open it, ``pronouns`` are more often no numbers. ``units`` maps every spelling
+    to the name of its unit, and ``spaced_units`` is a pattern of spellings with a blank.
+    """
+
+    small: Mapping[str, int] = field(default_factory=dict)
+    scales: Mapping[str, int] = field(default_factory=dict)
+    money_scales: Mapping[str, int] = field(default_factory=dict)
+    ordinals: Mapping[str, int] = field(default_factory=dict)
+    ordinal_suffixes: tuple[str, ...] = ()
+    joining: frozenset[str] = frozenset()
+    articles: frozenset[str] = frozenset()
+    pronouns: frozenset[str] = frozenset()
+    units: Mapping[str, str] = field(default_factory=dict)
+    spaced_units: str = r"(?!)"
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionPatterns:
+    """Patterns of questions; of two ``kinds`` that begin at the same word the first one counts.
+
+    ``yes_no`` matches the opening of a question that a yes or no answers, ``asks_to_tell`` a polite
+    opening that is none, ``whether`` a phrase before the statement in question. ``counted`` has the
+    words behind *how many* as its group. ``plurals`` are nouns without a plural ending, which ends
+    with ``plural_ending``.
+    """
+
+    kinds: tuple[tuple[Kind, re.Pattern[str]], ...] = ()
+    yes_no: re.Pattern[str] = NEVER
+    asks_to_tell: re.Pattern[str] = NEVER
+    whether: re.Pattern[str] = NEVER
+    explanation: re.Pattern[str] = NEVER
+    counted: re.Pattern[str] = NEVER
+    plurals: frozenset[str] = frozenset()
+    plural_ending: str = ""
+    dependent: re.Pattern[str] = NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language as data. Words are in lower case; patterns ignore case.
+
+    ``function_words`` say nothing of what a text is about. ``weak_words`` are words of questions
+    that evidence seldom repeats, ``anything`` nouns that may stand for any other, ``openers`` words
+    that open a sentence without naming anything, ``opener_endings`` endings of more of them.
+    ``negations`` deny the next content word, as do words with a ``negative_ending``. Of
+    ``opposites`` one asserts what the other denies. ``clause_end`` ends what a number counts.
+    ``kinds_stated`` match a thing of a kind that is told without a number. ``referring`` matches
+    the opening of a sentence that leans on the one before. ``verdict`` has a yes (group ``yes``)
+    or a no. ``verb_forms`` are the forms of irregular verbs.
+    """
+
+    code: str
+    stemmer: str | None = None  # of the Snowball family
+    function_words: frozenset[str] = frozenset()
+    weak_words: frozenset[str] = frozenset()
+    anything: frozenset[str] = frozenset()
+    openers: frozenset[str] = frozenset()
+    opener_endings: tuple[str, ...] = ()
+    capitalised_function_words: frozenset[str] = frozenset()
+    calendar: frozenset[str] = frozenset()
+    negations: frozenset[str] = frozenset()
+    negative_ending: str | None = None
+    opposites: tuple[tuple[str, str], ...] = ()
+    clause_end: str = r"[.,;:()]"
+    kinds_stated: Mapping[Kind, re.Pattern[str]] = field(default_factory=dict)
+    referring: re.Pattern[str] = NEVER
+    verdict: re.Pattern[str] = NEVER
+    verb_forms: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    abbreviations: Abbreviations = field(default_factory=Abbreviations)
+    numerals: Numerals = field(default_factory=Numerals)
+    question: QuestionPatterns = field(default_factory=QuestionPatterns)
+
+    def __hash__(self) -> int:
+        return hash(self.code)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Language) and self.code == other.code
+
+    def stem(self, word: str) -> str:
+        """The stem of a word in lower case, without a possessive ending."""
+        return _stem(self.stemmer, word)
+
+    def is_negation(self, word: str) -> bool:
+        """Whether ``word`` denies the content word behind it."""
+        ending = self.negative_ending
+        return word in self.negations or (ending is not None and word.endswith(ending))
+
+
+@lru_cache(maxsize=65536)  # about the vocabulary of a large collection
+def _stem(algorithm: str | None, word: str) -> str:
+    plain = word.removesuffix("'s")
+    if algorithm is None:
+        return plain
+    stemmed: str = _stemmer(algorithm).stemWord(plain)
+    return stemmed
+
+
+def _stemmer(algorithm: str) -> Any:
+    import snowballstemmer
+
+    # A stemmer keeps the word it works on, so each thread has its own.
+    if not hasattr(_stemmers, algorithm):
+        setattr(_stemmers, algorithm, snowballstemmer.stemmer(algorithm))
+    return getattr(_stemmers, algorithm)

@@ -1,0 +1,130 @@
+"""Doubts: what a question asks for and the evidence has not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from rag.facts import facts_of
+from rag.gate.comparison import missing_words
+from rag.gate.relevance import REPEATED, Relevance, relevance
+from rag.gate.types import Case
+from rag.language import ENGLISH
+from rag.question import Question
+
+
+def judge(
+    question: str, claim: str, evidence: Sequence[str], context: Sequence[str] = ()
+) -> Relevance:
+    facts = facts_of(claim, ENGLISH)
+    return relevance(Case(Question.of(question), facts, tuple(evidence), tuple(context)))
+
+
+def refusal(
+    question: str, claim: str, evidence: Sequence[str], context: Sequence[str] = ()
+) -> str | None:
+    found = judge(question, claim, evidence, context).refusal
+    return found.reason if found else None
+
+
+def missing(question: str, around: str) -> tuple[str, ...]:
+    return missing_words(facts_of(question, ENGLISH), facts_of(around, ENGLISH))
+
+
+EVIDENCE = ["Shoigu said that 1,000 more sappers would go to Kursk.", "They arrive in June 2025."]
+
+
+@pytest.mark.parametrize(
+    ("question", "claim"),
+    [
+        ("how many sappers?", "1,000 sappers"),
+        ("How many sappers would go to Kursk?", "1,000"),
+        ("Would sappers go to Kursk?", "sappers would go to Kursk"),
+        ("When do the sappers arrive?", "They arrive in June 2025."),
+        ("Who said that sappers would go?", "Shoigu"),
+        ("Did Shiogu say that sappers would go?", "Shoigu"),  # misspelt by the one who asks
+    ],
+)
+def test_a_question_whose_parts_stand_in_the_evidence_raises_no_doubt(
+    question: str, claim: str
+) -> None:
+    assert judge(question, claim, EVIDENCE).doubts == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "claim", "reason"),
+    [
+        ("How many engineers would go to Kursk?", "none of them", "no number of 'engin'"),
+        ("How many sappers would go to Moscow?", "1,000", "does not name 'Moscow'"),
+        ("How many sappers would go in 2023?", "1,000", "does not state 2023"),
+        ("How many sappers go in the 2025s?", "1,000", "does not state 2025s"),
+        ("How many sappers?", "many brave sappers", "no number is stated"),
+        ("Who said that?", "the minister of it", "no name is stated"),
+        ("Where would sappers not go?", "to Kursk", "denies 'go'"),
+        ("Who said that fewer sappers would go?", "Shoigu", "'fewer'"),
+        ("What do trained elephants weigh?", "Shoigu", "says nothing of trained, elephants, weigh"),
+    ],
+)
+def test_a_question_with_a_part_that_is_missing_raises_a_doubt(
+    question: str, claim: str, reason: str
+) -> None:
+    doubts = judge(question, claim, EVIDENCE).reasons
+    assert any(reason in each for each in doubts), doubts
+
+
+def test_a_claim_that_says_nothing_new_only_repeats_the_question() -> None:
+    assert refusal("Where would sappers go?", "sappers go", EVIDENCE) == REPEATED
+    assert refusal("Where would sappers go?", "sappers go to Kursk", EVIDENCE) is None
+    assert refusal("Would sappers go?", "sappers would go", EVIDENCE) is None  # that is a yes
+
+
+def test_the_context_says_who_is_spoken_of() -> None:
+    evidence = ["He arrived in June 2025."]
+    assert judge("When did Shoigu arrive?", "June 2025", evidence).doubts
+    assert not judge("When did Shoigu arrive?", "June 2025", evidence, ["Shoigu left."]).doubts
+
+
+def test_missing_words_are_told_as_they_were_written() -> None:
+    assert missing("What is the population of Kursk?", EVIDENCE[0]) == ("population",)
+    assert missing("Was it five thousand?", "It was 5,000.") == ()
+    assert missing("Was it 2,000 or 5,000?", "It was 5,000.") == ("2,000",)
+
+
+SENT = "North Korea sends 1,000 sappers and 5,000 military construction workers."
+
+
+@pytest.mark.parametrize(
+    ("question", "claim"),
+    [
+        ("How many construction workers are sent?", "5,000"),
+        ("How many people are sent?", "5,000 workers"),
+        ("Who is sent?", "5,000 workers"),
+        ("How many tanks are sent?", "none"),
+        ("How many tanks are sent?", "70"),
+    ],
+)
+def test_a_figure_of_what_is_asked_about_is_no_count_of_something_else(
+    question: str, claim: str
+) -> None:
+    assert refusal(question, claim, [SENT]) is None
+
+
+def test_a_figure_of_something_else_is_no_answer() -> None:
+    asked = "How many tanks is North Korea sending?"
+    reason = refusal(asked, "5,000", [SENT])
+    assert reason == "the evidence gives 5,000 for something else than 'tank'"
+    assert refusal(asked, "5,000", [SENT], ["Tanks"]) is None
+
+
+def test_a_word_for_anything_may_count_what_is_asked_about() -> None:
+    told = "Berg scored 14 times that year."
+    assert refusal("How many goals did Berg score?", "14", [told]) is None
+
+
+def test_where_money_is_asked_for_some_must_be_stated() -> None:
+    asked = "How much does the bridge cost?"
+    told = "The bridge takes 5,000 workers."
+    assert refusal(asked, "5,000 workers", [told]) == "no sum of money is stated"
+    paid = "The bridge was paid with 2 million euros."
+    assert refusal(asked, "2 million", [paid]) is None
