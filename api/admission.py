@@ -2,8 +2,8 @@
 
 The language model writes some answers at once; the other questions wait, fairly between
 principals. A question whose client goes away loses its turn and stops the model. Uploads have turns
-of their own, so that many of them leave the threads to the questions. Knows no answer and no
-endpoint beyond its path.
+of their own, so that many of them leave the threads to the questions. Which request takes a turn is
+declared by its route (``api.access``). Knows no answer and no endpoint.
 """
 
 from __future__ import annotations
@@ -20,12 +20,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.access import DeclaredRoutes
 from api.principal import current_principal, within
 from api.refusal import refusal
 from rag.llm.deadline import Deadline
 
-QUESTIONS = {"/ask", "/ask/stream", "/v1/chat/completions", "/api/chat", "/api/generate"}
-UPLOADS = {"/documents"}
 UPLOADS_AT_ONCE = 2  # one is parsed while the other one is written
 FIRST_GUESS_S = 10.0  # how long an answer takes before one was seen
 _LATEST = 0.2  # weight of the newest duration in the average
@@ -125,21 +124,28 @@ class Admission:
     """Gives requests their turns, and tells those who work for a client when it has gone."""
 
     def __init__(
-        self, app: ASGIApp, questions: Turns, uploads: Turns, time_budget_s: float
+        self,
+        app: ASGIApp,
+        *,
+        routes: DeclaredRoutes,
+        questions: Turns,
+        uploads: Turns,
+        time_budget_s: float,
     ) -> None:
         self._app = app
+        self._routes = routes
         self._questions = questions
         self._uploads = uploads
         self._time_budget_s = time_budget_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        posted = scope["type"] == "http" and scope["method"] == "POST"
-        if posted and scope["path"] in QUESTIONS:
+        turn = self._routes.access(scope).turn if scope["type"] == "http" else None
+        if turn == "question":
             try:
                 await self._question(scope, receive, send)
             except FullError as full:
                 await _refused(scope, full)(scope, receive, send)
-        elif posted and scope["path"] in UPLOADS:
+        elif turn == "upload":
             await self._upload(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -14,6 +14,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.access import access
 from api.errors import error_body
 from api.streams import SERVER_SENT_EVENTS, streamed
 from api.types import AskRequest, Opened, Text, messages
@@ -64,6 +65,7 @@ _EVENTS = (
 
 
 @router.post("/ask", summary="Answer a question with citations", response_model=Answer)
+@access("read", turn="question")
 def ask(body: AskRequest, assistants: Opened) -> JSONResponse:
     """The answer as ``rag ask --json`` prints it."""
     answer = assistants.get(body.collection).ask(body.question, messages(body.history))
@@ -76,6 +78,7 @@ def ask(body: AskRequest, assistants: Opened) -> JSONResponse:
     response_class=StreamingResponse,
     responses={200: {"content": {SERVER_SENT_EVENTS: {"example": _EVENTS}}}},
 )
+@access("read", turn="question")
 def stream(body: AskRequest, assistants: Opened) -> StreamingResponse:
     """Server-sent events: ``rewrite``, ``hits``, ``sentence``, ``answer`` (the last), ``error``."""
     assistant = assistants.get(body.collection)
@@ -85,6 +88,7 @@ def stream(body: AskRequest, assistants: Opened) -> StreamingResponse:
 
 
 @router.post("/search", summary="The chunks closest to a question", response_model=Found)
+@access("read", turn=None)
 def search(body: SearchRequest, assistants: Opened) -> dict[str, Any]:
     index = assistants.get(body.collection).index
     return {"hits": [_hit(each, index) for each in index.search(body.question, limit=body.limit)]}

@@ -17,6 +17,7 @@ from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.access import access
 from api.citations import CitationsPayload, citations_payload
 from api.collections import changed_at
 from api.errors import UnsupportedError, error_body
@@ -203,6 +204,7 @@ _CHUNKS = (
     response_model=Completion,
     responses={200: {"content": {SERVER_SENT_EVENTS: {"example": _CHUNKS}}}},
 )
+@access("read", turn="question")
 def chat_completions(
     body: Annotated[ChatRequest, Body(examples=[_EXAMPLE])], assistants: Opened
 ) -> Response:
@@ -219,12 +221,14 @@ def chat_completions(
 
 
 @router.get("/models", summary="The collections, as models", response_model=ModelList)
+@access("read", turn=None)
 def list_models(assistants: Opened) -> dict[str, Any]:
     names = assistants.collections()
     return {"object": "list", "data": [_model(name, assistants.settings) for name in names]}
 
 
 @router.get("/models/{model}", summary="A collection, as a model", response_model=Model)
+@access("read", turn=None)
 def get_model(model: str, assistants: Opened) -> dict[str, Any]:
     assistants.require(model)
     return _model(model, assistants.settings)

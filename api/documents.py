@@ -17,6 +17,7 @@ from fastapi import APIRouter, Query, UploadFile
 from fastapi.responses import FileResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field
 
+from api.access import access
 from api.streams import JSON_LINES
 from api.types import Opened, Text
 from index.errors import IndexingError, UnknownDocumentError
@@ -81,6 +82,7 @@ _UPLOADED = (
 
 
 @router.get("/documents", summary="What is indexed", response_model=DocumentList)
+@access("read", turn=None)
 def list_documents(
     assistants: Opened,
     collection: Text | None = None,
@@ -105,6 +107,7 @@ def list_documents(
     response_class=StreamingResponse,
     responses={200: {"content": {JSON_LINES: {"example": _UPLOADED}}}},
 )
+@access("write", turn="upload")
 def upload(
     files: list[UploadFile], assistants: Opened, collection: Text | None = None
 ) -> StreamingResponse:
@@ -116,6 +119,7 @@ def upload(
 
 
 @router.get("/documents/{id}", summary="A document without its text", response_model=DocumentDetail)
+@access("read", turn=None)
 def get_document(id: int, assistants: Opened, collection: Text | None = None) -> dict[str, Any]:
     index = assistants.get(collection).index
     document = _document(index, id)
@@ -137,6 +141,7 @@ def get_document(id: int, assistants: Opened, collection: Text | None = None) ->
 
 
 @router.get("/documents/{id}/text", summary="Characters of a document", response_model=TextWindow)
+@access("read", turn=None)
 def get_text(
     id: int,
     assistants: Opened,
@@ -161,6 +166,7 @@ def get_text(
     response_class=FileResponse,
     responses={200: {"content": _ANY_FILE}},
 )
+@access("read", turn=None)
 def get_original(id: int, assistants: Opened, collection: Text | None = None) -> FileResponse:
     document = _document(assistants.get(collection).index, id)
     path = _file(document)
@@ -192,6 +198,7 @@ def get_original(id: int, assistants: Opened, collection: Text | None = None) ->
         }
     },
 )
+@access("read", turn=None)
 def get_page(
     id: int,
     number: int,
@@ -214,6 +221,7 @@ def get_page(
 
 
 @router.delete("/documents/{id}", status_code=204, summary="Take a document out of the index")
+@access("write", turn=None)
 def delete_document(id: int, assistants: Opened, collection: Text | None = None) -> Response:
     index = assistants.get(collection).index
     document = _document(index, id)

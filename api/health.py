@@ -7,6 +7,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from api.access import access
 from api.principal import OWNER, acting_as, current_principal
 from api.types import Opened
 from index.errors import NoIndexError
@@ -37,6 +38,7 @@ class Readiness(BaseModel):
     summary="Whether the server answers, and from what",
     response_model_exclude_none=True,
 )
+@access("public", turn=None)
 def health(assistants: Opened) -> Health:
     """A server whose collection is still to come is healthy: the first upload makes it."""
     collection = assistants.settings.collection
@@ -61,6 +63,7 @@ def health(assistants: Opened) -> Health:
     summary="Whether a question would be answered now",
     response_model_exclude_none=True,
 )
+@access("public", turn=None)
 def ready(assistants: Opened) -> Readiness:
     """An error where the server's collection is missing or cannot be searched. A language model
     that is away makes nothing unready: answers are then quoted from the documents."""

@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.access import DeclaredRoutes
 from api.refusal import refusal
 
 BODY_BYTES = 8 * 2**20  # of JSON: a long conversation; documents are uploaded
 UPLOAD_BYTES = 2**30  # of one upload: several of the largest files that are taken
-UPLOADS = "/documents"
 _KEPT_BUCKETS = 10_000  # principals remembered: more than a server for people has in a minute
 
 
@@ -74,14 +74,16 @@ class TooLargeError(HTTPException):
 class BodyLimit:
     """Refuses a request whose body is too large, at once when it tells its length."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, routes: DeclaredRoutes) -> None:
         self._app = app
+        self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = UPLOAD_BYTES if scope["path"] == UPLOADS else BODY_BYTES
+        uploads = self._routes.access(scope).turn == "upload"
+        limit = UPLOAD_BYTES if uploads else BODY_BYTES
         read = 0
 
         async def counted() -> Message:

@@ -18,7 +18,9 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.access import access
 from api.admission import Turns
+from api.principal import current_principal
 from api.refusal import REFUSED
 from api.served import Events
 from api.types import Assistants
@@ -60,7 +62,7 @@ class Metrics:
         )
         self._answers = Counter(
             "footnote_answers",
-            "Answers by status (unanswered: it abstained) and by who wrote them",
+            "Answers by status (tentative: marked as uncertain; unanswered: it abstained)",
             ["status", "extractive"],
             registry=self.registry,
         )
@@ -183,6 +185,9 @@ class Measured:
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
+@access("read", turn=None)
 def metrics(request: Request) -> Response:
+    """Of all collections. Raises AccessError for a key that does not open them all."""
+    current_principal().require_all_collections()
     registry: CollectorRegistry = request.app.state.metrics.registry
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -16,6 +16,7 @@ from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.access import access
 from api.citations import CitedText, ProvingCitation, citations_payload
 from api.collections import changed_at, size_bytes
 from api.errors import OLLAMA, OLLAMA_ERRORS, UnsupportedError, error_body
@@ -170,6 +171,7 @@ _LINES = (
     response_model=OllamaChatResponse,
     responses={200: {"content": {JSON_LINES: {"example": _LINES}}}},
 )
+@access("read", turn="question")
 def chat(
     body: Annotated[OllamaChatRequest, Body(examples=[_EXAMPLE])], assistants: Opened
 ) -> Response:
@@ -188,11 +190,13 @@ def chat(
 
 
 @router.get("/tags", summary="The collections, as models", response_model=OllamaModels)
+@access("read", turn=None)
 def tags(assistants: Opened) -> dict[str, Any]:
     return {"models": [_model(name, assistants.settings) for name in assistants.collections()]}
 
 
 @router.post("/show", summary="A collection, as a model", response_model=OllamaShown)
+@access("read", turn=None)
 def show(
     body: Annotated[OllamaShowRequest, Body(examples=[{"model": "default"}])], assistants: Opened
 ) -> dict[str, Any]:
@@ -213,6 +217,7 @@ def show(
 
 
 @router.get("/version", summary="The version of the interface", response_model=OllamaVersion)
+@access("read", turn=None)
 def version() -> dict[str, str]:
     return {"version": VERSION}
 

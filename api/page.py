@@ -15,6 +15,8 @@ from importlib.resources import files
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
+from api.access import access
+
 router = APIRouter(include_in_schema=False)
 
 POLICY = "; ".join(
@@ -70,11 +72,13 @@ ASSETS = _assets()
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
+@access("public", turn=None)
 def page(request: Request) -> Response:
     return _answer(request, ASSETS["index.html"])
 
 
 @router.api_route("/static/{name}", methods=["GET", "HEAD"])
+@access("public", turn=None)
 def asset(name: str, request: Request) -> Response:
     if name not in ASSETS:
         raise HTTPException(404, f"the page has no file {name}")

@@ -1,4 +1,4 @@
-"""An assistant as one request has it: it waits no longer than whoever asks, and is watched.
+"""The assistant of one request: it keeps the deadline of the principal, and is watched.
 
 Knows no endpoint.
 """
@@ -17,7 +17,8 @@ Watch = Callable[[Events], Events]  # passes all events on
 
 
 class ServedAssistant(Assistant):
-    """``base``, for whoever has ``deadline``. Each of ``watches`` sees the events of an answer."""
+    """``base``, whose language model stops at ``deadline``. Each of ``watches`` sees the events of
+    an answer."""
 
     def __init__(
         self, base: Assistant, deadline: Deadline | None, watches: Sequence[Watch]

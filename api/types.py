@@ -43,7 +43,8 @@ class Assistants:
         self._lock = threading.Lock()
 
     def get(self, collection: str | None = None, *, create: bool = False) -> Assistant:
-        """The assistant of ``collection`` (default: the one of the settings), for whoever asks.
+        """The assistant of ``collection`` (default: the one of the settings), for the current
+        principal.
 
         Raises NoIndexError where there is none and AccessError where they may not ask; if it is to
         be created, QuestionError for a name that no collection can have.
@@ -67,17 +68,20 @@ class Assistants:
             return self._opened[settings.collection]
 
     def collections(self) -> list[str]:
-        """Names of the collections that whoever asks may see."""
+        """Names of the collections that the current principal may see."""
         return [name for name in self.settings.collections() if current_principal().sees(name)]
 
     def opened(self) -> dict[str, Index]:
-        """The indexes that are open, by collection."""
+        """The indexes that are open and that the current principal may see, by collection."""
+        who = current_principal()
         with self._lock:
-            return {name: assistant.index for name, assistant in self._opened.items()}
+            return {
+                name: assistant.index for name, assistant in self._opened.items() if who.sees(name)
+            }
 
     def require(self, collection: str) -> None:
-        """Raises NoIndexError where there is no such collection, and AccessError where whoever asks
-        may not see it."""
+        """Raises NoIndexError where there is no such collection, and AccessError where the current
+        principal may not see it."""
         current_principal().require_collection(collection)
         replace(self.settings, collection=collection).require_collection()
 

@@ -11,7 +11,7 @@
     │   ├── LLMUnavailableError  the server is down or the model is not pulled
     │   └── LLMTimeoutError      it did not answer within the time budget
     ├── EvaluationError        a suite, question file or run that cannot be used
-    ├── AccessError            whoever asks may not do this
+    ├── AccessError            the principal may not do this
     └── StoppedError           whoever asked has gone: there is nobody to answer
 
 Each message names the next step. ``retriable`` says whether the same call may succeed later.
