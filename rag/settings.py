@@ -37,7 +37,8 @@ from index.errors import NoIndexError
 from index.index import Index
 from index.rerank import CrossEncoderReranker, Reranker
 from rag.errors import SettingsError
-from rag.llm import DEFAULT_EMBEDDED_MODEL, LLM, open_llm
+from rag.llm import LLM, open_llm
+from rag.llm.locality import require_local
 from rag.models import FetchProgress, ModelStore
 
 if TYPE_CHECKING:
@@ -70,7 +71,6 @@ _LIMITS = {  # the largest sensible value: beyond it a digit was typed twice
     "RAG_TIME_BUDGET": 3600,
     "RAG_RATE": 1_000_000,
 }
-_LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 # as Ollama is told to listen
 _BOOLEANS = {
     "1": True,
     "true": True,
@@ -184,7 +184,7 @@ class Settings:
         Raises LLMError, ModelError, SettingsError.
         """
         if self.offline:
-            self._require_local_llm()
+            require_local(self.llm, ollama_host=self.ollama_host)
         return open_llm(
             self.llm, store or self.store(), ollama_host=self.ollama_host, parallel=parallel
         )
@@ -236,18 +236,6 @@ class Settings:
             reranker=self.open_reranker(),
             on_building=on_building,
         )
-
-    def _require_local_llm(self) -> None:
-        """Raises SettingsError when the language model is reached over a network."""
-        address = self.llm.rpartition("@")[2] if self.llm.startswith("openai:") else ""
-        if self.llm == "auto" or self.llm.startswith("ollama:"):
-            address = self.ollama_host or ""
-        host = urlsplit(address if "//" in address else f"//{address}").hostname
-        if host not in (None, *_LOOPBACK):
-            raise SettingsError(
-                f"offline, no question is sent to {host}: use "
-                f"--llm llamacpp:{DEFAULT_EMBEDDED_MODEL}"
-            )
 
 
 def _written(value: Any) -> str:
