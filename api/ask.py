@@ -67,7 +67,8 @@ _EVENTS = (
 @router.post("/ask", summary="Answer a question with citations", response_model=Answer)
 @access("read", turn="question")
 def ask(body: AskRequest, assistants: Opened) -> JSONResponse:
-    """The answer as ``rag ask --json`` prints it."""
+    """The answer as ``rag ask --json`` prints it. Show a ``tentative`` one with its
+    ``uncertainty``: it may not answer the question."""
     answer = assistants.get(body.collection).ask(body.question, messages(body.history))
     return JSONResponse(answer.as_dict())
 
@@ -80,7 +81,10 @@ def ask(body: AskRequest, assistants: Opened) -> JSONResponse:
 )
 @access("read", turn="question")
 def stream(body: AskRequest, assistants: Opened) -> StreamingResponse:
-    """Server-sent events: ``rewrite``, ``hits``, ``sentence``, ``answer`` (the last), ``error``."""
+    """Server-sent events: ``rewrite``, ``hits``, ``sentence``, ``answer`` (the last), ``error``.
+
+    The sentences of a ``tentative`` answer come with ``answer`` alone, which says why it is
+    uncertain."""
     assistant = assistants.get(body.collection)
     events = assistant.stream(body.question, messages(body.history))
     first = next(events)  # what can be refused is refused by now, so errors still have their status

@@ -21,7 +21,7 @@ from api.access import access
 from api.citations import CitationsPayload, citations_payload
 from api.collections import changed_at
 from api.errors import UnsupportedError, error_body
-from api.footnotes import pieces, text_of, without_footnotes
+from api.footnotes import as_history, pieces, text_of
 from api.streams import SERVER_SENT_EVENTS, selected, streamed
 from api.types import Opened, Text
 from index.errors import IndexingError
@@ -69,6 +69,11 @@ class ChatMessage(BaseModel):
 
     role: Literal["system", "developer", "user", "assistant"]
     content: Text | list[ContentPart] | None = None
+    status: Any = Field(
+        default=None,
+        description="not of OpenAI: an answer of the history whose status is 'tentative' is not "
+        "taken for a fact",
+    )
 
     def as_text(self) -> str:
         """Raises QuestionError for content that is not text."""
@@ -142,11 +147,14 @@ class ChatRequest(BaseModel):
 
     def asked(self) -> tuple[str, list[Message]]:
         """The question and what was said before. Raises QuestionError."""
-        *before, last = [Message(each.role, each.as_text()) for each in self.messages]
-        if last.role != "user":
+        *before, last = [
+            (Message(each.role, each.as_text()), each.status) for each in self.messages
+        ]
+        question, _ = last
+        if question.role != "user":
             raise QuestionError("the last message must be the user's question")
-        said = [each for each in before if each.role in ("user", "assistant")]
-        return last.content, [without_footnotes(each) for each in said]
+        said = [each for each in before if each[0].role in ("user", "assistant")]
+        return question.content, as_history(said)
 
 
 class CompletionMessage(CitationsPayload):

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.footnotes import without_footnotes
+from api.footnotes import as_history
 from api.principal import current_principal
 from api.served import ServedAssistant, Watch
 from index.catalogue import FILE_NAME
@@ -23,7 +23,7 @@ from rag.cli.terminal import BuildingLines
 from rag.errors import QuestionError, SettingsError
 from rag.llm import LLM
 from rag.settings import Settings
-from rag.types import Message
+from rag.types import Message, Status
 
 MAX_CHARACTERS = 1_000_000  # of one text: longer ones are documents, not messages
 
@@ -121,6 +121,10 @@ class Turn(BaseModel):
 
     role: Literal["user", "assistant", "system"]
     content: Text
+    status: Status | None = Field(
+        default=None,
+        description="of an answer, as it was received: a tentative one is not taken for a fact",
+    )
 
 
 class AskRequest(BaseModel):
@@ -132,7 +136,8 @@ class AskRequest(BaseModel):
 
 
 def messages(turns: Sequence[Turn]) -> list[Message]:
-    return [without_footnotes(Message(turn.role, turn.content)) for turn in turns]
+    """The history of a conversation, without tentative answers."""
+    return as_history((Message(turn.role, turn.content), turn.status) for turn in turns)
 
 
 def opened(request: Request) -> Assistants:

@@ -86,7 +86,7 @@ class StoppedError(RagError):
     pass
 
 
-EXIT_ANSWERED, EXIT_ERROR, EXIT_USAGE, EXIT_UNANSWERED = 0, 1, 2, 3
+EXIT_ANSWERED, EXIT_ERROR, EXIT_USAGE, EXIT_UNANSWERED, EXIT_TENTATIVE = 0, 1, 2, 3, 4
 
 # (error, exit code, HTTP status), most specific first: the only place where this is decided.
 _OUTCOMES: tuple[tuple[type[Exception], int, int], ...] = (
