@@ -137,6 +137,21 @@ def test_an_origin_that_is_none_is_refused(value: str) -> None:
         Settings.from_environment({"RAG_ORIGINS": value})
 
 
+@pytest.mark.parametrize("strictness", ["strict", "balanced", "eager"])
+def test_the_assistant_is_as_strict_as_the_settings_say(
+    tmp_path: Path, embedder: HashingEmbedder, strictness: str
+) -> None:
+    settings = Settings.from_environment({"RAG_STRICTNESS": strictness, "RAG_HOME": str(tmp_path)})
+    with settings.open_index(embedder, create=True) as index:
+        assert settings.open_assistant(index, None).strictness == strictness
+
+
+def test_a_strictness_that_is_none_is_refused_with_those_there_are() -> None:
+    assert Settings.from_environment({}).strictness == "balanced"
+    with pytest.raises(SettingsError, match="'lax': use strict, balanced, eager"):
+        Settings.from_environment({"RAG_STRICTNESS": "lax"})
+
+
 def test_every_variable_is_documented() -> None:
     assert module.__doc__ is not None
     missing = [name for name in module._VARIABLES if f"    {name} " not in module.__doc__]
