@@ -9,7 +9,7 @@ import { element, icon, present } from "./dom.js";
 import { UNCERTAIN, counted, onOneLine, place, reasonOf, shortened } from "./text.js";
 
 const QUOTE = 280; // units of a quote on a card: two or three sentences
-const CALLOUT_ICONS = { info: "info", warning: "warning", uncertain: "question" };
+const CALLOUT_ICONS = { info: "info", warning: "warning", uncertain: "warning" };
 
 /**
  * Opens a citation; `siblings` are those among which the pane can move on.

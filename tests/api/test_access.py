@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +198,14 @@ def test_code_that_says_so_acts_as_the_owner(workers: Settings) -> None:
         assistants.get().index.close()
         assert list(assistants.opened()) == ["default"]
     assert assistants.opened() == {}
+
+
+def test_an_assistant_of_the_server_is_as_strict_as_the_settings_say(workers: Settings) -> None:
+    assistants = Assistants(replace(workers, strictness="eager"), HashingEmbedder(), None)
+    with acting_as(OWNER):
+        assistant = assistants.get()
+    assert assistant.strictness == "eager"
+    assistant.index.close()
 
 
 def test_the_server_opens_its_collection_when_it_starts(

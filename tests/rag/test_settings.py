@@ -112,6 +112,7 @@ def test_a_collection_whose_name_is_no_plain_folder_is_refused(name: str) -> Non
         collection=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
         llm=st.sampled_from(["auto", "none", "ollama:qwen3:4b"]),
         embedder=st.sampled_from(["all-MiniLM-L6-v2", "./mine"]),
+        strictness=st.sampled_from(["strict", "balanced", "eager"]),
         offline=st.booleans(),
         parallel=st.integers(1, 64),
         origins=st.sampled_from([(), ("https://one.example",), ("https://a.b", "http://c:1")]),
