@@ -1,4 +1,4 @@
-"""Which requests a route serves: the scope that they need and the turn that they take.
+"""The access of each route: the scope that a key needs, and the queue that a request waits in.
 
 Each endpoint declares both beside its route, so that no new one can be forgotten:
 
@@ -30,7 +30,7 @@ _RESOLVED = "footnote.access"  # of the ASGI scope of one request
 
 
 class UndeclaredRouteError(RuntimeError):
-    """A route does not say who may ask it: a mistake of this program, told before it serves."""
+    """A route declares no access. A mistake in this program, raised before it serves anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ class Access:
 
 
 PUBLIC = Access("public", None)
-# Of what no route serves: whoever has a key is told so, and nobody else.
+# Where no route matches: only a client with a key learns that there is nothing.
 NO_ROUTE = Access("read", None)
 
 
 def access(scope: RouteScope, *, turn: TurnKind | None) -> Callable[[Endpoint], Endpoint]:
-    """Declare the access of the endpoint below. Returns the endpoint itself."""
+    """Declare the access of an endpoint. The decorator returns the endpoint unchanged."""
 
     def declared(endpoint: Endpoint) -> Endpoint:
         setattr(endpoint, _ATTRIBUTE, Access(scope, turn))
@@ -75,9 +75,9 @@ class DeclaredRoutes:
         return ((route.path, declared) for route, declared in self._declared)
 
     def access(self, scope: Scope) -> Access:
-        """The access of the route that serves the request ``scope``, looked up once.
+        """Return the access of the route that serves this request; looked up once per request.
 
-        Raises UndeclaredRouteError where that route was added later and declares nothing.
+        Raises UndeclaredRouteError where the route was added after the start and declares nothing.
         """
         found: Access | None = scope.get(_RESOLVED)
         if found is None:
@@ -85,8 +85,8 @@ class DeclaredRoutes:
         return found
 
     def _resolved(self, scope: Scope) -> Access:
-        """As the router chooses: the first route of the path and method, else of the path, which
-        then only refuses the method and takes no turn."""
+        """The same choice as the router's: the first route with this path and method, else the
+        first with this path, which answers 405 and takes no turn."""
         other_method: Access | None = None
         for route, declared in self._declared:
             match, _ = route.matches(scope)
@@ -102,8 +102,11 @@ class DeclaredRoutes:
 
 
 def _matcher(context: RouteContext) -> Route | Mount:
-    """What tells whether the route serves a request. Raises UndeclaredRouteError for what is not
-    HTTP: it would pass the layers unseen."""
+    """Return a route that matches the same requests.
+
+    Raises UndeclaredRouteError for a route that is not for HTTP requests, such as a web socket: the
+    layers guard nothing else.
+    """
     route, path = context.original_route, context.path or ""
     if isinstance(route, Mount):
         return Mount(path, app=route.app)

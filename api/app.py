@@ -1,4 +1,4 @@
-"""The HTTP application: one language model and embedder, and the collections opened as asked for.
+"""The HTTP application: one language model, one embedder, and collections opened on demand.
 
 Parses, calls and renders; decides nothing about answers. Start it with ``rag serve``.
 """
@@ -47,8 +47,10 @@ def create_app(
     assistants: Assistants | None = None,
     tracer_provider: TracerProvider | None = None,
 ) -> FastAPI:
-    """The application; ``settings`` come from the environment when they are not given, and where
-    traces go as well.
+    """Return the application.
+
+    ``settings`` are read from the environment when they are not given, and traces go where the
+    environment says unless there is a ``tracer_provider``.
 
     Raises what opening the models raises, and UndeclaredRouteError, before the server accepts a
     request.

@@ -1,4 +1,4 @@
-"""``/ask``, ``/ask/stream`` and ``/search``: the answer, also while it is made, and chunks found.
+"""``/ask``, ``/ask/stream`` and ``/search``: an answer, its events while it is made, and hits.
 
 Parses, calls and renders; decides nothing about answers.
 """
@@ -38,7 +38,7 @@ class SearchRequest(BaseModel):
 
 
 class FoundChunk(BaseModel):
-    """A hit: exact characters of a document, and how close they are."""
+    """A hit: exact characters of a document, with the score of the search."""
 
     document_id: int
     document_title: str

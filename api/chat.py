@@ -65,7 +65,7 @@ class ContentPart(BaseModel):
 
 
 class ChatMessage(BaseModel):
-    """``content`` may be null in answers of the history that said nothing."""
+    """One message. ``content`` may be null where an answer of the history had no text."""
 
     role: Literal["system", "developer", "user", "assistant"]
     content: Text | list[ContentPart] | None = None
@@ -76,7 +76,7 @@ class ChatMessage(BaseModel):
     )
 
     def as_text(self) -> str:
-        """Raises QuestionError for content that is not text."""
+        """Return the text of the message. Raises QuestionError for content that is not text."""
         if not isinstance(self.content, list):
             return self.content or ""
         for part in self.content:
@@ -146,7 +146,7 @@ class ChatRequest(BaseModel):
             raise UnsupportedError("'stream_options' needs stream=true", "stream_options")
 
     def asked(self) -> tuple[str, list[Message]]:
-        """The question and what was said before. Raises QuestionError."""
+        """Return the question and the history. Raises QuestionError."""
         *before, last = [
             (Message(each.role, each.as_text()), each.status) for each in self.messages
         ]
@@ -262,7 +262,7 @@ def _completion(answer: Answer, body: ChatRequest) -> dict[str, Any]:
 
 
 def _chunks(events: Iterator[Event], body: ChatRequest) -> Iterator[dict[str, Any]]:
-    """The answer as the chunks of a stream; joined, their content is the answer's text."""
+    """Yield the chunks of a stream; their contents, joined, are the text of the answer."""
     head = _head("chat.completion.chunk", body.model)
     with_usage = body.stream_options is not None and body.stream_options.include_usage
     if with_usage:

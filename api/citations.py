@@ -65,7 +65,8 @@ class CitationsPayload(BaseModel):
 
 
 def citations_payload(answer: Answer, *, footnotes: bool) -> dict[str, Any]:
-    """As JSON; the annotations mark characters of the text with or without footnotes."""
+    """Return the fields as JSON types. The annotations are spans of :func:`api.footnotes.text_of`
+    with the same ``footnotes``."""
     return CitationsPayload(
         status=answer.status,
         uncertainty=answer.uncertainty,

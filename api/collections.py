@@ -1,4 +1,4 @@
-"""``/collections``: which there are, and a new one or one less. Knows no documents."""
+"""``/collections``: lists, creates and deletes collections. Knows no documents."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def create_collection(
 )
 @access("admin", turn=None)
 def delete_collection(name: str, assistants: Opened) -> Response:
-    """Files that were indexed where they lie stay there."""
+    """Uploaded files are deleted too; files that were indexed in their own folders stay."""
     assistants.delete(name)
     return Response(status_code=204)
 

@@ -1,6 +1,6 @@
-"""``/documents``: what is indexed, its text and pages, what comes and goes.
+"""``/documents``: lists, shows, uploads and removes the documents of a collection.
 
-Uploaded files are kept in the collection's folder; what becomes of them is the index's to say.
+Uploaded files are kept in the collection's folder, and the index decides what it takes from them.
 Knows no answers.
 """
 
@@ -111,7 +111,8 @@ def list_documents(
 def upload(
     files: list[UploadFile], assistants: Opened, collection: Text | None = None
 ) -> StreamingResponse:
-    """A line of JSON for each file as soon as it is done: a bad one never stops the others."""
+    """Answer with a line of JSON for each file as soon as it is done. A file that fails does not
+    stop the others."""
     index = assistants.get(collection, create=True).index
     folder = index.folder / UPLOADS
     kept = [(each.filename or "", _kept(each, folder)) for each in files]
@@ -264,7 +265,7 @@ def _summary(each: DocumentSummary) -> dict[str, Any]:
 
 
 def _kept(file: UploadFile, folder: Path) -> Path | str:
-    """The path under which the file was written, or why it was not."""
+    """Write the file; return its path, or as a string the reason why it was not written."""
     name = safe_name(file.filename or "")
     folder.mkdir(parents=True, exist_ok=True)
     aside = folder / f".{name}.part"
@@ -284,7 +285,7 @@ def _kept(file: UploadFile, folder: Path) -> Path | str:
 
 
 def safe_name(name: str) -> str:
-    """A file's name without its path, hidden dots and characters that file systems reserve.
+    """Return a file's name without its path, leading dots and characters that file systems reserve.
 
     Raises QuestionError when nothing is left of it.
     """

@@ -24,8 +24,8 @@ _MARKDOWN = re.compile(r"[\\`*_\[\]<>#|~!]")
 
 
 def pieces(events: Iterable[Event], *, footnotes: bool) -> Iterator[str | Answer]:
-    """The text sentence by sentence, each as soon as it is proved, and last the answer. A tentative
-    answer is one piece: it begins with its mark."""
+    """Yield the text sentence by sentence, each as soon as it is proved, and then the answer. The
+    text of a tentative answer is one piece, because it begins with the mark."""
     sent = ""
     for event in events:
         if isinstance(event, Verified):
@@ -40,12 +40,12 @@ def pieces(events: Iterable[Event], *, footnotes: bool) -> Iterator[str | Answer
 
 
 def text_of(answer: Answer, *, footnotes: bool) -> str:
-    """The whole text; joined, :func:`pieces` are the same."""
+    """Return the whole text, which is also what :func:`pieces` yields, joined."""
     return _mark(answer) + _marked_sentences(answer, footnotes=footnotes)
 
 
 def _mark(answer: Answer) -> str:
-    """What a tentative answer begins with: that it is uncertain, and why."""
+    """Return the beginning of a tentative answer: that it is uncertain, and why. Else empty."""
     if answer.status != "tentative":
         return ""
     why = f" ({answer.uncertainty})" if answer.uncertainty else ""
@@ -63,7 +63,7 @@ def _marked_sentences(answer: Answer, *, footnotes: bool) -> str:
 
 
 def claim_spans(answer: Answer, *, footnotes: bool) -> list[tuple[Claim, Span]]:
-    """Each claim with the characters of :func:`text_of` that are its sentence."""
+    """Return each claim with the span of its sentence in :func:`text_of`."""
     found = []
     shift = len(_mark(answer))
     for claim in answer.claims:
@@ -73,11 +73,11 @@ def claim_spans(answer: Answer, *, footnotes: bool) -> list[tuple[Claim, Span]]:
 
 
 def as_history(said: Iterable[tuple[Message, object]]) -> list[Message]:
-    """The messages of a conversation that may be taken for what was said.
+    """Return the history that the assistant may rely on.
 
-    Each comes with the ``status`` that the client sent beside it, None where it sent none. Our
-    tentative answers are left out, known by their status or by the mark that they begin with.
-    Footnotes are taken off our other answers.
+    ``said`` pairs each message with the ``status`` that the client sent beside it, None where it
+    sent none. Tentative answers are left out, recognised by their status or by the mark at their
+    beginning. Footnotes are removed from the other answers.
     """
     return [
         without_footnotes(message)
@@ -88,8 +88,8 @@ def as_history(said: Iterable[tuple[Message, object]]) -> list[Message]:
 
 
 def without_footnotes(message: Message) -> Message:
-    """``message`` without the footnotes that were added to one of our own answers: they are no part
-    of what was said, and would be taken for it."""
+    """Return ``message`` without the footnotes that :func:`text_of` adds: they are no part of what
+    was said."""
     if message.role != "assistant":
         return message
     return Message(message.role, _MARKS.sub("", _FOOT.sub("", message.content)))

@@ -1,4 +1,4 @@
-"""``GET /health`` and ``GET /ready``, for whoever watches the server. Knows no documents."""
+"""``GET /health`` and ``GET /ready``, for monitoring. Knows no documents."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ router = APIRouter(tags=["Operation"])
 
 
 class Health(BaseModel):
-    """More than the status is said to those who may see the server's collection."""
+    """Everything but the status is for principals who may see the server's collection."""
 
     status: Literal["ok"]
     collection: str | None = None
@@ -26,7 +26,7 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """More than the status is said to those who may see the server's collection."""
+    """Everything but the status is for principals who may see the server's collection."""
 
     status: Literal["ready"]
     collection: str | None = None
@@ -40,7 +40,7 @@ class Readiness(BaseModel):
 )
 @access("public", turn=None)
 def health(assistants: Opened) -> Health:
-    """A server whose collection is still to come is healthy: the first upload makes it."""
+    """A server without a collection is healthy: the first upload makes it."""
     collection = assistants.settings.collection
     if not current_principal().sees(collection):
         return Health(status="ok")
@@ -65,8 +65,8 @@ def health(assistants: Opened) -> Health:
 )
 @access("public", turn=None)
 def ready(assistants: Opened) -> Readiness:
-    """An error where the server's collection is missing or cannot be searched. A language model
-    that is away makes nothing unready: answers are then quoted from the documents."""
+    """An error when the server's collection is missing or cannot be searched. Without its language
+    model the server is still ready: answers are then quoted from the documents."""
     collection = assistants.settings.collection
     with acting_as(OWNER):  # a probe has no key, and is told nothing of what is found
         assistants.get().index.search("ready", limit=1)

@@ -82,7 +82,7 @@ class OllamaChatRequest(BaseModel):
             raise UnsupportedError("only text can be answered: leave 'images' out")
 
     def asked(self) -> tuple[str, list[Message]]:
-        """The question and what was said before. Raises QuestionError."""
+        """Return the question and the history. Raises QuestionError."""
         *before, last = self.messages
         if last.role != "user":
             raise QuestionError("the last message must be the user's question")

@@ -1,6 +1,6 @@
-"""``GET /`` and ``GET /static/…``: the page and what it is made of, held in memory.
+"""``GET /`` and ``GET /static/…``: the page and its files, held in memory.
 
-Every file has an ETag of its bytes, so that a browser asks each time and is seldom sent anything.
+Every file has an ETag of its bytes: a browser asks each time, and mostly receives 304.
 The content security policy lets the page run its own files only: no inline script or style, nothing
 of other origins, and no string may become HTML. Knows nothing of answers or documents.
 """
@@ -59,7 +59,7 @@ class Asset:
 
 
 def _assets() -> Mapping[str, Asset]:
-    """The files of ``api/static`` by name: what is not among them cannot be asked for."""
+    """Return the files of ``api/static`` by name. Only these are served."""
     return {
         file.name: Asset(content, media_type, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
         for file in files("api").joinpath("static").iterdir()

@@ -22,8 +22,8 @@ LOCAL = "local"  # the name of the principal of a server that has no keys
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """``name`` tells principals apart: the id of a key, or an address. Without a ``key`` only a
-    principal that is ``trusted`` may do anything."""
+    """Somebody who sends requests. ``name`` identifies them: the id of a key, or an address.
+    Without a ``key`` only a ``trusted`` principal may do anything."""
 
     name: str
     key: Key | None = None
@@ -37,19 +37,19 @@ class Principal:
         return self.trusted or (self.key is not None and self.key.opens(collection))
 
     def require(self, scope: Scope) -> None:
-        """Raises AccessError."""
+        """Raise AccessError unless the principal may do what ``scope`` covers."""
         if not self.may(scope):
             raise AccessError(
                 f"this needs a key of the scope '{scope}': ask whoever runs this server"
             )
 
     def require_collection(self, collection: str) -> None:
-        """Raises AccessError, whether the collection exists or not."""
+        """Raise AccessError unless the principal may see ``collection``, which need not exist."""
         if not self.sees(collection):
             raise AccessError(f"this key does not open the collection '{collection}'")
 
     def require_all_collections(self) -> None:
-        """Raises AccessError unless the principal sees every collection, also those to come."""
+        """Raise AccessError unless the principal sees every collection, future ones included."""
         if not (self.trusted or (self.key is not None and self.key.collections is None)):
             raise AccessError("this needs a key of all collections: ask whoever runs this server")
 
@@ -60,7 +60,7 @@ _current: ContextVar[Principal] = ContextVar("principal", default=NOBODY)
 
 
 def current_principal() -> Principal:
-    """Who sent the request that is being handled; outside of one, NOBODY."""
+    """Return who sent the request that is being handled; NOBODY outside of a request."""
     return _current.get()
 
 

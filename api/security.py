@@ -1,9 +1,9 @@
-"""Who may ask: keys and their scopes, requests a minute, and headers that every answer bears.
+"""Keys and their scopes, requests a minute, and the security headers of every response.
 
-Without keys only programs of this machine are served, and only under its own names: the page of
-another site can have its own name point here, and would then be of the same origin. Which scope a
-request needs is declared by its route (``api.access``). Knows no endpoint but the page of the API,
-whose scripts need a policy of their own.
+Without keys only programs of this machine are served, and only under its own names: another site
+can have its own name resolve to this address, and its page would then be of the same origin. Which
+scope a request needs is declared by its route (``api.access``). Knows no endpoint but the page of
+the API, whose scripts need a policy of their own.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ DOCS = "/docs"
 
 
 class Guard:
-    """Passes a request on, with who sent it, or refuses it."""
+    """Refuses a request, or passes it on with its principal."""
 
     def __init__(
         self, app: ASGIApp, *, routes: DeclaredRoutes, keys: KeyStore, rate: RateLimit
@@ -87,8 +87,8 @@ class Guard:
 
 
 def _local(scope: Scope) -> Principal | Response:
-    """The owner, where the request came from this machine, else a refusal: a server that others can
-    reach needs keys."""
+    """Return the owner where the request came from this machine, else a refusal: a server that
+    others can reach needs keys."""
     if not _is_local(scope):
         return refusal(
             scope,
@@ -101,7 +101,7 @@ def _local(scope: Scope) -> Principal | Response:
 
 
 def _is_local(scope: Scope) -> bool:
-    """Whether the request came to a loopback address, by a name of loopback."""
+    """Whether the request was sent to a loopback address under a name of loopback."""
     host, port = scope.get("server") or (None, None)
     if host is None or port is None:  # a socket of the file system has permissions of its own
         return True
@@ -149,7 +149,7 @@ def _forbidden(scope: Scope, why: str) -> Response:
 
 
 class SecurityHeaders:
-    """Adds the headers that an answer does not bear of its own."""
+    """Adds the security headers that a response does not have yet."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""The assistant of one request: it keeps the deadline of the principal, and is watched.
+"""The assistant of one request: with the deadline of its principal, and watched.
 
 Knows no endpoint.
 """
@@ -17,8 +17,8 @@ Watch = Callable[[Events], Events]  # passes all events on
 
 
 class ServedAssistant(Assistant):
-    """``base``, whose language model stops at ``deadline``. Each of ``watches`` sees the events of
-    an answer."""
+    """``base``, but its language model stops at ``deadline``, and each of ``watches`` receives the
+    events of its answers."""
 
     def __init__(
         self, base: Assistant, deadline: Deadline | None, watches: Sequence[Watch]

@@ -1,4 +1,4 @@
-"""What requests are made of, and the collections that they are asked of. Knows no endpoint."""
+"""The parts of requests, and the collections that they may open. Knows no endpoint."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Assistants:
         self._lock = threading.Lock()
 
     def get(self, collection: str | None = None, *, create: bool = False) -> Assistant:
-        """The assistant of ``collection`` (default: the one of the settings), for the current
+        """Return the assistant of ``collection`` (default: that of the settings) for the current
         principal.
 
         Raises NoIndexError where there is none and AccessError where they may not ask; if it is to
@@ -136,12 +136,12 @@ class AskRequest(BaseModel):
 
 
 def messages(turns: Sequence[Turn]) -> list[Message]:
-    """The history of a conversation, without tentative answers."""
+    """Return the history as the assistant reads it, without tentative answers."""
     return as_history((Message(turn.role, turn.content), turn.status) for turn in turns)
 
 
 def opened(request: Request) -> Assistants:
-    """The assistants of the application that was asked."""
+    """Return the assistants of the application that received ``request``."""
     assistants: Assistants = request.app.state.assistants
     return assistants
 
