@@ -7,6 +7,8 @@
                     one that the collection was made with; all-MiniLM-L6-v2 for a new one)
     RAG_RERANKER    folder of a cross-encoder that orders the best hits anew (default: none)
     RAG_CALIBRATION file of 'rag eval calibrate' that says when to abstain (default: ours)
+    RAG_STRICTNESS  strict | balanced | eager: how sure an answer must be to be shown (default:
+                    balanced)
     RAG_OFFLINE     1: never touch a network
     RAG_PARALLEL    questions that a server answers at the same time (default: 4)
     RAG_QUEUE       questions that wait for their turn at most; more are refused (default: 64)
@@ -26,7 +28,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_data_path
@@ -37,8 +39,10 @@ from index.errors import NoIndexError
 from index.index import Index
 from index.rerank import CrossEncoderReranker, Reranker
 from rag.errors import SettingsError
-from rag.llm import DEFAULT_EMBEDDED_MODEL, LLM, open_llm
+from rag.llm import LLM, open_llm
+from rag.llm.locality import require_local
 from rag.models import FetchProgress, ModelStore
+from rag.types import Strictness
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -55,6 +59,7 @@ _VARIABLES = {
     "RAG_EMBEDDER": "embedder",
     "RAG_RERANKER": "reranker",
     "RAG_CALIBRATION": "calibration",
+    "RAG_STRICTNESS": "strictness",
     "RAG_OFFLINE": "offline",
     "RAG_PARALLEL": "parallel",
     "RAG_QUEUE": "queue",
@@ -70,7 +75,6 @@ _LIMITS = {  # the largest sensible value: beyond it a digit was typed twice
     "RAG_TIME_BUDGET": 3600,
     "RAG_RATE": 1_000_000,
 }
-_LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 # as Ollama is told to listen
 _BOOLEANS = {
     "1": True,
     "true": True,
@@ -92,6 +96,7 @@ class Settings:
     embedder: str | None = None  # None: the one that the collection was made with
     reranker: str | None = None
     calibration: Path | None = None
+    strictness: Strictness = "balanced"
     offline: bool = False
     parallel: int = 4
     queue: int = 64
@@ -184,7 +189,7 @@ class Settings:
         Raises LLMError, ModelError, SettingsError.
         """
         if self.offline:
-            self._require_local_llm()
+            require_local(self.llm, ollama_host=self.ollama_host)
         return open_llm(
             self.llm, store or self.store(), ollama_host=self.ollama_host, parallel=parallel
         )
@@ -199,7 +204,7 @@ class Settings:
 
         calibrations = self.calibrations()
         gate = Gate(calibrations=calibrations) if calibrations else None
-        return Assistant(index, llm, gate=gate)
+        return Assistant(index, llm, gate=gate, strictness=self.strictness)
 
     def calibrations(self) -> Calibrations | None:
         """Those of RAG_CALIBRATION; None for the ones that ship. Raises SettingsError."""
@@ -237,18 +242,6 @@ class Settings:
             on_building=on_building,
         )
 
-    def _require_local_llm(self) -> None:
-        """Raises SettingsError when the language model is reached over a network."""
-        address = self.llm.rpartition("@")[2] if self.llm.startswith("openai:") else ""
-        if self.llm == "auto" or self.llm.startswith("ollama:"):
-            address = self.ollama_host or ""
-        host = urlsplit(address if "//" in address else f"//{address}").hostname
-        if host not in (None, *_LOOPBACK):
-            raise SettingsError(
-                f"offline, no question is sent to {host}: use "
-                f"--llm llamacpp:{DEFAULT_EMBEDDED_MODEL}"
-            )
-
 
 def _written(value: Any) -> str:
     """``value`` as :func:`_parse` reads it."""
@@ -264,6 +257,8 @@ def _parse(name: str, value: str) -> Any:
         return tuple(_origin(each.strip()) for each in value.split(",") if each.strip())
     if name in ("RAG_HOME", "RAG_EVAL_DATA", "RAG_CALIBRATION"):
         return Path(value).expanduser()
+    if name == "RAG_STRICTNESS":
+        return _strictness(value)
     if name == "RAG_OFFLINE":
         if value.lower() not in _BOOLEANS:
             raise SettingsError(f"RAG_OFFLINE is '{value}': use 1 or 0")
@@ -276,6 +271,13 @@ def _number(name: str, value: str) -> int:
     if not value.isdecimal() or not 1 <= int(value) <= most:
         raise SettingsError(f"{name} is '{value}': use a whole number from 1 to {most:,}")
     return int(value)
+
+
+def _strictness(value: str) -> str:
+    known = get_args(Strictness)
+    if value not in known:
+        raise SettingsError(f"RAG_STRICTNESS is '{value}': use {', '.join(known)}")
+    return value
 
 
 def _origin(value: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import wraps
@@ -31,18 +31,21 @@ from rag.cli.options import (
     model_store,
     opened_index,
     print_json,
+    strictness_option,
     waiting,
 )
 from rag.cli.reader import reader
 from rag.errors import (
     EXIT_ANSWERED,
     EXIT_ERROR,
+    EXIT_TENTATIVE,
     EXIT_UNANSWERED,
     MissingModelError,
     QuestionError,
     RagError,
     outcome,
 )
+from rag.types import Status
 
 if TYPE_CHECKING:
     from index.index import Index
@@ -52,6 +55,12 @@ if TYPE_CHECKING:
 
 EXIT_INTERRUPTED = 130  # what a shell gives a command that Ctrl-C ended
 LOOPBACK = "127.0.0.1"
+_EXIT_CODES: Mapping[Status, int] = {
+    "answered": EXIT_ANSWERED,
+    "conflicting": EXIT_ANSWERED,
+    "tentative": EXIT_TENTATIVE,
+    "unanswered": EXIT_UNANSWERED,
+}
 
 
 class _Commands(click.Group):
@@ -84,12 +93,14 @@ for command in (index, reindex, compact, doctor):
 @main.command()
 @click.argument("question", required=False)
 @llm_option
+@strictness_option
 @json_option
 @collection_options
 def ask(question: str | None, settings: Settings, as_json: bool) -> None:
     """Answer QUESTION (or standard input) with citations.
 
-    Exit code 0: answered; 3: the documents do not answer, and the closest text is shown.
+    Exit code 0: answered; 4: uncertain, and shown with the reason; 3: the documents do not answer,
+    and the closest text is shown.
     """
     from rag.cli.render import answer_text
 
@@ -101,7 +112,7 @@ def ask(question: str | None, settings: Settings, as_json: bool) -> None:
     else:
         click.echo(answer_text(answer))
         click.echo(f"\n— {answer.llm}, {sum(answer.timings.values()) / 1000:.1f} s", err=True)
-    sys.exit(EXIT_UNANSWERED if answer.status == "unanswered" else EXIT_ANSWERED)
+    sys.exit(_EXIT_CODES[answer.status])
 
 
 @main.command()
@@ -160,6 +171,7 @@ def documents(remove: tuple[str, ...], failed: bool, settings: Settings, as_json
     help="The port to listen on.",
 )
 @llm_option
+@strictness_option
 @collection_options
 def serve(host: str, port: int, settings: Settings) -> None:
     """Serve the page and the HTTP endpoints until interrupted."""

@@ -10,9 +10,11 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
+
+from rag.types import Strictness
 
 if TYPE_CHECKING:
     from index.index import Index
@@ -40,7 +42,11 @@ def collection_options(command: Command) -> Command:
         from rag.settings import Settings
 
         settings = Settings.from_environment(
-            collection=collection, embedder=embedder, offline=offline, llm=rest.pop("llm", None)
+            collection=collection,
+            embedder=embedder,
+            offline=offline,
+            llm=rest.pop("llm", None),
+            strictness=rest.pop("strictness", None),
         )
         return command(settings=settings, **rest)
 
@@ -51,6 +57,11 @@ llm_option = click.option(
     "--llm",
     metavar="NAME",
     help="auto, none, llamacpp:NAME, ollama:MODEL or openai:MODEL@URL [RAG_LLM; auto].",
+)
+strictness_option = click.option(
+    "--strictness",
+    type=click.Choice(get_args(Strictness)),
+    help="How sure an answer must be to be shown [RAG_STRICTNESS; balanced].",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from rag.llm import Schema
 from rag.types import Message
 
+_LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 # as Ollama is told to listen
 _BYTES_PER_TOKEN = 3  # an estimate from above: English averages more than four bytes a token
+
+
+def all_loopback(addresses: str) -> bool:
+    """Whether each of ``addresses``, URLs or ``HOST:PORT`` between commas, is of this machine. An
+    empty one is."""
+    parts = (urlsplit(each if "//" in each else f"//{each}") for each in addresses.split(","))
+    return all(part.hostname is None or part.hostname in _LOOPBACK for part in parts)
 
 
 def estimated_tokens(text: str) -> int:

@@ -17,6 +17,7 @@ from rag.cli.main import main
 from rag.errors import LLMError, LLMUnavailableError
 from rag.llm import LLM
 from rag.settings import Settings
+from rag.types import Answer
 from tests.doubles import HashingEmbedder
 from tests.loopback import served, unused_address
 from tests.ollama_server import OllamaServer
@@ -340,6 +341,30 @@ def test_serve_starts_the_application_with_these_settings(
     assert (uvicorn.started["host"], uvicorn.started["port"]) == ("127.0.0.1", 8123)
     # The application reads its settings from the environment.
     assert Settings.from_environment() == Settings(home=home, llm="none", offline=True)
+
+
+def test_serve_passes_its_strictness_on(
+    indexed: _Line, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uvicorn.run", _Uvicorn())
+    assert indexed("serve", "--llm", "none", "--strictness", "eager").exit_code == 0
+    assert Settings.from_environment() == Settings(home=home, llm="none", strictness="eager")
+
+
+def test_ask_is_as_strict_as_it_is_told(indexed: _Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    indexed.speaks(ScriptedLLM(REPLY, REPLY))
+    asked: list[str] = []
+    real = Assistant.ask
+
+    def ask(self: Assistant, question: str) -> Answer:
+        asked.append(self.strictness)
+        return real(self, question)
+
+    monkeypatch.setattr(Assistant, "ask", ask)
+    for options in ([], ["--strictness", "strict"]):
+        assert indexed("ask", QUESTION, *options).exit_code == 0
+    assert asked == ["balanced", "strict"]
+    assert indexed("ask", QUESTION, "--strictness", "lax").exit_code == 2
 
 
 def test_serve_without_an_index_begins_with_an_empty_collection(
