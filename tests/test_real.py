@@ -20,6 +20,7 @@ from index.load import load
 from rag.assistant import ABSTENTION
 from rag.llm import DEFAULT_EMBEDDED_MODEL
 from rag.settings import DEFAULT_EMBEDDER, Settings
+from rag.wiring import Wiring
 
 pytestmark = pytest.mark.real
 
@@ -52,7 +53,7 @@ DECLINED = (
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home of its own for the collections, with the models of this machine."""
-    store = Settings.from_environment().store()
+    store = Wiring(Settings.from_environment()).store()
     store.path(DEFAULT_EMBEDDED_MODEL)
     home = tmp_path_factory.mktemp("home")
     (home / "models").symlink_to(store.path(DEFAULT_EMBEDDER).parent)
@@ -69,11 +70,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def assistants(settings: Settings) -> Assistants:
     """The seeds indexed, and both models loaded."""
-    embedder = settings.open_embedder()
-    with settings.open_index(embedder, create=True) as index:
+    embedder = Wiring(settings).open_embedder()
+    with Wiring(settings).open_index(embedder, create=True) as index:
         report = index.ingest([SEEDS])
     assert (report.added, report.failed) == (1, ())
-    return Assistants(settings, embedder, settings.open_llm())
+    return Assistants(settings, embedder, Wiring(settings).open_llm())
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from api.documents import MAX_NAME, UPLOADS, safe_name
 from rag.errors import QuestionError
 from rag.settings import Settings
+from rag.wiring import Wiring
 from tests.doubles import HashingEmbedder
 
 NOTE = "# Rivers\n\nThe Amber rises in the hills.\n\n## Floods\n\nIt floods in spring. 😀 Often."
@@ -67,7 +68,7 @@ def test_a_name_that_no_collection_can_have_makes_nothing(
         files = [("files", ("a.txt", b"text"))]
         reply = client.post("/documents", params={"collection": name}, files=files)
         assert name == "" or 400 <= reply.status_code < 500
-    assert settings.collections() in ([], ["default"])
+    assert Wiring(settings).collections.names() in ([], ["default"])
 
 
 def test_the_text_is_given_in_windows_of_characters(client: TestClient) -> None:
@@ -122,7 +123,7 @@ def test_a_file_that_was_indexed_by_its_path_stays_where_it_is(
 ) -> None:
     mine = tmp_path / "mine.txt"
     mine.write_text("A lease.", encoding="utf-8")
-    with settings.open_index(embedder, create=True) as index:
+    with Wiring(settings).open_index(embedder, create=True) as index:
         index.ingest([mine])
     id = client.get("/documents").json()["documents"][0]["id"]
     client.delete(f"/documents/{id}")

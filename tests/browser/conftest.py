@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect, s
 from api.app import Assistants, create_app
 from rag.llm import LLM
 from rag.settings import Settings
+from rag.wiring import Wiring
 from tests.browser.visit import DESKTOP, PATIENCE_MS, Visit, Visitor
 from tests.doubles import HashingEmbedder
 from tests.serving import serving
@@ -49,7 +50,7 @@ def browser() -> Iterator[Browser]:
 def settings(home: Path, embedder: HashingEmbedder) -> Settings:
     """Settings of a home whose collection holds the seeds."""
     chosen = Settings.from_environment()
-    with chosen.open_index(embedder, create=True) as index:
+    with Wiring(chosen).open_index(embedder, create=True) as index:
         index.ingest([SEEDS])
     return chosen
 

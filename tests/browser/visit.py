@@ -12,6 +12,7 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, ViewportSize, exp
 from rag.llm import Generation, Schema
 from rag.settings import Settings
 from rag.types import Message, Usage
+from rag.wiring import Wiring
 from tests.doubles import HashingEmbedder
 from tests.scripted_llm import ScriptedLLM
 
@@ -97,12 +98,12 @@ Visitor = Callable[..., Visit]
 
 def add(settings: Settings, title: str, text: str) -> None:
     """Put a document of this text into the collection."""
-    with settings.open_index(HashingEmbedder()) as index:
+    with Wiring(settings).open_index(HashingEmbedder()) as index:
         index.add_text(f"{title}.txt", title, text)
 
 
 def remove_first(settings: Settings) -> None:
-    with settings.open_index(HashingEmbedder()) as index:
+    with Wiring(settings).open_index(HashingEmbedder()) as index:
         index.remove(index.documents()[0].key)
 
 

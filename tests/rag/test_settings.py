@@ -13,6 +13,7 @@ from rag import settings as module
 from rag.errors import MissingModelError, SettingsError, UnknownModelError
 from rag.models import ModelStore
 from rag.settings import DEFAULT_EMBEDDER, Settings
+from rag.wiring import Wiring
 from tests.doubles import HashingEmbedder
 
 
@@ -147,21 +148,21 @@ def test_the_collections_are_those_that_have_been_indexed(
     tmp_path: Path, embedder: HashingEmbedder
 ) -> None:
     settings = Settings(home=tmp_path)
-    assert settings.collections() == []
+    assert Wiring(settings).collections.names() == []
     for name in ("tax", "law"):
-        replace(settings, collection=name).open_index(embedder, create=True).close()
+        Wiring(replace(settings, collection=name)).open_index(embedder, create=True).close()
     (settings.collections_folder / "empty").mkdir()
-    assert settings.collections() == ["law", "tax"]
+    assert Wiring(settings).collections.names() == ["law", "tax"]
 
 
 def test_an_embedder_that_nobody_knows_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(UnknownModelError, match="all-MiniLM-L6-v2"):
-        Settings(home=tmp_path, embedder="all-mini").open_embedder()
+        Wiring(Settings(home=tmp_path, embedder="all-mini")).open_embedder()
 
 
 def test_offline_an_embedder_that_is_not_here_is_not_fetched(tmp_path: Path) -> None:
     with pytest.raises(MissingModelError, match="rag models fetch all-MiniLM-L6-v2"):
-        Settings(home=tmp_path, offline=True).open_embedder()
+        Wiring(Settings(home=tmp_path, offline=True)).open_embedder()
 
 
 @pytest.mark.parametrize(
@@ -174,7 +175,7 @@ def test_offline_an_embedder_that_is_not_here_is_not_fetched(tmp_path: Path) -> 
 )
 def test_offline_sends_no_question_to_another_machine(settings: Settings) -> None:
     with pytest.raises(SettingsError, match=r"models\.example\.org"):
-        settings.open_llm()
+        Wiring(settings).open_llm()
 
 
 def test_the_embedder_is_that_of_the_collection_unless_one_is_named(
@@ -190,9 +191,9 @@ def test_the_embedder_is_that_of_the_collection_unless_one_is_named(
     monkeypatch.setattr(ModelStore, "path", path)
     for each in (settings, replace(settings, embedder="mine")):
         with pytest.raises(MissingModelError):
-            each.open_embedder()
-    settings.open_index(HashingEmbedder("theirs"), create=True).close()
+            Wiring(each).open_embedder()
+    Wiring(settings).open_index(HashingEmbedder("theirs"), create=True).close()
     for each in (settings, replace(settings, embedder="mine")):
         with pytest.raises(MissingModelError):
-            each.open_embedder()
+            Wiring(each).open_embedder()
     assert asked == [DEFAULT_EMBEDDER, "mine", "theirs", "mine"]
