@@ -35,6 +35,7 @@ from rag.evaluation.derived import DerivedEmbedder, Spent
 from rag.evaluation.intervals import Interval
 from rag.evaluation.scale_text import many_documents
 from rag.settings import Settings
+from rag.wiring import Wiring
 
 if TYPE_CHECKING:
     import faiss
@@ -268,7 +269,7 @@ def _embedding_speed(index: Index, embedder: Embedder) -> float:
 
 
 def _open_embedder(asked: Asked) -> Embedder:
-    embedder = Settings.from_environment(embedder=asked.embedder).open_embedder()
+    embedder = Wiring(Settings.from_environment(embedder=asked.embedder)).open_embedder()
     embedder.encode(["warm"])
     return embedder
 
