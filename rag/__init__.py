@@ -4,10 +4,11 @@
 
     with open_assistant() as assistant:
         answer = assistant.ask("how many construction workers?")
-    print(answer.text, *answer.citations, sep="\\n")
+    print(answer.text)
+    print([citation.cited_text for citation in answer.citations])
 
-``__all__`` is the public API; what it does not name may change at any time. Importing this package
-loads nothing else: each name is imported when it is first used. Knows no HTTP.
+``__all__`` is the public API; what it does not name is private. Importing this package loads
+nothing else: each name is imported when it is first used. Knows no HTTP.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
         Selected,
         Sentence,
         Verified,
-        Withheld,
+        WithheldSentence,
     )
     from rag.wiring import open_assistant, open_index
 
@@ -64,7 +65,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Verified",
-    "Withheld",
+    "WithheldSentence",
     "open_assistant",
     "open_index",
 ]

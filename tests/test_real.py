@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import sysconfig
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from rag.assistant import ABSTENTION
 from rag.llm import DEFAULT_EMBEDDED_MODEL
 from rag.settings import DEFAULT_EMBEDDER, Settings
 from rag.wiring import Wiring
+from tests.examples import README, python_example
 
 pytestmark = pytest.mark.real
 
@@ -148,6 +151,18 @@ def test_what_the_document_does_not_say_is_declined_with_the_closest_text(
     assistants: Assistants, client: TestClient, question: str
 ) -> None:
     _assert_declined(_asked_twice(assistants, client, question))
+
+
+@pytest.mark.usefixtures("assistants")
+def test_the_example_for_python_quotes_the_document(settings: Settings) -> None:
+    code = python_example(README.read_text("utf-8"))
+    environment = {**os.environ, **replace(settings, llm="none").as_environment()}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    text, *cited = done.stdout.splitlines()
+    assert "5,000 military construction workers" in text
+    assert "5,000 military construction workers" in " ".join(cited)
 
 
 def test_the_command_line_answers_the_example_question(settings: Settings) -> None:

@@ -25,7 +25,7 @@ ANSWERED = (
 )
 DESKTOP = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=375, height=812)
-PATIENCE_MS = 30_000  # how long anything may take on a busy machine
+TIMEOUT_MS = 30_000  # how long anything may take on a busy machine
 
 
 class GatedLLM:
@@ -47,7 +47,7 @@ class GatedLLM:
 
     def _said(self) -> Iterator[str | Usage]:
         for part in self._parts:
-            self.gate.acquire(timeout=PATIENCE_MS / 1000)
+            self.gate.acquire(timeout=TIMEOUT_MS / 1000)
             yield part
         yield Usage(1, 1)
 

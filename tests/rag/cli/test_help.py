@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 import click
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from rag.cli.main import main
+from tests.examples import README
 
 
 def _commands(group: click.Group, path: str = "rag") -> Iterator[tuple[str, click.Command]]:
@@ -36,3 +38,22 @@ def test_the_version_is_that_of_the_distribution() -> None:
     from importlib.metadata import version
 
     assert version("footnote-rag") in CliRunner().invoke(main, ["--version"]).stdout
+
+
+def _shown() -> list[list[str]]:
+    """The commands that the README shows, each as its words."""
+    lines = README.read_text("utf-8").splitlines()
+    commands = [line.strip() for line in lines if line.startswith("    .venv/bin/rag ")]
+    return [shlex.split(command, comments=True)[1:] for command in commands]
+
+
+def test_every_command_and_option_that_the_readme_shows_is_there() -> None:
+    shown = _shown()
+    assert len(shown) > 10
+    for words in shown:
+        rest = iter(words)
+        command: click.Command = main
+        while isinstance(command, click.Group):
+            command = command.commands[next(rest)]
+        known = {option for each in command.params for option in each.opts}
+        assert {word for word in rest if word.startswith("-")} <= known, command.name
