@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         Selected,
         Sentence,
         Verified,
-        Withheld,
+        WithheldSentence,
     )
     from rag.wiring import open_assistant, open_index
 
@@ -65,7 +65,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Verified",
-    "Withheld",
+    "WithheldSentence",
     "open_assistant",
     "open_index",
 ]

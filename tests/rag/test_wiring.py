@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from index.catalogue import FILE_NAME
 from index.errors import NoIndexError
 from rag.errors import MissingModelError, SettingsError, UnknownModelError
 from rag.models import ModelStore
@@ -106,3 +107,15 @@ def test_the_assistant_is_as_strict_as_the_settings_say(
     wiring = Wiring(Settings.from_environment(environment))
     with wiring.open_index(embedder, create=True) as index:
         assert wiring.assistant(index, None).strictness == strictness
+
+
+def test_the_files_of_an_index_are_named_by_the_index_alone() -> None:
+    root = Path(__file__).parents[2]
+    modules = [*(root / "rag").rglob("*.py"), *(root / "api").rglob("*.py")]
+    naming = [
+        str(path.relative_to(root))
+        for path in modules
+        if FILE_NAME in (text := path.read_text("utf-8")) or "FILE_NAME" in text
+    ]
+    assert modules
+    assert not naming
