@@ -1,9 +1,10 @@
-"""Turns: how many questions are answered at the same time, who is next, and who is turned away.
+"""Turns: how many questions are answered at the same time, and in which order the others wait.
 
-The language model writes some answers at once; the other questions wait, fairly between
-principals. A question whose client goes away loses its turn and stops the model. Uploads have turns
-of their own, so that many of them leave the threads to the questions. Knows no answer and no
-endpoint beyond its path.
+The language model writes a few answers at a time. Other questions wait, and principals take turns,
+so that nobody waits for all the questions of somebody else; when too many wait, the next one is
+refused. A question whose client disconnects loses its turn and stops the model. Uploads have a
+queue of their own, so that they leave threads to the questions. Which request takes a turn is
+declared by its route (``api.access``). Knows no answer and no endpoint.
 """
 
 from __future__ import annotations
@@ -20,12 +21,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.access import DeclaredRoutes
 from api.principal import current_principal, within
 from api.refusal import refusal
 from rag.llm.deadline import Deadline
 
-QUESTIONS = {"/ask", "/ask/stream", "/v1/chat/completions", "/api/chat", "/api/generate"}
-UPLOADS = {"/documents"}
 UPLOADS_AT_ONCE = 2  # one is parsed while the other one is written
 FIRST_GUESS_S = 10.0  # how long an answer takes before one was seen
 _LATEST = 0.2  # weight of the newest duration in the average
@@ -33,7 +33,7 @@ MOST_RETRY_S = 60
 
 
 class FullError(HTTPException):
-    """Too many wait already. ``retry_s`` is when it may be better.
+    """Too many requests wait already. ``retry_s`` is the number of seconds to wait before retrying.
 
     FastAPI passes an HTTPException through that is raised while it reads a body.
     """
@@ -44,7 +44,7 @@ class FullError(HTTPException):
 
 
 class Turn:
-    """A place in the queue, and then the turn. Awaiting ``came`` waits for it."""
+    """A place in the queue. Awaiting ``came`` waits until the turn begins."""
 
     def __init__(self) -> None:
         self.came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -52,10 +52,10 @@ class Turn:
 
 
 class Turns:
-    """Up to ``at_once`` at the same time, ``places`` wait: each principal's in their order, the
-    principals in rotation. None may take more than half of the places, so that others find one.
+    """A queue from which up to ``at_once`` turns run at the same time while up to ``places`` wait.
 
-    Belongs to one event loop.
+    The turns of one principal are taken in order, those of several principals in rotation. One
+    principal may hold at most half of the places. Belongs to one event loop.
     """
 
     def __init__(self, at_once: int, places: int) -> None:
@@ -75,7 +75,7 @@ class Turns:
 
     @contextmanager
     def turn(self, name: str) -> Iterator[Turn]:
-        """A turn of the principal ``name``, given back after the block. Raises FullError."""
+        """Take a turn for the principal ``name``; it ends with the block. Raises FullError."""
         taken = self._taken(name)
         try:
             yield taken
@@ -116,36 +116,46 @@ class Turns:
             turn.came.set_result(None)
 
     def retry_s(self) -> int:
-        """Seconds until those who wait now have had their turn, as far as one can tell."""
+        """Return an estimate, in seconds, of when those who wait now will have had their turn."""
         rounds = (self.waiting + 1) / self._at_once
         return max(1, min(MOST_RETRY_S, math.ceil(rounds * self._average_s)))
 
 
 class Admission:
-    """Gives requests their turns, and tells those who work for a client when it has gone."""
+    """Has each request wait for its turn, and stops the work for a client that disconnects."""
 
     def __init__(
-        self, app: ASGIApp, questions: Turns, uploads: Turns, time_budget_s: float
+        self,
+        app: ASGIApp,
+        *,
+        routes: DeclaredRoutes,
+        questions: Turns,
+        uploads: Turns,
+        time_budget_s: float,
     ) -> None:
         self._app = app
+        self._routes = routes
         self._questions = questions
         self._uploads = uploads
         self._time_budget_s = time_budget_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        posted = scope["type"] == "http" and scope["method"] == "POST"
-        if posted and scope["path"] in QUESTIONS:
+        turn = self._routes.access(scope).turn if scope["type"] == "http" else None
+        if turn == "question":
             try:
                 await self._question(scope, receive, send)
             except FullError as full:
                 await _refused(scope, full)(scope, receive, send)
-        elif posted and scope["path"] in UPLOADS:
+        elif turn == "upload":
             await self._upload(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
     async def _question(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raises FullError, also when the turn does not come in time."""
+        """Serve the request when its turn has come.
+
+        Raises FullError when the queue is full, or when the turn does not come in time.
+        """
         deadline = Deadline(self._time_budget_s)
         client = _Client(receive)
         if not await client.read():
@@ -166,7 +176,8 @@ class Admission:
             await self._app(scope, client.receive, send)
 
     async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Has a turn from the end of the body on: a slow sender keeps nobody waiting."""
+        """Serve the request, and take the turn once its body has arrived, so that a slow sender
+        does not hold it."""
         with ExitStack() as stack:
 
             async def received() -> Message:
@@ -179,7 +190,7 @@ class Admission:
 
 
 async def turned_away(request: Request, error: Exception) -> Response:
-    """Answers a FullError that was raised within an endpoint."""
+    """Return the response to a FullError that was raised within an endpoint."""
     return _refused(request.scope, error)
 
 
@@ -190,7 +201,7 @@ def _refused(scope: Scope, error: Exception) -> Response:
 
 
 class _Client:
-    """The other side of a connection: its body is read ahead, so that its leaving is noticed."""
+    """One connection. The body is read ahead, so that a disconnect is noticed while it waits."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -198,7 +209,7 @@ class _Client:
         self.left: asyncio.Task[Message]
 
     async def read(self) -> bool:
-        """Reads the body. False when the client left before its end."""
+        """Read the body; return False when the client disconnected before its end."""
         more = True
         while more:
             message = await self._receive()
@@ -210,7 +221,7 @@ class _Client:
 
     @contextmanager
     def watched(self, deadline: Deadline) -> Iterator[None]:
-        """Within the block, ``left`` is done when the client has left, and ``deadline`` is told."""
+        """Within the block, a disconnect completes ``left`` and ends ``deadline``."""
 
         async def leaving() -> Message:
             message = await self._receive()  # after the body there is nothing else to be received
@@ -224,7 +235,7 @@ class _Client:
             self.left.cancel()
 
     async def receive(self) -> Message:
-        """What the application receives: the body, and then that the client has left."""
+        """Return what the application receives: the body, and then the disconnect."""
         if self._body:
             return self._body.popleft()
         return await asyncio.shield(self.left)

@@ -1,4 +1,4 @@
-"""The HTTP application: one language model and embedder, and the collections opened as asked for.
+"""The HTTP application: one language model, one embedder, and collections opened on demand.
 
 Parses, calls and renders; decides nothing about answers. Start it with ``rag serve``.
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
+from api.access import PUBLIC, DeclaredRoutes
 from api.ask import router as asking
 from api.chat import router as chat
 from api.collections import router as collections
@@ -22,7 +23,8 @@ from api.layers import add_layers
 from api.metrics import router as metrics
 from api.ollama import router as ollama
 from api.page import router as page
-from api.security import DOCS_FILES
+from api.principal import OWNER, acting_as
+from api.security import DOCS
 from api.tracing import Stages, telemetry
 from api.types import Assistants
 from index.errors import NoIndexError
@@ -34,16 +36,25 @@ if TYPE_CHECKING:
 
 __all__ = ["Assistants", "create_app"]
 
+_DOCS_FILES = "/static/docs"  # scripts and styles of the page that describes the API
+# The description of the API needs no key: it stands in the source code as well.
+_DOCUMENTATION = dict.fromkeys(
+    (DOCS, f"{DOCS}/oauth2-redirect", _DOCS_FILES, "/openapi.json"), PUBLIC
+)
+
 
 def create_app(
     settings: Settings | None = None,
     assistants: Assistants | None = None,
     tracer_provider: TracerProvider | None = None,
 ) -> FastAPI:
-    """The application; ``settings`` come from the environment when they are not given, and where
-    traces go as well.
+    """Return the application.
 
-    Raises what opening the models raises, before the server accepts a request.
+    ``settings`` are read from the environment when they are not given, and traces go where the
+    environment says unless there is a ``tracer_provider``.
+
+    Raises what opening the models raises, and UndeclaredRouteError, before the server accepts a
+    request.
     """
     settings = settings or Settings.from_environment()
     if assistants is None:
@@ -51,10 +62,10 @@ def create_app(
         assistants = Assistants(
             settings, wiring.open_embedder(), wiring.open_llm(settings.parallel)
         )
-        with suppress(NoIndexError):  # a new user uploads the first documents on the page
+        with acting_as(OWNER), suppress(NoIndexError):  # the first documents may be still to come
             assistants.get().warm()
     app = FastAPIOffline(
-        static_url=DOCS_FILES,
+        static_url=_DOCS_FILES,
         redoc_url=None,  # one page of the API is enough
         title="footnote-rag",
         description="Answers questions from your own documents and proves every sentence it says.",
@@ -66,6 +77,6 @@ def create_app(
     for router in (asking, documents, collections, chat, ollama, health, metrics, page):
         app.include_router(router)
     assistants.watches.append(Stages(tracer_provider).watch)
-    add_layers(app, assistants)
+    add_layers(app, assistants, DeclaredRoutes(app.routes, _DOCUMENTATION))
     handle_errors(app)
     return app

@@ -1,4 +1,4 @@
-"""``/ask``, ``/ask/stream`` and ``/search``: the answer, also while it is made, and chunks found.
+"""``/ask``, ``/ask/stream`` and ``/search``: an answer, its events while it is made, and hits.
 
 Parses, calls and renders; decides nothing about answers.
 """
@@ -14,6 +14,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.access import access
 from api.errors import error_body
 from api.streams import SERVER_SENT_EVENTS, streamed
 from api.types import AskRequest, Opened, Text, messages
@@ -37,7 +38,7 @@ class SearchRequest(BaseModel):
 
 
 class FoundChunk(BaseModel):
-    """A hit: exact characters of a document, and how close they are."""
+    """A hit: exact characters of a document, with the score of the search."""
 
     document_id: int
     document_title: str
@@ -64,8 +65,10 @@ _EVENTS = (
 
 
 @router.post("/ask", summary="Answer a question with citations", response_model=Answer)
+@access("read", turn="question")
 def ask(body: AskRequest, assistants: Opened) -> JSONResponse:
-    """The answer as ``rag ask --json`` prints it."""
+    """The answer as ``rag ask --json`` prints it. Show a ``tentative`` one with its
+    ``uncertainty``: it may not answer the question."""
     answer = assistants.get(body.collection).ask(body.question, messages(body.history))
     return JSONResponse(answer.as_dict())
 
@@ -76,8 +79,12 @@ def ask(body: AskRequest, assistants: Opened) -> JSONResponse:
     response_class=StreamingResponse,
     responses={200: {"content": {SERVER_SENT_EVENTS: {"example": _EVENTS}}}},
 )
+@access("read", turn="question")
 def stream(body: AskRequest, assistants: Opened) -> StreamingResponse:
-    """Server-sent events: ``rewrite``, ``hits``, ``sentence``, ``answer`` (the last), ``error``."""
+    """Server-sent events: ``rewrite``, ``hits``, ``sentence``, ``answer`` (the last), ``error``.
+
+    The sentences of a ``tentative`` answer come with ``answer`` alone, which says why it is
+    uncertain."""
     assistant = assistants.get(body.collection)
     events = assistant.stream(body.question, messages(body.history))
     first = next(events)  # what can be refused is refused by now, so errors still have their status
@@ -85,6 +92,7 @@ def stream(body: AskRequest, assistants: Opened) -> StreamingResponse:
 
 
 @router.post("/search", summary="The chunks closest to a question", response_model=Found)
+@access("read", turn=None)
 def search(body: SearchRequest, assistants: Opened) -> dict[str, Any]:
     index = assistants.get(body.collection).index
     return {"hits": [_hit(each, index) for each in index.search(body.question, limit=body.limit)]}

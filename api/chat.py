@@ -17,10 +17,11 @@ from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.access import access
 from api.citations import CitationsPayload, citations_payload
 from api.collections import changed_at
 from api.errors import UnsupportedError, error_body
-from api.footnotes import pieces, text_of, without_footnotes
+from api.footnotes import as_history, pieces, text_of
 from api.streams import SERVER_SENT_EVENTS, selected, streamed
 from api.types import Opened, Text
 from index.errors import IndexingError
@@ -64,13 +65,18 @@ class ContentPart(BaseModel):
 
 
 class ChatMessage(BaseModel):
-    """``content`` may be null in answers of the history that said nothing."""
+    """One message. ``content`` may be null where an answer of the history had no text."""
 
     role: Literal["system", "developer", "user", "assistant"]
     content: Text | list[ContentPart] | None = None
+    status: Any = Field(
+        default=None,
+        description="not of OpenAI: an answer of the history whose status is 'tentative' is not "
+        "taken for a fact",
+    )
 
     def as_text(self) -> str:
-        """Raises QuestionError for content that is not text."""
+        """Return the text of the message. Raises QuestionError for content that is not text."""
         if not isinstance(self.content, list):
             return self.content or ""
         for part in self.content:
@@ -140,12 +146,15 @@ class ChatRequest(BaseModel):
             raise UnsupportedError("'stream_options' needs stream=true", "stream_options")
 
     def asked(self) -> tuple[str, list[Message]]:
-        """The question and what was said before. Raises QuestionError."""
-        *before, last = [Message(each.role, each.as_text()) for each in self.messages]
-        if last.role != "user":
+        """Return the question and the history. Raises QuestionError."""
+        *before, last = [
+            (Message(each.role, each.as_text()), each.status) for each in self.messages
+        ]
+        question, _ = last
+        if question.role != "user":
             raise QuestionError("the last message must be the user's question")
-        said = [each for each in before if each.role in ("user", "assistant")]
-        return last.content, [without_footnotes(each) for each in said]
+        said = [each for each in before if each[0].role in ("user", "assistant")]
+        return question.content, as_history(said)
 
 
 class CompletionMessage(CitationsPayload):
@@ -203,6 +212,7 @@ _CHUNKS = (
     response_model=Completion,
     responses={200: {"content": {SERVER_SENT_EVENTS: {"example": _CHUNKS}}}},
 )
+@access("read", turn="question")
 def chat_completions(
     body: Annotated[ChatRequest, Body(examples=[_EXAMPLE])], assistants: Opened
 ) -> Response:
@@ -219,12 +229,14 @@ def chat_completions(
 
 
 @router.get("/models", summary="The collections, as models", response_model=ModelList)
+@access("read", turn=None)
 def list_models(assistants: Opened) -> dict[str, Any]:
     names = assistants.collections()
     return {"object": "list", "data": [_model(name, assistants.settings) for name in names]}
 
 
 @router.get("/models/{model}", summary="A collection, as a model", response_model=Model)
+@access("read", turn=None)
 def get_model(model: str, assistants: Opened) -> dict[str, Any]:
     assistants.require(model)
     return _model(model, assistants.settings)
@@ -250,7 +262,7 @@ def _completion(answer: Answer, body: ChatRequest) -> dict[str, Any]:
 
 
 def _chunks(events: Iterator[Event], body: ChatRequest) -> Iterator[dict[str, Any]]:
-    """The answer as the chunks of a stream; joined, their content is the answer's text."""
+    """Yield the chunks of a stream; their contents, joined, are the text of the answer."""
     head = _head("chat.completion.chunk", body.model)
     with_usage = body.stream_options is not None and body.stream_options.include_usage
     if with_usage:

@@ -1,5 +1,6 @@
-"""What stands beside the text of an answer in the protocols of others: why to believe it, or what
-the documents lack. Field names follow OpenAI's annotations and Anthropic's citations.
+"""The citations that OpenAI's and Ollama's clients receive beside the text of an answer, with its
+status and, for an abstention, what the documents lack. Field names follow OpenAI's annotations and
+Anthropic's citations.
 
 Knows no endpoint.
 """
@@ -11,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from api.footnotes import claim_spans
-from rag.types import Answer, Citation, Verdict
+from rag.types import Answer, Citation, Status, Verdict
 
 
 class CitedText(BaseModel):
@@ -49,6 +50,12 @@ class Annotation(BaseModel):
 
 
 class CitationsPayload(BaseModel):
+    status: Status = Field(
+        description="tentative: the text may not answer the question, and says so at its beginning"
+    )
+    uncertainty: str | None = Field(
+        description="why a tentative answer is uncertain; null for every other status"
+    )
     refusal: str | None = Field(description="what the documents lack; null when they answer")
     annotations: list[Annotation]
     citations: list[ProvingCitation]
@@ -58,8 +65,11 @@ class CitationsPayload(BaseModel):
 
 
 def citations_payload(answer: Answer, *, footnotes: bool) -> dict[str, Any]:
-    """As JSON; the annotations mark characters of the text with or without footnotes."""
+    """Return the fields as JSON types. The annotations are spans of :func:`api.footnotes.text_of`
+    with the same ``footnotes``."""
     return CitationsPayload(
+        status=answer.status,
+        uncertainty=answer.uncertainty,
         refusal=answer.missing if answer.status == "unanswered" else None,
         annotations=_annotations(answer, footnotes=footnotes),
         citations=_citations(answer),

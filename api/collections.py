@@ -1,4 +1,4 @@
-"""``/collections``: which there are, and a new one or one less. Knows no documents."""
+"""``/collections``: lists, creates and deletes collections. Knows no documents."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, HTTPException
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.access import access
 from api.errors import Error
 from api.types import Assistants, Opened, Text
 from index.errors import IndexingError
@@ -36,6 +37,7 @@ class NewCollection(BaseModel):
 
 
 @router.get("/collections", summary="The collections", response_model=CollectionList)
+@access("read", turn=None)
 def list_collections(assistants: Opened) -> dict[str, Any]:
     return {"collections": [_collection(name, assistants) for name in assistants.collections()]}
 
@@ -47,6 +49,7 @@ def list_collections(assistants: Opened) -> dict[str, Any]:
     response_model=Collection,
     responses={409: {"model": Error, "description": "There is one of this name already."}},
 )
+@access("admin", turn=None)
 def create_collection(
     body: Annotated[NewCollection, Body(examples=[{"name": "law"}])], assistants: Opened
 ) -> dict[str, Any]:
@@ -63,8 +66,9 @@ def create_collection(
     status_code=204,
     summary="Delete a collection with its index and what was uploaded into it",
 )
+@access("admin", turn=None)
 def delete_collection(name: str, assistants: Opened) -> Response:
-    """Files that were indexed where they lie stay there."""
+    """Uploaded files are deleted too; files that were indexed in their own folders stay."""
     assistants.delete(name)
     return Response(status_code=204)
 

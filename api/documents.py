@@ -1,6 +1,6 @@
-"""``/documents``: what is indexed, its text and pages, what comes and goes.
+"""``/documents``: lists, shows, uploads and removes the documents of a collection.
 
-Uploaded files are kept in the collection's folder; what becomes of them is the index's to say.
+Uploaded files are kept in the collection's folder, and the index decides what it takes from them.
 Knows no answers.
 """
 
@@ -17,6 +17,7 @@ from fastapi import APIRouter, Query, UploadFile
 from fastapi.responses import FileResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field
 
+from api.access import access
 from api.streams import JSON_LINES
 from api.types import Opened, Text
 from index.errors import IndexingError, UnknownDocumentError
@@ -81,6 +82,7 @@ _UPLOADED = (
 
 
 @router.get("/documents", summary="What is indexed", response_model=DocumentList)
+@access("read", turn=None)
 def list_documents(
     assistants: Opened,
     collection: Text | None = None,
@@ -105,10 +107,12 @@ def list_documents(
     response_class=StreamingResponse,
     responses={200: {"content": {JSON_LINES: {"example": _UPLOADED}}}},
 )
+@access("write", turn="upload")
 def upload(
     files: list[UploadFile], assistants: Opened, collection: Text | None = None
 ) -> StreamingResponse:
-    """A line of JSON for each file as soon as it is done: a bad one never stops the others."""
+    """Answer with a line of JSON for each file as soon as it is done. A file that fails does not
+    stop the others."""
     index = assistants.get(collection, create=True).index
     folder = index.folder / UPLOADS
     kept = [(each.filename or "", _kept(each, folder)) for each in files]
@@ -116,6 +120,7 @@ def upload(
 
 
 @router.get("/documents/{id}", summary="A document without its text", response_model=DocumentDetail)
+@access("read", turn=None)
 def get_document(id: int, assistants: Opened, collection: Text | None = None) -> dict[str, Any]:
     index = assistants.get(collection).index
     document = _document(index, id)
@@ -137,6 +142,7 @@ def get_document(id: int, assistants: Opened, collection: Text | None = None) ->
 
 
 @router.get("/documents/{id}/text", summary="Characters of a document", response_model=TextWindow)
+@access("read", turn=None)
 def get_text(
     id: int,
     assistants: Opened,
@@ -161,6 +167,7 @@ def get_text(
     response_class=FileResponse,
     responses={200: {"content": _ANY_FILE}},
 )
+@access("read", turn=None)
 def get_original(id: int, assistants: Opened, collection: Text | None = None) -> FileResponse:
     document = _document(assistants.get(collection).index, id)
     path = _file(document)
@@ -192,6 +199,7 @@ def get_original(id: int, assistants: Opened, collection: Text | None = None) ->
         }
     },
 )
+@access("read", turn=None)
 def get_page(
     id: int,
     number: int,
@@ -214,6 +222,7 @@ def get_page(
 
 
 @router.delete("/documents/{id}", status_code=204, summary="Take a document out of the index")
+@access("write", turn=None)
 def delete_document(id: int, assistants: Opened, collection: Text | None = None) -> Response:
     index = assistants.get(collection).index
     document = _document(index, id)
@@ -256,7 +265,7 @@ def _summary(each: DocumentSummary) -> dict[str, Any]:
 
 
 def _kept(file: UploadFile, folder: Path) -> Path | str:
-    """The path under which the file was written, or why it was not."""
+    """Write the file; return its path, or as a string the reason why it was not written."""
     name = safe_name(file.filename or "")
     folder.mkdir(parents=True, exist_ok=True)
     aside = folder / f".{name}.part"
@@ -276,7 +285,7 @@ def _kept(file: UploadFile, folder: Path) -> Path | str:
 
 
 def safe_name(name: str) -> str:
-    """A file's name without its path, hidden dots and characters that file systems reserve.
+    """Return a file's name without its path, leading dots and characters that file systems reserve.
 
     Raises QuestionError when nothing is left of it.
     """

@@ -1,7 +1,8 @@
-"""The text of an answer as it is sent: plain, or with its citations as footnotes, for clients that
-show text and nothing else. Takes footnotes off again when such an answer comes back as history.
+"""The text of an answer as clients of other protocols show it: a tentative one marked as uncertain,
+and with its citations as footnotes for those that show text and nothing else.
 
-Knows no protocol.
+When such a text comes back as history, the footnotes are taken off again and tentative answers are
+left out, because they are no facts. Knows no protocol.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from index.types import Span
 from rag.types import Answer, Citation, Claim, Event, Finished, Message, Verified
 
+UNCERTAIN = "Uncertain — please check"  # begins the text of every tentative answer
 _SOURCES = "\n\nSources:\n\n"
 _CLOSEST = "\n\nClosest text:\n\n"
 _FOOT = re.compile(f"(?:{_SOURCES}|{_CLOSEST}).*\\Z", re.DOTALL)
@@ -22,7 +24,8 @@ _MARKDOWN = re.compile(r"[\\`*_\[\]<>#|~!]")
 
 
 def pieces(events: Iterable[Event], *, footnotes: bool) -> Iterator[str | Answer]:
-    """The text sentence by sentence, each as soon as it is proved, and last the answer."""
+    """Yield the text sentence by sentence, each as soon as it is proved, and then the answer. The
+    text of a tentative answer is one piece, because it begins with the mark."""
     sent = ""
     for event in events:
         if isinstance(event, Verified):
@@ -37,7 +40,19 @@ def pieces(events: Iterable[Event], *, footnotes: bool) -> Iterator[str | Answer
 
 
 def text_of(answer: Answer, *, footnotes: bool) -> str:
-    """The whole text; joined, :func:`pieces` are the same."""
+    """Return the whole text, which is also what :func:`pieces` yields, joined."""
+    return _mark(answer) + _marked_sentences(answer, footnotes=footnotes)
+
+
+def _mark(answer: Answer) -> str:
+    """Return the beginning of a tentative answer: that it is uncertain, and why. Else empty."""
+    if answer.status != "tentative":
+        return ""
+    why = f" ({answer.uncertainty})" if answer.uncertainty else ""
+    return f"{UNCERTAIN}{why}: "
+
+
+def _marked_sentences(answer: Answer, *, footnotes: bool) -> str:
     if not footnotes:
         return answer.text
     if not answer.claims:
@@ -48,18 +63,33 @@ def text_of(answer: Answer, *, footnotes: bool) -> str:
 
 
 def claim_spans(answer: Answer, *, footnotes: bool) -> list[tuple[Claim, Span]]:
-    """Each claim with the characters of :func:`text_of` that are its sentence."""
+    """Return each claim with the span of its sentence in :func:`text_of`."""
     found = []
-    shift = 0
+    shift = len(_mark(answer))
     for claim in answer.claims:
         found.append((claim, claim.span.shift(shift)))
         shift += len(_marks(claim)) if footnotes else 0
     return found
 
 
+def as_history(said: Iterable[tuple[Message, object]]) -> list[Message]:
+    """Return the history that the assistant may rely on.
+
+    ``said`` pairs each message with the ``status`` that the client sent beside it, None where it
+    sent none. Tentative answers are left out, recognised by their status or by the mark at their
+    beginning. Footnotes are removed from the other answers.
+    """
+    return [
+        without_footnotes(message)
+        for message, status in said
+        if message.role != "assistant"
+        or not (status == "tentative" or message.content.lstrip().startswith(UNCERTAIN))
+    ]
+
+
 def without_footnotes(message: Message) -> Message:
-    """A message of the history without what was added to our own answers: it is no part of what was
-    said, and would be taken for it."""
+    """Return ``message`` without the footnotes that :func:`text_of` adds: they are no part of what
+    was said."""
     if message.role != "assistant":
         return message
     return Message(message.role, _MARKS.sub("", _FOOT.sub("", message.content)))

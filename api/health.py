@@ -1,4 +1,4 @@
-"""``GET /health`` and ``GET /ready``, for whoever watches the server. Knows no documents."""
+"""``GET /health`` and ``GET /ready``, for monitoring. Knows no documents."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Literal
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from api.access import access
 from api.principal import OWNER, acting_as, current_principal
 from api.types import Opened
 from index.errors import NoIndexError
@@ -15,7 +16,7 @@ router = APIRouter(tags=["Operation"])
 
 
 class Health(BaseModel):
-    """More than the status is said to those who may see the server's collection."""
+    """Everything but the status is for principals who may see the server's collection."""
 
     status: Literal["ok"]
     collection: str | None = None
@@ -25,7 +26,7 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """More than the status is said to those who may see the server's collection."""
+    """Everything but the status is for principals who may see the server's collection."""
 
     status: Literal["ready"]
     collection: str | None = None
@@ -37,8 +38,9 @@ class Readiness(BaseModel):
     summary="Whether the server answers, and from what",
     response_model_exclude_none=True,
 )
+@access("public", turn=None)
 def health(assistants: Opened) -> Health:
-    """A server whose collection is still to come is healthy: the first upload makes it."""
+    """A server without a collection is healthy: the first upload makes it."""
     collection = assistants.settings.collection
     if not current_principal().sees(collection):
         return Health(status="ok")
@@ -61,9 +63,10 @@ def health(assistants: Opened) -> Health:
     summary="Whether a question would be answered now",
     response_model_exclude_none=True,
 )
+@access("public", turn=None)
 def ready(assistants: Opened) -> Readiness:
-    """An error where the server's collection is missing or cannot be searched. A language model
-    that is away makes nothing unready: answers are then quoted from the documents."""
+    """An error when the server's collection is missing or cannot be searched. Without its language
+    model the server is still ready: answers are then quoted from the documents."""
     collection = assistants.settings.collection
     with acting_as(OWNER):  # a probe has no key, and is told nothing of what is found
         assistants.get().index.search("ready", limit=1)

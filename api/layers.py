@@ -8,6 +8,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from api.access import DeclaredRoutes
 from api.admission import UPLOADS_AT_ONCE, Admission, FullError, Turns, turned_away
 from api.limits import BodyLimit, RateLimit, TooLargeError, too_large
 from api.metrics import Measured, Metrics
@@ -17,8 +18,9 @@ from api.types import Assistants
 from rag.keys.store import KeyStore
 
 
-def add_layers(app: FastAPI, assistants: Assistants) -> None:
-    """Has every request of ``app`` guarded, limited, counted and given its turn."""
+def add_layers(app: FastAPI, assistants: Assistants, routes: DeclaredRoutes) -> None:
+    """Have every request of ``app`` guarded, limited, counted and given its turn, as the route that
+    serves it declares."""
     settings = assistants.settings
     questions = Turns(settings.parallel, settings.queue)
     uploads = Turns(UPLOADS_AT_ONCE, settings.queue)
@@ -27,11 +29,19 @@ def add_layers(app: FastAPI, assistants: Assistants) -> None:
     app.state.metrics, app.state.questions = metrics, questions
     # The one added last is the outermost.
     app.add_middleware(
-        Admission, questions=questions, uploads=uploads, time_budget_s=settings.time_budget_s
+        Admission,
+        routes=routes,
+        questions=questions,
+        uploads=uploads,
+        time_budget_s=settings.time_budget_s,
     )
-    app.add_middleware(BodyLimit)  # within: a question's body is read before it waits
+    # Outside of Admission, which reads a question's body before it waits.
+    app.add_middleware(BodyLimit, routes=routes)
     app.add_middleware(
-        Guard, keys=KeyStore(settings.keys_file), rate=RateLimit(settings.rate_per_minute)
+        Guard,
+        routes=routes,
+        keys=KeyStore(settings.keys_file),
+        rate=RateLimit(settings.rate_per_minute),
     )
     app.add_middleware(SameOrigin, allowed=settings.origins)
     if settings.origins:  # a browser asks beforehand, without a key

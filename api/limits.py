@@ -1,4 +1,4 @@
-"""Limits of what is sent: requests a minute from each principal, and bytes of one request.
+"""Limits on requests: how many a minute from each principal, and how many bytes each.
 
 Knows no key or endpoint.
 """
@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.access import DeclaredRoutes
 from api.refusal import refusal
 
 BODY_BYTES = 8 * 2**20  # of JSON: a long conversation; documents are uploaded
 UPLOAD_BYTES = 2**30  # of one upload: several of the largest files that are taken
-UPLOADS = "/documents"
 _KEPT_BUCKETS = 10_000  # principals remembered: more than a server for people has in a minute
 
 
@@ -30,8 +30,8 @@ class _Bucket:
 
 
 class RateLimit:
-    """A bucket of tokens for each principal: it holds a minute's requests and fills evenly, so
-    that a page may ask for much at once and nobody for much all the time."""
+    """A token bucket for each principal. It holds a minute's requests and refills evenly, which
+    allows bursts, as of a page that loads, and limits the average."""
 
     def __init__(self, per_minute: int, now: Callable[[], float] = time.monotonic) -> None:
         self._capacity = float(per_minute)
@@ -40,7 +40,7 @@ class RateLimit:
         self._buckets: dict[str, _Bucket] = {}
 
     def wait_s(self, principal: str) -> int:
-        """Takes a token for one request of ``principal``: 0, or the seconds until there is one."""
+        """Take a token for one request; return 0, or the seconds until ``principal`` has one."""
         now = self._now()
         bucket = self._buckets.pop(principal, None) or _Bucket(self._capacity, now)
         bucket.tokens = min(self._capacity, bucket.tokens + (now - bucket.at) * self._per_second)
@@ -52,15 +52,15 @@ class RateLimit:
         return math.ceil((1 - bucket.tokens) / self._per_second)
 
     def _remember(self, principal: str, bucket: _Bucket) -> None:
-        """Those who asked last are at the end, and whoever has not asked for longest is forgotten:
-        addresses that come and go take no memory."""
+        """Keep the bucket, and drop the one that was used longest ago when there are too many, so
+        that changing addresses take no memory."""
         self._buckets[principal] = bucket
         if len(self._buckets) > _KEPT_BUCKETS:
             del self._buckets[next(iter(self._buckets))]
 
 
 class TooLargeError(HTTPException):
-    """The body is larger than may be: raised where it is read, also when its length was not told.
+    """The body is larger than allowed. Raised while it is read, for bodies of unknown length too.
 
     FastAPI passes an HTTPException through that is raised while it reads a body.
     """
@@ -72,16 +72,19 @@ class TooLargeError(HTTPException):
 
 
 class BodyLimit:
-    """Refuses a request whose body is too large, at once when it tells its length."""
+    """Refuses a request whose body is too large: at once when its length is declared, else while it
+    is read."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, routes: DeclaredRoutes) -> None:
         self._app = app
+        self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = UPLOAD_BYTES if scope["path"] == UPLOADS else BODY_BYTES
+        uploads = self._routes.access(scope).turn == "upload"
+        limit = UPLOAD_BYTES if uploads else BODY_BYTES
         read = 0
 
         async def counted() -> Message:
@@ -101,7 +104,7 @@ class BodyLimit:
 
 
 async def too_large(request: Request, error: Exception) -> Response:
-    """Answers a TooLargeError that was raised within an endpoint."""
+    """Return the response to a TooLargeError that was raised within an endpoint."""
     return _refused(request.scope, error)
 
 

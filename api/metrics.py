@@ -1,7 +1,7 @@
-"""``GET /metrics``: what is asked and how it goes, in Prometheus' text format.
+"""``GET /metrics``: counts and durations of requests and answers, in Prometheus' text format.
 
-Counts requests and answers and reads the rest when it is asked for; a registry for each
-application. Never holds what was asked, a key or an address.
+Requests and answers are counted as they happen; the queue and the indexes are read when the metrics
+are requested. Each application has its own registry. No question, key or address is kept.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.access import access
 from api.admission import Turns
+from api.principal import current_principal
 from api.refusal import REFUSED
 from api.served import Events
 from api.types import Assistants
@@ -60,7 +62,7 @@ class Metrics:
         )
         self._answers = Counter(
             "footnote_answers",
-            "Answers by status (unanswered: it abstained) and by who wrote them",
+            "Answers by status (tentative: marked as uncertain; unanswered: it abstained)",
             ["status", "extractive"],
             registry=self.registry,
         )
@@ -86,7 +88,7 @@ class Metrics:
         self.registry.register(_Indexes(assistants))
 
     def watch(self, events: Events) -> Events:
-        """Passes the events of an answer on and counts the answer."""
+        """Yield the events of an answer unchanged, and count the answer."""
         with closing(events):
             for event in events:
                 if isinstance(event, Finished):
@@ -103,7 +105,7 @@ class Metrics:
 
 
 class _Questions(Collector):
-    """How many questions are answered and wait at this moment."""
+    """The numbers of questions that are being answered and that wait."""
 
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
@@ -183,6 +185,9 @@ class Measured:
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
+@access("read", turn=None)
 def metrics(request: Request) -> Response:
+    """The metrics are of all collections: AccessError for a key that does not open them all."""
+    current_principal().require_all_collections()
     registry: CollectorRegistry = request.app.state.metrics.registry
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

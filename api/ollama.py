@@ -16,16 +16,17 @@ from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.access import access
 from api.citations import CitedText, ProvingCitation, citations_payload
 from api.collections import changed_at, size_bytes
 from api.errors import OLLAMA, OLLAMA_ERRORS, UnsupportedError, error_body
-from api.footnotes import pieces, text_of, without_footnotes
+from api.footnotes import as_history, pieces, text_of
 from api.streams import JSON_LINES, selected, streamed
 from api.types import Opened, Text
 from index.errors import IndexingError
 from rag.errors import QuestionError, RagError
 from rag.settings import Settings
-from rag.types import Answer, Event, Message
+from rag.types import Answer, Event, Message, Status
 
 router = APIRouter(prefix="/api", tags=["Ollama-compatible"], responses=OLLAMA_ERRORS)
 
@@ -47,6 +48,11 @@ class OllamaMessage(BaseModel):
     role: Literal["system", "user", "assistant"]
     content: Text = ""
     images: list[Any] | None = Field(default=None, description="refused")
+    status: Any = Field(
+        default=None,
+        description="not of Ollama: an answer of the history whose status is 'tentative' is not "
+        "taken for a fact",
+    )
 
 
 class OllamaChatRequest(BaseModel):
@@ -76,27 +82,30 @@ class OllamaChatRequest(BaseModel):
             raise UnsupportedError("only text can be answered: leave 'images' out")
 
     def asked(self) -> tuple[str, list[Message]]:
-        """The question and what was said before. Raises QuestionError."""
+        """Return the question and the history. Raises QuestionError."""
         *before, last = self.messages
         if last.role != "user":
             raise QuestionError("the last message must be the user's question")
-        said = [
-            without_footnotes(Message(each.role, each.content))
+        said = (
+            (Message(each.role, each.content), each.status)
             for each in before
             if each.role != "system"
-        ]
-        return last.content, said
+        )
+        return last.content, as_history(said)
 
 
 class OllamaReply(BaseModel):
     role: Literal["assistant"]
     content: str
+    status: Status | None = None
+    uncertainty: str | None = None
     citations: list[ProvingCitation] | None = None
     closest: list[CitedText] | None = None
 
 
 class OllamaChatResponse(BaseModel):
-    """``message.citations`` and ``message.closest`` are not of Ollama; durations in nanoseconds."""
+    """``status``, ``uncertainty``, ``citations`` and ``closest`` of the message are not of Ollama;
+    durations in nanoseconds."""
 
     model: str
     created_at: datetime
@@ -170,6 +179,7 @@ _LINES = (
     response_model=OllamaChatResponse,
     responses={200: {"content": {JSON_LINES: {"example": _LINES}}}},
 )
+@access("read", turn="question")
 def chat(
     body: Annotated[OllamaChatRequest, Body(examples=[_EXAMPLE])], assistants: Opened
 ) -> Response:
@@ -188,11 +198,13 @@ def chat(
 
 
 @router.get("/tags", summary="The collections, as models", response_model=OllamaModels)
+@access("read", turn=None)
 def tags(assistants: Opened) -> dict[str, Any]:
     return {"models": [_model(name, assistants.settings) for name in assistants.collections()]}
 
 
 @router.post("/show", summary="A collection, as a model", response_model=OllamaShown)
+@access("read", turn=None)
 def show(
     body: Annotated[OllamaShowRequest, Body(examples=[{"model": "default"}])], assistants: Opened
 ) -> dict[str, Any]:
@@ -213,6 +225,7 @@ def show(
 
 
 @router.get("/version", summary="The version of the interface", response_model=OllamaVersion)
+@access("read", turn=None)
 def version() -> dict[str, str]:
     return {"version": VERSION}
 

@@ -1,5 +1,5 @@
-"""Refuses what the page of another site sends: a browser attaches no password to loopback, so any
-site that a person visits could upload documents here or ask about them.
+"""Refuses requests from the pages of other sites: loopback needs no password, so that any site that
+a person visits could otherwise upload documents here or ask about them.
 
 Knows no endpoint, key or user.
 """

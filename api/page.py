@@ -1,6 +1,6 @@
-"""``GET /`` and ``GET /static/…``: the page and what it is made of, held in memory.
+"""``GET /`` and ``GET /static/…``: the page and its files, held in memory.
 
-Every file has an ETag of its bytes, so that a browser asks each time and is seldom sent anything.
+Every file has an ETag of its bytes: a browser asks each time, and mostly receives 304.
 The content security policy lets the page run its own files only: no inline script or style, nothing
 of other origins, and no string may become HTML. Knows nothing of answers or documents.
 """
@@ -14,6 +14,8 @@ from importlib.resources import files
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
+
+from api.access import access
 
 router = APIRouter(include_in_schema=False)
 
@@ -57,7 +59,7 @@ class Asset:
 
 
 def _assets() -> Mapping[str, Asset]:
-    """The files of ``api/static`` by name: what is not among them cannot be asked for."""
+    """Return the files of ``api/static`` by name. Only these are served."""
     return {
         file.name: Asset(content, media_type, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
         for file in files("api").joinpath("static").iterdir()
@@ -70,11 +72,13 @@ ASSETS = _assets()
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
+@access("public", turn=None)
 def page(request: Request) -> Response:
     return _answer(request, ASSETS["index.html"])
 
 
 @router.api_route("/static/{name}", methods=["GET", "HEAD"])
+@access("public", turn=None)
 def asset(name: str, request: Request) -> Response:
     if name not in ASSETS:
         raise HTTPException(404, f"the page has no file {name}")

@@ -1,7 +1,9 @@
-"""Who asks: what they may do, and how long they wait. Of one request, known wherever it is handled.
+"""Who sent a request, what they may do, and how long they wait for its answer.
 
-``api.security`` says who it is, ``api.admission`` how long they wait; ``Assistants`` holds every
-request to it, so that no endpoint can forget to. Knows no endpoint.
+``api.security`` sets the principal of a request and ``api.admission`` its deadline. ``Assistants``
+checks the principal wherever a collection is opened, listed, created or deleted, so that no
+endpoint can leave the check out. Outside of a request the principal is nobody and may do nothing;
+code that runs at start-up says that it acts as the owner. Knows no endpoint.
 """
 
 from __future__ import annotations
@@ -15,13 +17,13 @@ from rag.errors import AccessError
 from rag.keys.store import Key, Scope
 from rag.llm.deadline import Deadline
 
-LOCAL = "local"  # the name of whoever asks a server that has no keys
+LOCAL = "local"  # the name of the principal of a server that has no keys
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """``name`` tells principals apart: the id of a key, or an address. Without a ``key`` only a
-    principal that is ``trusted`` may do anything."""
+    """Somebody who sends requests. ``name`` identifies them: the id of a key, or an address.
+    Without a ``key`` only a ``trusted`` principal may do anything."""
 
     name: str
     key: Key | None = None
@@ -35,32 +37,36 @@ class Principal:
         return self.trusted or (self.key is not None and self.key.opens(collection))
 
     def require(self, scope: Scope) -> None:
-        """Raises AccessError."""
+        """Raise AccessError unless the principal may do what ``scope`` covers."""
         if not self.may(scope):
-            raise AccessError(f"this needs a key of the scope '{scope}': ask whoever runs this")
+            raise AccessError(
+                f"this needs a key of the scope '{scope}': ask whoever runs this server"
+            )
 
     def require_collection(self, collection: str) -> None:
-        """Raises AccessError, whether the collection exists or not."""
+        """Raise AccessError unless the principal may see ``collection``, which need not exist."""
         if not self.sees(collection):
             raise AccessError(f"this key does not open the collection '{collection}'")
 
-    @property
-    def sees_all(self) -> bool:
-        return self.trusted or (self.key is not None and self.key.collections is None)
+    def require_all_collections(self) -> None:
+        """Raise AccessError unless the principal sees every collection, future ones included."""
+        if not (self.trusted or (self.key is not None and self.key.collections is None)):
+            raise AccessError("this needs a key of all collections: ask whoever runs this server")
 
 
-OWNER = Principal(LOCAL, trusted=True)
-_current: ContextVar[Principal] = ContextVar("principal", default=OWNER)
+OWNER = Principal(LOCAL, trusted=True)  # whoever runs this process, or asks it on this machine
+NOBODY = Principal("nobody")
+_current: ContextVar[Principal] = ContextVar("principal", default=NOBODY)
 
 
 def current_principal() -> Principal:
-    """Who sent the request that is being handled. Outside of one: whoever runs this process."""
+    """Return who sent the request that is being handled; NOBODY outside of a request."""
     return _current.get()
 
 
 @contextmanager
 def acting_as(who: Principal) -> Iterator[None]:
-    """Within the block, and in the threads that it is handled in, ``who`` asks."""
+    """Within the block, and in the threads to which its context is copied, ``who`` asks."""
     token = _current.set(who)
     try:
         yield
@@ -70,6 +76,6 @@ def acting_as(who: Principal) -> Iterator[None]:
 
 @contextmanager
 def within(deadline: Deadline) -> Iterator[None]:
-    """Within the block, whoever asks waits only so long."""
+    """Within the block, the current principal waits until ``deadline`` and no longer."""
     with acting_as(replace(current_principal(), deadline=deadline)):
         yield

@@ -1,6 +1,5 @@
-"""A request that is refused before any endpoint sees it, in the shape that its client reads.
-
-Knows no reason to refuse.
+"""The response to a request that is refused before it reaches an endpoint, in the form that its
+client reads. Knows no reason to refuse.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ REFUSED = "footnote.refused"  # where a scope says why it was refused, for the m
 def refusal(
     scope: Scope, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    """As a client of the path reads it; ``code`` is for programs."""
+    """Return the response in the form that clients of this path read; ``code`` is for programs."""
     scope[REFUSED] = code
     body = body_of(scope["path"], message, status, code=code)
     return JSONResponse(body, status, headers)

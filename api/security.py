@@ -1,8 +1,9 @@
-"""Who may ask: keys and their scopes, requests a minute, and headers that every answer bears.
+"""Keys and their scopes, requests a minute, and the security headers of every response.
 
-Without keys only programs of this machine are served, and only under its own names: the page of
-another site can have its own name point here, and would then be of the same origin. Knows no
-endpoint beyond its path.
+Without keys only programs of this machine are served, and only under its own names: another site
+can have its own name resolve to this address, and its page would then be of the same origin. Which
+scope a request needs is declared by its route (``api.access``). Knows no endpoint but the page of
+the API, whose scripts need a policy of their own.
 """
 
 from __future__ import annotations
@@ -13,31 +14,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.access import DeclaredRoutes
 from api.limits import RateLimit
-from api.principal import LOCAL, Principal, acting_as
+from api.principal import OWNER, Principal, acting_as
 from api.refusal import refusal
 from rag.errors import SettingsError
 from rag.keys.store import KeyStore, is_loopback
-from rag.keys.store import Scope as KeyScope
-
-# Without a key: the page asks for one itself, health is for machines, and the API's description is
-# in the source code as well.
-PUBLIC = {"/", "/health", "/ready", "/docs", "/docs/oauth2-redirect", "/openapi.json"}
-DOCS_FILES = "/static/docs"  # scripts and styles of the page of the API
-PUBLIC_BELOW = "/static/"
-# What only asks is sent by POST, because a question does not fit into an address.
-ASKING = {
-    "/ask",
-    "/ask/stream",
-    "/search",
-    "/v1/chat/completions",
-    "/api/chat",
-    "/api/generate",
-    "/api/show",
-}
-COLLECTIONS = "/collections"
-METRICS = "/metrics"
-_LOOKING = ("GET", "HEAD", "OPTIONS")
 
 HEADERS = {
     "Cache-Control": "no-store",  # answers are of private documents
@@ -52,25 +34,17 @@ _DOCS_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "connect-src 'self'; worker-src blob:; img-src 'self' data:; frame-ancestors 'none'"
 )
-_DOCS = "/docs"
-
-
-def scope_needed(method: str, path: str) -> KeyScope | None:
-    """The scope that a request needs; None when it is open to everybody."""
-    if method in _LOOKING and (path in PUBLIC or path.startswith(PUBLIC_BELOW)):
-        return None
-    if method in _LOOKING or path in ASKING:
-        return "read"
-    if path == COLLECTIONS or path.startswith(f"{COLLECTIONS}/"):
-        return "admin"
-    return "write"
+DOCS = "/docs"
 
 
 class Guard:
-    """Passes a request on, with who sent it, or refuses it."""
+    """Refuses a request, or passes it on with its principal."""
 
-    def __init__(self, app: ASGIApp, keys: KeyStore, rate: RateLimit) -> None:
+    def __init__(
+        self, app: ASGIApp, *, routes: DeclaredRoutes, keys: KeyStore, rate: RateLimit
+    ) -> None:
         self._app = app
+        self._routes = routes
         self._keys = keys
         self._rate = rate
 
@@ -94,8 +68,8 @@ class Guard:
         secret = _bearer(scope)
         key = self._keys.find(secret) if secret else None
         who = Principal(key.id if key else _address(scope), key)
-        needed = scope_needed(scope["method"], scope["path"])
-        if needed is None:
+        needed = self._routes.access(scope).scope
+        if needed == "public":
             return who
         if wait := self._rate.wait_s(who.name):
             return refusal(
@@ -109,13 +83,12 @@ class Guard:
             return _unknown(scope, secret)
         if not key.allows(needed):
             return _forbidden(scope, f"this needs a key of the scope '{needed}'")
-        if scope["path"] == METRICS and not who.sees_all:  # they tell of all collections
-            return _forbidden(scope, "this needs a key of all collections")
         return who
 
 
 def _local(scope: Scope) -> Principal | Response:
-    """Whoever asks on this machine. A server that others can reach needs keys."""
+    """Return the owner where the request came from this machine, else a refusal: a server that
+    others can reach needs keys."""
     if not _is_local(scope):
         return refusal(
             scope,
@@ -124,11 +97,11 @@ def _local(scope: Scope) -> Principal | Response:
             "without API keys only this machine is served, at its own address: make a key with "
             "'rag keys create NAME'",
         )
-    return Principal(LOCAL, trusted=True)
+    return OWNER
 
 
 def _is_local(scope: Scope) -> bool:
-    """Whether the request came to a loopback address, by a name of loopback."""
+    """Whether the request was sent to a loopback address under a name of loopback."""
     host, port = scope.get("server") or (None, None)
     if host is None or port is None:  # a socket of the file system has permissions of its own
         return True
@@ -176,7 +149,7 @@ def _forbidden(scope: Scope, why: str) -> Response:
 
 
 class SecurityHeaders:
-    """Adds the headers that an answer does not bear of its own."""
+    """Adds the security headers that a response does not have yet."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -185,7 +158,7 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if scope["path"] == _DOCS:
+                if scope["path"] == DOCS:
                     headers.setdefault("Content-Security-Policy", _DOCS_POLICY)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)

@@ -1,4 +1,4 @@
-"""An assistant as one request has it: it waits no longer than whoever asks, and is watched.
+"""The assistant of one request: with the deadline of its principal, and watched.
 
 Knows no endpoint.
 """
@@ -17,13 +17,14 @@ Watch = Callable[[Events], Events]  # passes all events on
 
 
 class ServedAssistant(Assistant):
-    """``base``, for whoever has ``deadline``. Each of ``watches`` sees the events of an answer."""
+    """``base``, but its language model stops at ``deadline``, and each of ``watches`` receives the
+    events of its answers."""
 
     def __init__(
         self, base: Assistant, deadline: Deadline | None, watches: Sequence[Watch]
     ) -> None:
         llm = TimeLimitedLLM(base.llm, deadline) if base.llm and deadline else base.llm
-        super().__init__(base.index, llm, gate=base.gate)
+        super().__init__(base.index, llm, gate=base.gate, strictness=base.strictness)
         self._watches = watches
 
     def stream(self, question: str, history: Sequence[Message] = ()) -> Events:

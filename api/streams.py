@@ -1,4 +1,4 @@
-"""Answers that are sent while they are made. Knows no protocol."""
+"""Responses that are sent while the answer is made. Knows no protocol."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _HEADERS = {
 
 
 def selected(events: Iterator[Event]) -> None:
-    """Go on until the evidence is chosen: what can be refused is refused by then, so that errors
-    still have their status."""
+    """Advance ``events`` until the evidence is chosen. Errors in a question are raised by then, and
+    so can still have an HTTP status."""
     while not isinstance(next(events), Selected):
         pass
 
@@ -28,7 +28,8 @@ def selected(events: Iterator[Event]) -> None:
 def streamed(
     lines: Iterator[str], events: Generator[Event, None, None], media_type: str
 ) -> StreamingResponse:
-    """``lines``, which are made of ``events``; when the client has gone, the model stops."""
+    """Return a response that sends ``lines``, which are made from ``events``. When the client
+    disconnects, ``events`` is closed, which stops the model."""
     return StreamingResponse(
         lines, media_type=media_type, headers=_HEADERS, background=BackgroundTask(events.close)
     )

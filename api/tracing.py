@@ -36,7 +36,7 @@ _STAGES: Mapping[type[Event], str] = {
 
 
 def telemetry(provider: TracerProvider | None = None) -> TelemetryConfig:
-    """What FastAPI is to trace: to ``provider``, else to where the environment says.
+    """Return FastAPI's tracing configuration: to ``provider``, else to what the environment names.
 
     Raises SettingsError when the environment asks for traces and the SDK is not installed.
     """
@@ -55,13 +55,13 @@ def telemetry(provider: TracerProvider | None = None) -> TelemetryConfig:
 
 
 class Stages:
-    """Makes a span of each stage of an answer, below the span of its request."""
+    """Makes a span for each stage of an answer, below the span of its request."""
 
     def __init__(self, provider: TracerProvider | None = None) -> None:
         self._tracer = trace.get_tracer(TRACER, tracer_provider=provider)
 
     def watch(self, events: Events) -> Events:
-        """Passes the events of an answer on."""
+        """Yield the events of an answer unchanged."""
         # The threads that ask for one event after another have contexts of their own.
         parent = context.get_current()
         started = time_ns()

@@ -1,4 +1,4 @@
-"""What requests are made of, and the collections that they are asked of. Knows no endpoint."""
+"""The parts of requests, and the collections that they may open. Knows no endpoint."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.footnotes import without_footnotes
+from api.footnotes import as_history
 from api.principal import current_principal
 from api.served import ServedAssistant, Watch
 from index.embed import Embedder
@@ -20,7 +20,7 @@ from rag.cli.terminal import BuildingLines
 from rag.errors import QuestionError, SettingsError
 from rag.llm import LLM
 from rag.settings import Settings
-from rag.types import Message
+from rag.types import Message, Status
 from rag.wiring import Wiring
 
 MAX_CHARACTERS = 1_000_000  # of one text: longer ones are documents, not messages
@@ -41,7 +41,8 @@ class Assistants:
         self._lock = threading.Lock()
 
     def get(self, collection: str | None = None, *, create: bool = False) -> Assistant:
-        """The assistant of ``collection`` (default: the one of the settings), for whoever asks.
+        """Return the assistant of ``collection`` (default: that of the settings) for the current
+        principal.
 
         Raises NoIndexError where there is none and AccessError where they may not ask; if it is to
         be created, QuestionError for a name that no collection can have.
@@ -66,18 +67,21 @@ class Assistants:
             return self._opened[settings.collection]
 
     def collections(self) -> list[str]:
-        """Names of the collections that whoever asks may see."""
+        """Names of the collections that the current principal may see."""
         names = Wiring(self.settings).collections.names()
         return [name for name in names if current_principal().sees(name)]
 
     def opened(self) -> dict[str, Index]:
-        """The indexes that are open, by collection."""
+        """The indexes that are open and that the current principal may see, by collection."""
+        who = current_principal()
         with self._lock:
-            return {name: assistant.index for name, assistant in self._opened.items()}
+            return {
+                name: assistant.index for name, assistant in self._opened.items() if who.sees(name)
+            }
 
     def require(self, collection: str) -> None:
-        """Raises NoIndexError where there is no such collection, and AccessError where whoever asks
-        may not see it."""
+        """Raises NoIndexError where there is no such collection, and AccessError where the current
+        principal may not see it."""
         current_principal().require_collection(collection)
         Wiring(self.settings).collections.require(collection)
 
@@ -110,6 +114,10 @@ class Turn(BaseModel):
 
     role: Literal["user", "assistant", "system"]
     content: Text
+    status: Status | None = Field(
+        default=None,
+        description="of an answer, as it was received: a tentative one is not taken for a fact",
+    )
 
 
 class AskRequest(BaseModel):
@@ -121,11 +129,12 @@ class AskRequest(BaseModel):
 
 
 def messages(turns: Sequence[Turn]) -> list[Message]:
-    return [without_footnotes(Message(turn.role, turn.content)) for turn in turns]
+    """Return the history as the assistant reads it, without tentative answers."""
+    return as_history((Message(turn.role, turn.content), turn.status) for turn in turns)
 
 
 def opened(request: Request) -> Assistants:
-    """The assistants of the application that was asked."""
+    """Return the assistants of the application that received ``request``."""
     assistants: Assistants = request.app.state.assistants
     return assistants
 

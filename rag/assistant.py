@@ -33,6 +33,7 @@ from rag.types import (
     Rewritten,
     Selected,
     Sentence,
+    Strictness,
     Verified,
 )
 
@@ -51,11 +52,14 @@ class Assistant:
         llm: LLM | None,
         *,
         gate: Gate | None = None,
+        strictness: Strictness = "balanced",
     ) -> None:
-        """``gate`` has the reader and the calibrations that ship, if another is not given."""
+        """``gate`` has the reader and the calibrations that ship, if another is not given.
+        ``strictness`` says how sure an answer must be to be shown."""
         self.index = index
         self.llm = llm
         self.gate = gate or Gate()
+        self.strictness = strictness
 
     def warm(self) -> Assistant:
         """Load the language model beside the embedder, so that the first question does not wait

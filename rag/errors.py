@@ -11,7 +11,7 @@
     │   ├── LLMUnavailableError  the server is down or the model is not pulled
     │   └── LLMTimeoutError      it did not answer within the time budget
     ├── EvaluationError        a suite, question file or run that cannot be used
-    ├── AccessError            whoever asks may not do this
+    ├── AccessError            the principal may not do this
     └── StoppedError           whoever asked has gone: there is nobody to answer
 
 Each message names the next step. ``retriable`` says whether the same call may succeed later.
@@ -87,7 +87,7 @@ class StoppedError(RagError):
     pass
 
 
-EXIT_ANSWERED, EXIT_ERROR, EXIT_USAGE, EXIT_UNANSWERED = 0, 1, 2, 3
+EXIT_ANSWERED, EXIT_ERROR, EXIT_USAGE, EXIT_UNANSWERED, EXIT_TENTATIVE = 0, 1, 2, 3, 4
 
 # (error, exit code, HTTP status), most specific first: the only place where this is decided.
 _OUTCOMES: tuple[tuple[type[Exception], int, int], ...] = (

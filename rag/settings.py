@@ -7,6 +7,8 @@
                     one that the collection was made with; all-MiniLM-L6-v2 for a new one)
     RAG_RERANKER    folder of a cross-encoder that orders the best hits anew (default: none)
     RAG_CALIBRATION file of 'rag eval calibrate' that says when to abstain (default: ours)
+    RAG_STRICTNESS  strict | balanced | eager: how sure an answer must be to be shown (default:
+                    balanced)
     RAG_OFFLINE     1: never touch a network
     RAG_PARALLEL    questions that a server answers at the same time (default: 4)
     RAG_QUEUE       questions that wait for their turn at most; more are refused (default: 64)
@@ -25,13 +27,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_data_path
 
 from index.errors import CollectionNameError
 from rag.errors import SettingsError
+from rag.types import Strictness
 
 APP = "footnote-rag"
 DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"  # small, permissive, and to be had without a model hub
@@ -43,6 +46,7 @@ _VARIABLES = {
     "RAG_EMBEDDER": "embedder",
     "RAG_RERANKER": "reranker",
     "RAG_CALIBRATION": "calibration",
+    "RAG_STRICTNESS": "strictness",
     "RAG_OFFLINE": "offline",
     "RAG_PARALLEL": "parallel",
     "RAG_QUEUE": "queue",
@@ -79,6 +83,7 @@ class Settings:
     embedder: str | None = None  # None: the one that the collection was made with
     reranker: str | None = None
     calibration: Path | None = None
+    strictness: Strictness = "balanced"
     offline: bool = False
     parallel: int = 4
     queue: int = 64
@@ -163,6 +168,8 @@ def _parse(name: str, value: str) -> Any:
         return tuple(_origin(each.strip()) for each in value.split(",") if each.strip())
     if name in ("RAG_HOME", "RAG_EVAL_DATA", "RAG_CALIBRATION"):
         return Path(value).expanduser()
+    if name == "RAG_STRICTNESS":
+        return _strictness(value)
     if name == "RAG_OFFLINE":
         if value.lower() not in _BOOLEANS:
             raise SettingsError(f"RAG_OFFLINE is '{value}': use 1 or 0")
@@ -175,6 +182,13 @@ def _number(name: str, value: str) -> int:
     if not value.isdecimal() or not 1 <= int(value) <= most:
         raise SettingsError(f"{name} is '{value}': use a whole number from 1 to {most:,}")
     return int(value)
+
+
+def _strictness(value: str) -> str:
+    known = get_args(Strictness)
+    if value not in known:
+        raise SettingsError(f"RAG_STRICTNESS is '{value}': use {', '.join(known)}")
+    return value
 
 
 def _origin(value: str) -> str:

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from index.types import Hit, Span
 
-Status = Literal["answered", "conflicting", "unanswered"]
+Status = Literal["answered", "conflicting", "tentative", "unanswered"]
+Strictness = Literal["strict", "balanced", "eager"]  # how sure an answer must be to be shown
 Verdict = Literal["supported", "unsupported"]
 
 
@@ -122,6 +123,11 @@ class Usage:
 class Answer:
     """What is shown: supported sentences with citations, or an abstention with the closest text.
 
+    A ``tentative`` answer has sentences with citations too, but may not answer the question;
+    ``uncertainty`` then says why in plain words, as in "the line may be about another flight", and
+    is None for every other ``status``. Whatever shows it marks it as uncertain, and no conversation
+    keeps it as a fact.
+
     ``timings`` are milliseconds per stage. ``missing`` says what the documents lack when
     ``status`` is ``unanswered``. ``extractive`` is true when the sentences are quoted from the
     documents and no language model wrote them. ``answerability`` in [0, 1] is how likely the answer
@@ -138,6 +144,7 @@ class Answer:
     conflicts: tuple[Conflict, ...] = ()
     withheld: tuple[WithheldSentence, ...] = ()
     missing: str | None = None
+    uncertainty: str | None = None
     answerability: float = 0.0
     judgement: Judgement | None = None
     extractive: bool = False
@@ -174,7 +181,11 @@ class Selected:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Event: one sentence of the answer that passed the gate, with its citations."""
+    """Event: one sentence of the answer that passed the gate, with its citations.
+
+    The sentences of a tentative answer come with :class:`Finished` alone: nobody could take back
+    what was shown without its mark.
+    """
 
     text: str
     claim: Claim

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from index.collections import Collections
 from index.embed import Embedder, SentenceTransformerEmbedder
@@ -17,14 +16,12 @@ from index.index import Index
 from index.inverted import OnBuilding
 from index.rerank import CrossEncoderReranker, Reranker
 from rag.assistant import Assistant
-from rag.errors import SettingsError
 from rag.gate.calibration import Calibrations
 from rag.gate.decide import Gate
-from rag.llm import DEFAULT_EMBEDDED_MODEL, LLM, open_llm
+from rag.llm import LLM, open_llm
+from rag.llm.locality import require_local
 from rag.models import FetchProgress, ModelStore
 from rag.settings import DEFAULT_EMBEDDER, Settings
-
-_LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 # as Ollama is told to listen
 
 OnFetch = Callable[[FetchProgress], None]
 
@@ -75,7 +72,7 @@ class Wiring:
         machine.
         """
         if self.settings.offline:
-            _require_local_llm(self.settings)
+            require_local(self.settings.llm, ollama_host=self.settings.ollama_host)
         return open_llm(
             self.settings.llm,
             self.store(),
@@ -113,7 +110,7 @@ class Wiring:
         """
         calibrations = self.calibrations()
         gate = Gate(calibrations=calibrations) if calibrations else None
-        return Assistant(index, llm, gate=gate)
+        return Assistant(index, llm, gate=gate, strictness=self.settings.strictness)
 
     @contextmanager
     def opened_assistant(self, *, on_building: OnBuilding | None = None) -> Iterator[Assistant]:
@@ -147,15 +144,3 @@ def open_index(settings: Settings | None = None, *, create: bool = False) -> Ite
         wiring.require_collection()  # before anything is fetched
     with wiring.open_index(wiring.open_embedder(), create=create) as index:
         yield index
-
-
-def _require_local_llm(settings: Settings) -> None:
-    """Raise SettingsError when the language model is reached over a network."""
-    address = settings.llm.rpartition("@")[2] if settings.llm.startswith("openai:") else ""
-    if settings.llm == "auto" or settings.llm.startswith("ollama:"):
-        address = settings.ollama_host or ""
-    host = urlsplit(address if "//" in address else f"//{address}").hostname
-    if host not in (None, *_LOOPBACK):
-        raise SettingsError(
-            f"offline, no question is sent to {host}: use --llm llamacpp:{DEFAULT_EMBEDDED_MODEL}"
-        )

@@ -1,14 +1,15 @@
 /**
  * One answer on the page, growing sentence by sentence: chips, verdicts, sources, what is missing,
- * where documents disagree and what was withheld. Knows nothing of requests.
+ * why it is uncertain, where documents disagree and what was withheld. Knows nothing of requests.
  */
 
 /** @import {Answer, Citation, Claim, Conflict, Sentence, Withheld} from "./types.js" */
 
 import { element, icon, present } from "./dom.js";
-import { counted, onOneLine, place, shortened } from "./text.js";
+import { UNCERTAIN, counted, onOneLine, place, reasonOf, shortened } from "./text.js";
 
 const QUOTE = 280; // units of a quote on a card: two or three sentences
+const CALLOUT_ICONS = { info: "info", warning: "warning", uncertain: "warning" };
 
 /**
  * Opens a citation; `siblings` are those among which the pane can move on.
@@ -23,6 +24,7 @@ const QUOTE = 280; // units of a quote on a card: two or three sentences
  * @typedef {object} AnswerView
  * @property {HTMLElement} root
  * @property {(text: string) => void} progress  what is being done; empty when nothing is
+ * @property {(answer: Answer) => void} uncertain  marks a tentative answer, before its sentences
  * @property {(sentence: Sentence) => void} sentence
  * @property {(answer: Answer) => void} finish
  * @property {(message: string, retry: () => void) => void} fail
@@ -39,12 +41,13 @@ export function answerView(open) {
   const root = element("div", { class: "answer" }, status, text);
   /** @type {Citation[]} */
   const cited = [];
+  let mark = verdictMark;
 
   /** @param {Sentence} sentence */
   function show(sentence) {
     cited.push(...sentence.citations.filter((each) => cited.every(({ id }) => id !== each.id)));
     text.hidden = false;
-    text.append(text.childNodes.length ? " " : "", sentenceElement(sentence, cited, open));
+    text.append(text.childNodes.length ? " " : "", sentenceElement(sentence, cited, open, mark));
   }
 
   return {
@@ -52,6 +55,11 @@ export function answerView(open) {
     progress(told) {
       status.hidden = told === "";
       status.replaceChildren(element("span", { class: "spinner" }), told);
+    },
+    uncertain(answer) {
+      mark = uncertainMark;
+      root.classList.add("tentative");
+      text.before(callout("uncertain", UNCERTAIN, reasonOf(answer)));
     },
     sentence: show,
     finish(answer) {
@@ -86,8 +94,9 @@ export function sentencesOf(answer, /** @type {(span: import("./types.js").Span)
  * @param {Sentence} sentence
  * @param {Citation[]} cited
  * @param {OpenSource} open
+ * @param {(claim: Claim) => HTMLElement} mark  what stands behind the sentence
  */
-function sentenceElement({ text, claim, citations }, cited, open) {
+function sentenceElement({ text, claim, citations }, cited, open, mark) {
   const words = text.split(" ");
   const last = words.pop() ?? "";
   return element(
@@ -100,7 +109,7 @@ function sentenceElement({ text, claim, citations }, cited, open) {
       { class: "nowrap" },
       last,
       ...citations.map((each) => chip(each, cited, open)),
-      verdictMark(claim),
+      mark(claim),
     ),
   );
 }
@@ -139,6 +148,16 @@ function verdictMark({ verdict, support, reasons }) {
   );
 }
 
+/** Of a sentence that may not answer the question: never the mark of one that does. */
+function uncertainMark() {
+  return element(
+    "span",
+    { class: "verdict uncertain", title: "Uncertain" },
+    icon("question"),
+    element("span", { class: "visually-hidden" }, "Uncertain"),
+  );
+}
+
 /**
  * All that stands below the sentences.
  *
@@ -153,7 +172,7 @@ function rest(answer, open) {
     answer.standalone_question !== answer.question &&
       element("p", { class: "understood" }, `Understood as: “${answer.standalone_question}”`),
     answer.notice && callout("info", "Please note", answer.notice),
-    answered && standing(answer),
+    answered && answer.status !== "tentative" && standing(answer),
     !answered && abstention(answer, open),
     ...answer.conflicts.map((conflict) => conflictCards(conflict, answer.citations, open)),
     sources.length > 0 && sourceCards("Sources", sources, answer, open),
@@ -274,7 +293,7 @@ function sourceCards(title, citations, answer, open) {
  * @param {OpenSource} open
  */
 function card(citation, siblings, answer, open) {
-  const support = answer && supportOf(citation, answer);
+  const support = answer && answer.status !== "tentative" ? supportOf(citation, answer) : null;
   const told = answer !== null && answer.text.includes(onOneLine(citation.cited_text));
   const about = [place(citation), support !== null && `support ${percent(support)}`];
   /** @param {Event} event */
@@ -341,7 +360,7 @@ function howAnswered(answer) {
 }
 
 /**
- * @param {"info" | "warning"} kind
+ * @param {"info" | "warning" | "uncertain"} kind
  * @param {string} title
  * @param {string} message
  */
@@ -349,7 +368,7 @@ function callout(kind, title, message) {
   return element(
     "div",
     { class: `callout ${kind}`, role: kind === "warning" ? "alert" : "note" },
-    icon(kind === "warning" ? "warning" : "info"),
+    icon(CALLOUT_ICONS[kind]),
     element("div", {}, element("strong", {}, title), element("p", {}, message)),
   );
 }

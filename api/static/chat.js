@@ -11,7 +11,7 @@ import { answerView, sentencesOf } from "./answer.js";
 import { announce, byId, element, icon } from "./dom.js";
 import { asText } from "./export.js";
 import { messagesOf, saveConversation } from "./history.js";
-import { characters, counted, shortened } from "./text.js";
+import { UNCERTAIN, characters, counted, reasonOf, shortened } from "./text.js";
 
 const TITLE = 80; // units of a conversation's title: one line of the list, and some for exports
 const TICK_MS = 1800; // how long "Copied" is shown
@@ -116,6 +116,9 @@ function build(conversation) {
  */
 function restore(shown, turn, place) {
   const view = turnView(shown, turn);
+  if (turn.answer?.status === "tentative") {
+    view.uncertain(turn.answer);
+  }
   turn.sentences.forEach(view.sentence);
   conclude(shown, turn, place, view);
 }
@@ -187,6 +190,10 @@ async function follow(asked, signal, turn, view) {
  */
 function keep(turn, answer, view) {
   const all = sentencesOf(answer, ({ start, end }) => characters(answer.text, start, end));
+  if (answer.status === "tentative") {
+    view.uncertain(answer);
+    announce(`${UNCERTAIN}: ${reasonOf(answer)}`);
+  }
   for (const sentence of all.slice(turn.sentences.length)) {
     view.sentence(sentence);
     announce(spoken(sentence));

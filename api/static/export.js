@@ -5,7 +5,7 @@
 /** @import {Citation, Conversation, Turn} from "./types.js" */
 
 import { download } from "./dom.js";
-import { onOneLine, place } from "./text.js";
+import { UNCERTAIN, onOneLine, place, reasonOf } from "./text.js";
 
 /** @param {Conversation} conversation */
 export function exportMarkdown(conversation) {
@@ -47,7 +47,16 @@ export function asText(turn) {
   const sources = citations.map(
     (each) => `[${each.id}] ${[each.document_title, place(each)].filter(Boolean).join(", ")}: “${each.cited_text}”`,
   );
-  return [text.join(" ") || turn.answer?.text, ...sources].join("\n\n");
+  return [...uncertain(turn), text.join(" ") || turn.answer?.text, ...sources].join("\n\n");
+}
+
+/**
+ * What a tentative answer is headed with wherever it is copied to.
+ *
+ * @param {Turn} turn
+ */
+function uncertain({ answer }) {
+  return answer?.status === "tentative" ? [`${UNCERTAIN}: ${reasonOf(answer)}`] : [];
 }
 
 /**
@@ -60,6 +69,7 @@ function told(turn, notes) {
   const sentences = turn.sentences.map(({ text, citations }) => escaped(text) + marks(citations));
   const { answer } = turn;
   return [
+    ...uncertain(turn).map((mark) => `**${escaped(mark)}**`),
     sentences.join(" ") || (answer && escaped(answer.text)),
     answer?.missing && `*${escaped(answer.missing)}*`,
     answer?.closest.length ? `Closest text:${marks(answer.closest)}` : null,

@@ -93,7 +93,7 @@ export function deleteConversation(conversation) {
 }
 
 /**
- * What was said before, as the server wants it.
+ * What was said before, as the server wants it. Tentative answers are left out: they are no facts.
  *
  * @param {Turn[]} turns
  * @returns {Message[]}
@@ -101,7 +101,7 @@ export function deleteConversation(conversation) {
 export function messagesOf(turns) {
   return turns.slice(-REMEMBERED_TURNS).flatMap((turn) => [
     { role: "user", content: turn.question },
-    { role: "assistant", content: textOf(turn) },
+    ...(turn.answer?.status === "tentative" ? [] : [{ role: "assistant", content: textOf(turn) }]),
   ]);
 }
 

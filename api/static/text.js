@@ -68,3 +68,16 @@ export function place({ document_title: title, page_number: page, headings }) {
   const above = headings.filter((heading) => heading !== title);
   return [page && `Page ${page}`, ...above].filter(Boolean).join(" · ");
 }
+
+export const UNCERTAIN = "Uncertain — please check"; // as the server marks it for other clients
+
+/**
+ * Why a tentative answer is uncertain, as a sentence.
+ *
+ * @param {import("./types.js").Answer} answer
+ */
+export function reasonOf({ uncertainty }) {
+  const why = uncertainty || "this may not answer the question";
+  const end = /[.!?]$/.test(why) ? "" : ".";
+  return why.charAt(0).toUpperCase() + why.slice(1) + end;
+}

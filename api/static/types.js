@@ -28,7 +28,7 @@
  * @typedef {object} Answer
  * @property {string} question
  * @property {string} standalone_question
- * @property {"answered" | "conflicting" | "unanswered"} status
+ * @property {"answered" | "conflicting" | "tentative" | "unanswered"} status
  * @property {string} text
  * @property {Claim[]} claims
  * @property {Citation[]} citations
@@ -36,6 +36,7 @@
  * @property {Conflict[]} conflicts
  * @property {Withheld[]} withheld
  * @property {string | null} missing
+ * @property {string | null} uncertainty  why a tentative answer is uncertain
  * @property {number} answerability
  * @property {boolean} extractive
  * @property {string} llm

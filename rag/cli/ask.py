@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -13,25 +14,36 @@ from rag.cli.options import (
     json_option,
     llm_option,
     print_json,
+    strictness_option,
     waiting,
 )
 from rag.cli.question import question_argument, question_text
-from rag.errors import EXIT_ANSWERED, EXIT_UNANSWERED
+from rag.errors import EXIT_ANSWERED, EXIT_TENTATIVE, EXIT_UNANSWERED
+from rag.types import Status
 
 if TYPE_CHECKING:
     from rag.types import Answer
     from rag.wiring import Wiring
 
+_EXIT_CODES: Mapping[Status, int] = {
+    "answered": EXIT_ANSWERED,
+    "conflicting": EXIT_ANSWERED,
+    "tentative": EXIT_TENTATIVE,
+    "unanswered": EXIT_UNANSWERED,
+}
+
 
 @click.command()
 @question_argument
 @llm_option
+@strictness_option
 @json_option
 @collection_options
 def ask(question: str | None, wiring: Wiring, as_json: bool) -> None:
     """Answer QUESTION (or standard input) with citations.
 
-    Exit code 0: answered; 3: the documents do not answer, and the closest text is shown.
+    Exit code 0: answered; 4: uncertain, and shown with the reason; 3: the documents do not answer,
+    and the closest text is shown.
     """
     from rag.cli.render import answer_text
 
@@ -41,7 +53,7 @@ def ask(question: str | None, wiring: Wiring, as_json: bool) -> None:
     else:
         click.echo(answer_text(answer))
         click.echo(f"\n— {answer.llm}, {sum(answer.timings.values()) / 1000:.1f} s", err=True)
-    sys.exit(EXIT_UNANSWERED if answer.status == "unanswered" else EXIT_ANSWERED)
+    sys.exit(_EXIT_CODES[answer.status])
 
 
 def _answer(wiring: Wiring, question: str) -> Answer:

@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, get_args
 
 import click
+
+from rag.types import Strictness
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -78,7 +80,11 @@ def collection_options(command: Command) -> Command:
         from rag.settings import Settings
 
         settings = Settings.from_environment(
-            collection=collection, embedder=embedder, offline=offline, llm=rest.pop("llm", None)
+            collection=collection,
+            embedder=embedder,
+            offline=offline,
+            llm=rest.pop("llm", None),
+            strictness=rest.pop("strictness", None),
         )
         return command(wiring=wiring_of(settings), **rest)
 
@@ -89,6 +95,11 @@ llm_option = click.option(
     "--llm",
     metavar="NAME",
     help="auto, none, llamacpp:NAME, ollama:MODEL or openai:MODEL@URL [RAG_LLM; auto].",
+)
+strictness_option = click.option(
+    "--strictness",
+    type=click.Choice(get_args(Strictness)),
+    help="How sure an answer must be to be shown [RAG_STRICTNESS; balanced].",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -10,8 +10,10 @@ from rag.types import Answer, Citation
 
 
 def answer_text(answer: Answer) -> str:
-    """The answer with numbered citations, or the abstention with the closest text."""
-    blocks = [_marked(answer)]
+    """The answer with numbered citations, or the abstention with the closest text. A tentative
+    answer begins with why it is uncertain."""
+    blocks = [_uncertain(answer)] if answer.status == "tentative" else []
+    blocks.append(_marked(answer))
     if answer.status == "unanswered":
         if answer.missing:
             blocks.append(answer.missing)
@@ -26,6 +28,11 @@ def answer_text(answer: Answer) -> str:
     if answer.notice:
         blocks.append(f"Note: {answer.notice}")
     return "\n\n".join(blocks)
+
+
+def _uncertain(answer: Answer) -> str:
+    why = f": {answer.uncertainty}" if answer.uncertainty else ""
+    return f"Uncertain{why}. Please check the source."
 
 
 def _marked(answer: Answer) -> str:

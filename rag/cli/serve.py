@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rag.cli.options import collection_options, llm_option, opened_index
+from rag.cli.options import collection_options, llm_option, opened_index, strictness_option
 from rag.errors import EXIT_ERROR
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ APPLICATION = "api.app:create_app"  # named, not imported: this package knows no
     help="The port to listen on.",
 )
 @llm_option
+@strictness_option
 @collection_options
 def serve(host: str, port: int, wiring: Wiring) -> None:
     """Serve the page and the HTTP endpoints until interrupted."""

@@ -39,6 +39,11 @@ class LlamaCppLLM:
         self._server: Any = None
         self._lock = threading.Lock()
 
+    @staticmethod
+    def is_local(_model: str) -> bool:
+        """True: the model runs in this process."""
+        return True
+
     def load(self) -> Any:
         """Load the model if it is not loaded yet and return the server that holds it."""
         with self._lock:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import LLMError, LLMTimeoutError, LLMUnavailableError, SettingsError
 from rag.llm import DEFAULT_EMBEDDED_MODEL, Generation, Schema
-from rag.llm.wire import estimated_tokens, roles_and_contents
+from rag.llm.wire import estimated_tokens, is_loopback, roles_and_contents
 from rag.types import Message, Usage
 
 if TYPE_CHECKING:
@@ -40,6 +40,11 @@ class OllamaLLM:
                 f"pull it with 'ollama pull {model}'"
             )
         return cls(model, client)
+
+    @staticmethod
+    def is_local(host: str) -> bool:
+        """Whether the server at ``host`` is on this machine; an empty one is Ollama's default."""
+        return is_loopback(host)
 
     def count_tokens(self, text: str) -> int:
         return estimated_tokens(text)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from rag.errors import LLMError, LLMTimeoutError, LLMUnavailableError, SettingsError
 from rag.llm import DEFAULT_EMBEDDED_MODEL, Generation, Schema
-from rag.llm.wire import chat_request, estimated_tokens
+from rag.llm.wire import chat_request, estimated_tokens, is_loopback
 from rag.types import Message, Usage
 
 if TYPE_CHECKING:
@@ -49,6 +49,11 @@ class OpenAILLM:
         with _translated(base_url), suppress(openai.NotFoundError):  # not every server has a list
             client.models.list()
         return cls(model, client)
+
+    @staticmethod
+    def is_local(address: str) -> bool:
+        """Whether the server of ``address``, as for :meth:`connect`, is on this machine."""
+        return is_loopback(address.rpartition("@")[2])
 
     def count_tokens(self, text: str) -> int:
         return estimated_tokens(text)

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from rag.llm import Schema
 from rag.types import Message
 
+_LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 # as Ollama is told to listen
 _BYTES_PER_TOKEN = 3  # an estimate from above: English averages more than four bytes a token
+
+
+def is_loopback(address: str) -> bool:
+    """Whether ``address``, a URL or ``HOST:PORT``, is of this machine; an empty one is."""
+    host = urlsplit(address if "//" in address else f"//{address}").hostname
+    return host is None or host in _LOOPBACK
 
 
 def estimated_tokens(text: str) -> int:

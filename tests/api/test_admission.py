@@ -15,8 +15,10 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.routing import Route
 from starlette.types import Message
 
+from api.access import DeclaredRoutes, access
 from api.admission import Admission, FullError, Turns
 from api.app import Assistants, create_app
 from rag.llm import LLM
@@ -50,7 +52,7 @@ class _Queue:
         self.order: list[str] = []
 
     def ask(self, who: str) -> None:
-        """``who`` is an principal and a number: a1, a2, b1."""
+        """``who`` is a principal and a number: a1, a2, b1."""
         stack = self._open[who] = ExitStack()
         turn = stack.enter_context(self.turns.turn(who[0]))
         turn.came.add_done_callback(lambda _: self.order.append(who))
@@ -74,7 +76,7 @@ def test_as_many_as_may_have_their_turn_and_the_others_wait_in_order() -> None:
     assert asyncio.run(run()) == ["a1", "a2", "a3", "a4"]
 
 
-def test_askers_have_their_turns_in_rotation_however_much_one_asks() -> None:
+def test_principals_have_their_turns_in_rotation_however_much_one_asks() -> None:
     async def run() -> list[str]:
         queue = _Queue(at_once=1, places=16)
         for who in ("a1", "a2", "a3", "a4", "b1", "c1", "b2"):
@@ -208,6 +210,10 @@ def test_a_question_whose_turn_does_not_come_in_time_is_refused() -> None:
     async def endpoint(*_: object) -> None:
         await over.wait()
 
+    @access("read", turn="question")
+    def question() -> None:
+        """Declares the turn; ``endpoint`` stands for the application."""
+
     async def asked(admission: Admission) -> list[Message]:
         body = {"type": "http.request", "body": b"{}", "more_body": False}
         connection, sent = _Connection([body]), list[Message]()
@@ -220,7 +226,13 @@ def test_a_question_whose_turn_does_not_come_in_time_is_refused() -> None:
         return sent
 
     async def run() -> list[Message]:
-        admission = Admission(endpoint, Turns(1, 4), Turns(1, 4), time_budget_s=0.05)
+        admission = Admission(
+            endpoint,
+            routes=DeclaredRoutes([Route("/ask", question, methods=["POST"])], {}),
+            questions=Turns(1, 4),
+            uploads=Turns(1, 4),
+            time_budget_s=0.05,
+        )
         first = asyncio.create_task(asked(admission))
         await asyncio.sleep(0)
         late = await asked(admission)

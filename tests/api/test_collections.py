@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from api.principal import OWNER, acting_as
 from rag.keys.store import KeyStore
 from rag.settings import Settings
 from rag.wiring import Wiring
@@ -111,11 +112,13 @@ def test_files_on_their_way_into_a_deleted_collection_are_told_as_failed(
 ) -> None:
     _upload(client, "law")
     assistants = client.app.state.assistants  # type: ignore[attr-defined]  # ours has one
-    index = assistants.get("law").index
+    with acting_as(OWNER):
+        index = assistants.get("law").index
     real = type(index).ingest
 
     def deleted_meanwhile(self: object, *arguments: object) -> object:
-        assistants.delete("law")
+        with acting_as(OWNER):
+            assistants.delete("law")
         monkeypatch.setattr(type(index), "ingest", real)
         return real(index, *arguments)
 

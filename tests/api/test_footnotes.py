@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from api.footnotes import claim_spans, text_of, without_footnotes
+from api.footnotes import UNCERTAIN, as_history, claim_spans, pieces, text_of
 from index.types import Span
-from rag.types import Answer, Citation, Claim, Message
+from rag.types import Answer, Citation, Claim, Finished, Message
 
 
 def _citation(id: int, text: str, title: str = "Report", page: int | None = None) -> Citation:
@@ -43,9 +45,37 @@ def test_spans_are_those_of_the_sentences(footnotes: bool) -> None:
 
 def test_what_was_added_is_taken_off_our_own_answers_and_nothing_else() -> None:
     text = text_of(ANSWER, footnotes=True)
-    assert without_footnotes(Message("assistant", text)).content == TEXT
-    assert without_footnotes(Message("assistant", TEXT)).content == TEXT
-    assert without_footnotes(Message("user", text)).content == text
+    said = [Message("assistant", text), Message("assistant", TEXT), Message("user", text)]
+    kept = as_history((each, None) for each in said)
+    assert [each.content for each in kept] == [TEXT, TEXT, text]
+
+
+TENTATIVE = replace(ANSWER, status="tentative", uncertainty="the line may be about another house")
+
+
+@pytest.mark.parametrize("footnotes", [False, True])
+def test_a_tentative_answer_begins_with_why_it_is_uncertain(footnotes: bool) -> None:
+    text = text_of(TENTATIVE, footnotes=footnotes)
+    assert text.startswith(f"{UNCERTAIN} (the line may be about another house): It has 3 rooms")
+    spans = [span.of(text) for _, span in claim_spans(TENTATIVE, footnotes=footnotes)]
+    assert spans == ["It has 3 rooms [a].", "It is old."]
+
+
+def test_a_tentative_answer_is_sent_as_one_piece() -> None:
+    first, last = pieces([Finished(TENTATIVE)], footnotes=True)
+    assert (first, last) == (text_of(TENTATIVE, footnotes=True), TENTATIVE)
+
+
+@pytest.mark.parametrize("footnotes", [False, True])
+def test_a_tentative_answer_is_left_out_of_the_history_by_its_mark(footnotes: bool) -> None:
+    text = text_of(TENTATIVE, footnotes=footnotes)
+    said = [Message("user", text), Message("assistant", text), Message("assistant", f"\n{text}")]
+    assert as_history((each, None) for each in said) == [Message("user", text)]
+
+
+def test_a_tentative_answer_is_left_out_of_the_history_by_its_status() -> None:
+    said = [(Message("assistant", TEXT), status) for status in ("tentative", "answered", None)]
+    assert as_history(said) == [Message("assistant", TEXT)] * 2
 
 
 def test_what_a_document_says_cannot_become_a_picture_or_a_link() -> None:

@@ -250,7 +250,14 @@ def test_a_style_sheet_uses_colours_that_exist(style: str) -> None:
 def test_the_width_at_which_the_page_is_narrow_is_the_same_everywhere() -> None:
     widths = {
         int(width)
-        for name in ("layout.css", "chat.css", "source.css", "documents.css", "source.js")
+        for name in (
+            "layout.css",
+            "chat.css",
+            "answer.css",
+            "source.css",
+            "documents.css",
+            "source.js",
+        )
         for width in re.findall(r"max-width: (\d+)px\)", _text(name))
     }
     assert widths == {1240, 860}

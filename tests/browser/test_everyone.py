@@ -5,11 +5,19 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Route, ViewportSize, expect
+from playwright.sync_api import Route, ViewportSize, expect
 
 from rag.settings import Settings
-from tests.browser.visit import DESKTOP, PHONE, QUESTION, WORKERS, Visitor, add, reply
+from tests.browser.visit import (
+    DESKTOP,
+    PHONE,
+    QUESTION,
+    WORKERS,
+    Visitor,
+    add,
+    assert_accessible,
+    reply,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -87,31 +95,21 @@ def test_nothing_stands_in_the_way_of_a_screen_reader(
     add(settings, "Report", "Russia expects 4,200 military construction workers.\n")
     page = (visited := visit(reply(WORKERS, ""), viewport, color_scheme=scheme)).page
     page.locator(".example").first.wait_for()
-    _assert_accessible(page)
+    assert_accessible(page)
     turn = visited.ask(QUESTION)
     turn.locator(".disclosure summary").last.click()
-    _assert_accessible(page)
+    assert_accessible(page)
     turn.locator(".chip").first.click()
     page.locator("#source mark").wait_for()
-    _assert_accessible(page)
+    assert_accessible(page)
     page.keyboard.press("Escape")
     visited.ask("What is the population of Pyongyang?")
-    _assert_accessible(page)
+    assert_accessible(page)
     page.goto(f"{visited.address}#/documents")
     page.locator(".document").first.wait_for()
-    _assert_accessible(page)
+    assert_accessible(page)
     page.get_by_role("button", name=re.compile("^Delete North Korea")).click()
-    _assert_accessible(page)
-
-
-def _assert_accessible(page: Page) -> None:
-    # A sentence that is still appearing is pale. What turns without end is not waited for.
-    page.evaluate("""() => Promise.all(document.getAnimations()
-        .filter(each => each.effect.getComputedTiming().endTime !== Infinity)
-        .map(each => each.finished.catch(() => null)))""")
-    found = Axe().run(page).response["violations"]
-    told = [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
-    assert told == []
+    assert_accessible(page)
 
 
 def test_on_a_phone_nothing_is_wider_and_the_source_covers_the_page(visit: Visitor) -> None:

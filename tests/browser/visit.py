@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Locator, Page, ViewportSize, expect
 
 from rag.llm import Generation, Schema
@@ -110,3 +111,14 @@ def remove_first(settings: Settings) -> None:
 def reply(*answers: str) -> ScriptedLLM:
     """A language model that gives these answers, one per question."""
     return ScriptedLLM(*(ScriptedLLM.reply(answer, "S1") for answer in answers))
+
+
+def assert_accessible(page: Page) -> None:
+    """Nothing that axe knows keeps anybody from reading or using the page."""
+    # A sentence that is still appearing is pale. What turns without end is not waited for.
+    page.evaluate("""() => Promise.all(document.getAnimations()
+        .filter(each => each.effect.getComputedTiming().endTime !== Infinity)
+        .map(each => each.finished.catch(() => null)))""")
+    found = Axe().run(page).response["violations"]
+    told = [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
+    assert told == []

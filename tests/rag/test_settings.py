@@ -113,6 +113,7 @@ def test_a_collection_whose_name_is_no_plain_folder_is_refused(name: str) -> Non
         collection=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True),
         llm=st.sampled_from(["auto", "none", "ollama:qwen3:4b"]),
         embedder=st.sampled_from(["all-MiniLM-L6-v2", "./mine"]),
+        strictness=st.sampled_from(["strict", "balanced", "eager"]),
         offline=st.booleans(),
         parallel=st.integers(1, 64),
         origins=st.sampled_from([(), ("https://one.example",), ("https://a.b", "http://c:1")]),
@@ -136,6 +137,12 @@ def test_a_number_that_makes_no_sense_is_refused(value: str) -> None:
 def test_an_origin_that_is_none_is_refused(value: str) -> None:
     with pytest.raises(SettingsError, match="write the origins of pages"):
         Settings.from_environment({"RAG_ORIGINS": value})
+
+
+def test_a_strictness_that_is_none_is_refused_with_those_there_are() -> None:
+    assert Settings.from_environment({}).strictness == "balanced"
+    with pytest.raises(SettingsError, match="'lax': use strict, balanced, eager"):
+        Settings.from_environment({"RAG_STRICTNESS": "lax"})
 
 
 def test_every_variable_is_documented() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from rag.assistant import ABSTENTION, Assistant
 from rag.errors import LLMError
+from rag.types import Answer
 from tests.command_line import QUESTION, REPLY, TEXT, TITLE, WORKERS, CommandLine
 from tests.scripted_llm import ScriptedLLM
 
@@ -83,3 +84,21 @@ def test_interrupted_it_says_so(indexed: CommandLine, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(Assistant, "ask", interrupted)
     assert "interrupted" in indexed.fails(130, "ask", QUESTION, "--llm", "none")
+
+
+def test_ask_is_as_strict_as_it_is_told(
+    indexed: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    indexed.llm = ScriptedLLM(REPLY, REPLY)
+    asked: list[str] = []
+    real = Assistant.ask
+
+    def ask(self: Assistant, question: str) -> Answer:
+        asked.append(self.strictness)
+        return real(self, question)
+
+    monkeypatch.setattr(Assistant, "ask", ask)
+    for options in ([], ["--strictness", "strict"]):
+        assert indexed("ask", QUESTION, *options).exit_code == 0
+    assert asked == ["balanced", "strict"]
+    assert indexed("ask", QUESTION, "--strictness", "lax").exit_code == 2

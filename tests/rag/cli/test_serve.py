@@ -39,6 +39,14 @@ def test_serve_starts_the_application_with_these_settings(
     assert Settings.from_environment() == Settings(home=home, llm="none", offline=True)
 
 
+def test_serve_passes_its_strictness_on(
+    indexed: CommandLine, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uvicorn.run", _Uvicorn())
+    assert indexed("serve", "--llm", "none", "--strictness", "eager").exit_code == 0
+    assert Settings.from_environment() == Settings(home=home, llm="none", strictness="eager")
+
+
 def test_serve_without_an_index_begins_with_an_empty_collection(
     rag: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
