@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from rag.cli.evaluation_decisions import decisions
 from rag.cli.evaluation_evidence import evidence
 from rag.cli.evaluation_load import load
 from rag.cli.evaluation_scale import scale
@@ -62,8 +63,13 @@ class Tools:
     calibrations: Calibrations | None = None
 
 
-def open_tools(llm: str | None, embedder: str | None, *, with_llm: bool = True) -> Tools:
-    """The models that the settings name, loaded; without a language model if so asked."""
+def open_tools(
+    llm: str | None, embedder: str | None, *, with_llm: bool = True, warm: bool = True
+) -> Tools:
+    """Return the models that the settings name; without a language model if so asked.
+
+    With ``warm``, they are loaded now and not with the first question.
+    """
     from rag.evaluation.workbench import warm_up
     from rag.settings import DEFAULT_EMBEDDER, Settings
 
@@ -71,7 +77,8 @@ def open_tools(llm: str | None, embedder: str | None, *, with_llm: bool = True) 
     chosen = settings.embedder or DEFAULT_EMBEDDER  # the user's collection has no say here
     opened = replace(settings, embedder=chosen).open_embedder()
     model = settings.open_llm() if with_llm else None
-    warm_up(opened, model)
+    if warm:
+        warm_up(opened, model)
     cache = settings.collections_folder.parent / "eval"
     told = {"llm": settings.llm, "embedder": chosen}
     if settings.calibration:
@@ -535,7 +542,7 @@ def table(runs: tuple[Path, ...], brief: bool) -> None:
     click.echo(markdown(summaries, brief=brief), nl=False)
 
 
-for command in (evidence, scale, sweep_retrieval):
+for command in (decisions, evidence, scale, sweep_retrieval):
     evaluation.add_command(command)
 
 

@@ -52,7 +52,7 @@ def write(path: Path, rows: list[dict[str, Any]]) -> None:
 def llm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ScriptedLLM:
     model = ScriptedLLM(*REPLIES)
 
-    def open_tools(*_: object, with_llm: bool = True) -> evaluation_cli.Tools:
+    def open_tools(*_: object, with_llm: bool = True, warm: bool = True) -> evaluation_cli.Tools:
         return evaluation_cli.Tools(
             HashingEmbedder(), model if with_llm else None, tmp_path / "cache", {}
         )
@@ -198,3 +198,45 @@ def test_the_systems_named_by_the_command_are_those_that_can_be_made() -> None:
     assert evaluation_cli.SYSTEM_NAMES == SYSTEMS
     with pytest.raises(EvaluationError, match="--llm"):
         make_system("naive", ScriptedIndex(), None)  # type: ignore[arg-type]
+
+
+def test_decisions_are_written_and_compared_with_accepted_changes(
+    towers: Path, tmp_path: Path, llm: ScriptedLLM
+) -> None:
+    written, accepted = tmp_path / "before.jsonl", tmp_path / "accepted.jsonl"
+    command = ("decisions", towers, "--system", "extractive")
+    made = invoke(*command, "-o", written)
+    assert (made.exit_code, made.stdout) == (0, "towers · extractive: 8 decisions\n")
+    same = output(*command, "--against", written)
+    assert same == {"decisions": 8, "differences": []}
+
+    rows = [json.loads(line) for line in written.read_text(encoding="utf-8").splitlines()]
+    assert {row["status"] for row in rows} <= {"answered", "unanswered", "conflicting"}
+    write(written, [{**rows[0], "status": "error"}, *rows[1:]])
+    (changed,) = output(*command, "--against", written, exit_code=1)["differences"]
+    assert (changed["id"], changed["field"], changed["before"]) == ("q1", "status", "error")
+
+    write(accepted, [{"id": "q1", "reason": "the server is back"}])
+    found = invoke(*command, "--against", written, "--accepted", accepted)
+    assert found.exit_code == 0, found.output
+    assert "q1  status  (accepted: the server is back)" in found.stdout
+    assert "8 decisions, 1 differ from" in found.stdout
+    assert "0 of them not accepted" in found.stdout
+    assert llm.sent == []
+
+
+def test_decisions_on_kept_replies_ask_no_model_and_hold_no_text_as_digests(
+    towers: Path, tmp_path: Path, llm: ScriptedLLM
+) -> None:
+    llm.replies = ['{"evidence": ["S1"], "answer": "It is tall."}'] * 8
+    replies, written = tmp_path / "replies.jsonl", tmp_path / "decisions.jsonl"
+    command = ("decisions", towers, "--replies", replies)
+    first = invoke(*command, "--digests", "-o", written)
+    assert first.exit_code == 0, first.output
+    assert f"{len(llm.sent)} replies were not in {replies}" in first.stderr
+    asked = len(llm.sent)
+    assert asked > 0
+    again = invoke(*command, "--against", written)
+    assert again.exit_code == 0, again.output
+    assert len(llm.sent) == asked
+    assert "metres" not in written.read_text(encoding="utf-8")
