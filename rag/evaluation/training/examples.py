@@ -19,6 +19,7 @@ import numpy as np
 from index.sentences import sentence_spans
 from index.types import Span
 from rag.evaluation.dataset import Dataset, GoldSpan, Question
+from rag.evaluation.extra import require
 from rag.evaluation.measures.answer import normalize
 from rag.evaluation.perturb import faithful_variants, names_of, perturbations
 from rag.evaluation.split import Part, part_of, question_part
@@ -67,6 +68,7 @@ class Sentences:
 
     @cached_property
     def _index(self) -> tuple[object, object]:
+        require("sklearn")
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english")
