@@ -189,7 +189,7 @@ class _Maker:
     def _other_questions(self, question: str, draw: random.Random) -> Iterator[str]:
         """The question about something else: a name, number or date exchanged, or denied."""
         seed = draw.randrange(2**31)
-        changed = perturbations(question, seed, self._names)
+        changed = perturbations(question, seed, self._names, learnt=True)
         draw.shuffle(changed)
         yield from (each.text for each in changed[:2])
         lowered = question.lower()
@@ -221,7 +221,7 @@ class _Maker:
     def _sentence_claims(self, sentence: str, shown: Window) -> Iterator[Example]:
         for each in faithful_variants(sentence, self._seed)[:1]:
             yield Example("support", each.text, shown.text, True)
-        changed = perturbations(sentence, self._seed, self._names)
+        changed = perturbations(sentence, self._seed, self._names, learnt=True)
         for each in changed[:2]:
             yield Example("support", each.text, shown.text, False)
 
