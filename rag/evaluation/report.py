@@ -14,6 +14,12 @@ from string import Template
 from typing import Any
 
 from rag.errors import EvaluationError
+from rag.evaluation.measures.outcome import (
+    RIGHT_AND_SHOWN,
+    RIGHT_WITH_TENTATIVE,
+    WRONG_AND_UNMARKED,
+    is_shown,
+)
 from rag.evaluation.run_folder import Row, RunFolder
 from rag.evaluation.summary import summarise
 from rag.evaluation.svg import (
@@ -31,6 +37,9 @@ MAX_TEXT = 600  # characters shown of an answer
 
 # What the tiles show, if the run has it: a name, and where its figure stands in the summary.
 _TILES = (
+    ("Wrong and unmarked", "measures", WRONG_AND_UNMARKED),
+    ("Right and shown", "measures", RIGHT_AND_SHOWN),
+    ("Right with tentative", "measures", RIGHT_WITH_TENTATIVE),
     ("Right answers", "measures", "answer.correct"),
     ("Right outcome", "abstention", "right_outcome_rate"),
     ("Unanswerable refused", "abstention", "recall"),
@@ -243,6 +252,7 @@ _BLOCKS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("Abstention", "abstention", _figure),
     ("Error when at least this share is answered", "error_at_answer_rate", _figure),
     ("Right outcomes by turn", "by_turn", _figure),
+    ("Right and shown by kind", "by_kind", _figure),
     ("Time, median and 95th percentile", "timings", _time),
     ("Tokens per question (median)", "tokens", _tokens),
 )
@@ -284,7 +294,7 @@ def _badness(row: Row) -> int | None:
         return 0
     if "status" not in row or row["answerable"] is None:
         return None
-    answered = row["status"] != "unanswered"
+    answered = is_shown(row["status"])
     if not row["answerable"]:
         return 1 if answered else None
     if row["correct"] is False:
