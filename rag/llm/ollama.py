@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.errors import LLMError, LLMTimeoutError, LLMUnavailableError, SettingsError
 from rag.llm import DEFAULT_EMBEDDED_MODEL, Generation, Schema
-from rag.llm.wire import estimated_tokens, is_loopback, roles_and_contents
+from rag.llm.wire import all_loopback, estimated_tokens, roles_and_contents
 from rag.types import Message, Usage
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class OllamaLLM:
     @staticmethod
     def is_local(host: str) -> bool:
         """Whether the server at ``host`` is on this machine; an empty one is Ollama's default."""
-        return is_loopback(host)
+        return all_loopback(host)
 
     def count_tokens(self, text: str) -> int:
         return estimated_tokens(text)

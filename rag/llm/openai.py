@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from rag.errors import LLMError, LLMTimeoutError, LLMUnavailableError, SettingsError
 from rag.llm import DEFAULT_EMBEDDED_MODEL, Generation, Schema
-from rag.llm.wire import chat_request, estimated_tokens, is_loopback
+from rag.llm.wire import all_loopback, chat_request, estimated_tokens
 from rag.types import Message, Usage
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ class OpenAILLM:
     @staticmethod
     def is_local(address: str) -> bool:
         """Whether the server of ``address``, as for :meth:`connect`, is on this machine."""
-        return is_loopback(address.rpartition("@")[2])
+        _, at_url, rest = address.partition("@http")  # a URL may have an @ of its own
+        return all_loopback(f"http{rest}" if at_url else address.rpartition("@")[2])
 
     def count_tokens(self, text: str) -> int:
         return estimated_tokens(text)

@@ -13,10 +13,11 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 # as Olla
 _BYTES_PER_TOKEN = 3  # an estimate from above: English averages more than four bytes a token
 
 
-def is_loopback(address: str) -> bool:
-    """Whether ``address``, a URL or ``HOST:PORT``, is of this machine; an empty one is."""
-    host = urlsplit(address if "//" in address else f"//{address}").hostname
-    return host is None or host in _LOOPBACK
+def all_loopback(addresses: str) -> bool:
+    """Whether each of ``addresses``, URLs or ``HOST:PORT`` between commas, is of this machine. An
+    empty one is."""
+    parts = (urlsplit(each if "//" in each else f"//{each}") for each in addresses.split(","))
+    return all(part.hostname is None or part.hostname in _LOOPBACK for part in parts)
 
 
 def estimated_tokens(text: str) -> int:

@@ -34,6 +34,8 @@ def test_a_model_of_this_machine_may_be_asked_offline(name: str, ollama_host: st
         ("openai:qwen3@https://models.example.org/v1", None, "models.example.org"),
         ("openai:qwen3@http://localhost.example.org/v1", None, "localhost.example.org"),
         ("openai:a@http://127.0.0.1@models.example.org/v1", None, "models.example.org"),
+        ("openai:a@https://models.example.org/v1,http://u@127.0.0.1/v1", None, "example.org"),
+        ("ollama:qwen3", "localhost,models.example.org", "models.example.org"),
         ("newcomer:model", None, "sent to model"),
     ],
 )
