@@ -108,7 +108,7 @@ def _imported_modules(path: Path) -> set[str]:
 
     Of ``from package import name`` both the package and *package.name*, which may be a module.
     """
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             found.update(each.name for each in node.names)

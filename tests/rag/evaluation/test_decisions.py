@@ -21,7 +21,7 @@ from rag.evaluation.decisions import (
 )
 from rag.evaluation.run import ask
 from rag.evaluation.systems import Trace
-from rag.types import Answer, Withheld
+from rag.types import Answer, WithheldSentence
 from tests.rag.evaluation.scripted import ScriptedSystem, corpus, question, right, suite, trace
 
 
@@ -60,7 +60,7 @@ def test_a_shown_answer_is_written_with_its_spans_and_confidence() -> None:
 
 
 def test_a_withheld_sentence_is_written_with_its_reasons() -> None:
-    withheld = (Withheld("It is red.", ("nothing says so", "only 3% likely")),)
+    withheld = (WithheldSentence("It is red.", ("nothing says so", "only 3% likely")),)
     answer = Answer("q", "q", "unanswered", "Not answered.", withheld=withheld)
     found = asked(lambda _: Trace(answer, ()))
     assert found["status"] == "unanswered"
