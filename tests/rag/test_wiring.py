@@ -87,6 +87,15 @@ def test_an_opened_assistant_answers_and_closes_its_index_afterwards(tmp_path: P
         assistant.index.documents()
 
 
+@pytest.mark.parametrize("strictness", ["strict", "balanced", "eager"])
+def test_the_assistant_is_as_strict_as_the_settings_say(
+    tmp_path: Path, embedder: HashingEmbedder, strictness: str
+) -> None:
+    settings = Settings.from_environment({"RAG_STRICTNESS": strictness, "RAG_HOME": str(tmp_path)})
+    with Wiring(settings).open_index(embedder, create=True) as index:
+        assert Wiring(settings).assistant(index, None).strictness == strictness
+
+
 @pytest.mark.parametrize("opening", [open_assistant, open_index])
 def test_without_a_collection_nothing_is_opened_or_fetched(
     tmp_path: Path, opening: Callable[[Settings], AbstractContextManager[object]]

@@ -105,10 +105,11 @@ class ModelChoice:
     llm: str | None = None
     embedder: str | None = None
 
-    def open(self, *, with_llm: bool = True) -> Tools:
-        """Return the models, loaded; without a language model if so asked.
+    def open(self, *, with_llm: bool = True, warm: bool = True) -> Tools:
+        """Return the models; without a language model if so asked.
 
-        Raises what opening them raises.
+        With ``warm``, they are loaded now and not with the first question. Raises what opening
+        them raises.
         """
         from rag.evaluation.workbench import warm_up
         from rag.settings import DEFAULT_EMBEDDER, Settings
@@ -118,7 +119,8 @@ class ModelChoice:
         wiring = wiring_of(replace(settings, embedder=chosen))
         embedder = wiring.open_embedder()
         llm = wiring.open_llm() if with_llm else None
-        warm_up(embedder, llm)
+        if warm:
+            warm_up(embedder, llm)
         told = {"llm": settings.llm, "embedder": chosen}
         if settings.calibration:
             told["calibration"] = settings.calibration.name
@@ -139,6 +141,11 @@ limit_option = click.option(
 )
 seed_option = click.option("--seed", default=0, show_default=True, help="For every random draw.")
 embedder_option = click.option("--embedder", metavar="NAME", help="The embedder [RAG_EMBEDDER].")
+replies_option = click.option(
+    "--replies",
+    type=FilePath,
+    help="Keep the language model's replies in this file, and use those that are there.",
+)
 resume_option = click.option("--resume", is_flag=True, help="Continue a run that was stopped.")
 out_option = click.option(
     "--out",

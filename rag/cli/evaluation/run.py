@@ -13,7 +13,6 @@ import click
 from rag.cli.evaluation.options import (
     ANSWERING_SYSTEMS,
     SYSTEM_NAMES,
-    FilePath,
     ModelChoice,
     SuiteChoice,
     Tools,
@@ -21,6 +20,7 @@ from rag.cli.evaluation.options import (
     model_options,
     out_option,
     part_option,
+    replies_option,
     resume_option,
     suite_options,
 )
@@ -46,11 +46,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="What to ask; give it again to compare.",
 )
-@click.option(
-    "--replies",
-    type=FilePath,
-    help="Keep the language model's replies in this file, and use those that are there.",
-)
+@replies_option
 @model_options
 @resume_option
 @out_option

@@ -196,17 +196,43 @@ def test_the_systems_named_by_the_command_are_those_that_can_be_made() -> None:
         make_system("naive", ScriptedIndex(), None)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("missing", "told"),
-    [("scipy", "pip install 'footnote-rag[eval]'"), ("rag.evaluation.compare", None)],
-)
-def test_only_a_package_of_others_is_asked_to_be_installed(
-    rag_eval: _Evaluation, monkeypatch: pytest.MonkeyPatch, missing: str, told: str | None
+def test_decisions_are_written_and_compared_with_accepted_changes(
+    towers: Path, tmp_path: Path, rag_eval: _Evaluation
 ) -> None:
-    def compare(*_: object) -> None:
-        raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)
+    written, accepted = tmp_path / "before.jsonl", tmp_path / "accepted.jsonl"
+    command = ("decisions", towers, "--system", "extractive")
+    made = rag_eval(*command, "-o", written)
+    assert (made.exit_code, made.stdout) == (0, "towers · extractive: 8 decisions\n")
+    same = rag_eval.output(*command, "--against", written)
+    assert same == {"decisions": 8, "differences": []}
 
-    monkeypatch.setattr("rag.evaluation.compare.compare_runs", compare)
-    refused = rag_eval("compare", "a", "b").exception
-    assert isinstance(refused, EvaluationError) is (told is not None)
-    assert (told or missing) in str(refused)
+    rows = [json.loads(line) for line in written.read_text(encoding="utf-8").splitlines()]
+    assert {row["status"] for row in rows} <= {"answered", "unanswered", "conflicting"}
+    write(written, [{**rows[0], "status": "error"}, *rows[1:]])
+    (changed,) = rag_eval.output(*command, "--against", written, exit_code=1)["differences"]
+    assert (changed["id"], changed["field"], changed["before"]) == ("q1", "status", "error")
+
+    write(accepted, [{"id": "q1", "reason": "the server is back"}])
+    found = rag_eval(*command, "--against", written, "--accepted", accepted)
+    assert found.exit_code == 0, found.output
+    assert "q1  status  (accepted: the server is back)" in found.stdout
+    assert "8 decisions, 1 differ from" in found.stdout
+    assert "0 of them not accepted" in found.stdout
+    assert rag_eval.llm.sent == []
+
+
+def test_decisions_on_kept_replies_ask_no_model_and_hold_no_text_as_digests(
+    towers: Path, tmp_path: Path, rag_eval: _Evaluation
+) -> None:
+    rag_eval.llm.replies = ['{"evidence": ["S1"], "answer": "It is tall."}'] * 8
+    replies, written = tmp_path / "replies.jsonl", tmp_path / "decisions.jsonl"
+    command = ("decisions", towers, "--replies", replies)
+    first = rag_eval(*command, "--digests", "-o", written)
+    assert first.exit_code == 0, first.output
+    assert f"{len(rag_eval.llm.sent)} replies were not in {replies}" in first.stderr
+    asked = len(rag_eval.llm.sent)
+    assert asked > 0
+    again = rag_eval(*command, "--against", written)
+    assert again.exit_code == 0, again.output
+    assert len(rag_eval.llm.sent) == asked
+    assert "metres" not in written.read_text(encoding="utf-8")
