@@ -108,16 +108,6 @@ def test_without_a_collection_nothing_is_opened_or_fetched(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("strictness", ["strict", "balanced", "eager"])
-def test_the_assistant_is_as_strict_as_the_settings_say(
-    tmp_path: Path, embedder: HashingEmbedder, strictness: str
-) -> None:
-    environment = {"RAG_STRICTNESS": strictness, "RAG_HOME": str(tmp_path)}
-    wiring = Wiring(Settings.from_environment(environment))
-    with wiring.open_index(embedder, create=True) as index:
-        assert wiring.assistant(index, None).strictness == strictness
-
-
 def test_the_files_of_an_index_are_named_by_the_index_alone() -> None:
     root = Path(__file__).parents[2]
     modules = [*(root / "rag").rglob("*.py"), *(root / "api").rglob("*.py")]
