@@ -29,6 +29,7 @@ from api.tracing import Stages, telemetry
 from api.types import Assistants
 from index.errors import NoIndexError
 from rag.settings import Settings
+from rag.wiring import Wiring
 
 if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
@@ -57,9 +58,9 @@ def create_app(
     """
     settings = settings or Settings.from_environment()
     if assistants is None:
-        store = settings.store()
+        wiring = Wiring(settings)
         assistants = Assistants(
-            settings, settings.open_embedder(store), settings.open_llm(store, settings.parallel)
+            settings, wiring.open_embedder(), wiring.open_llm(settings.parallel)
         )
         with acting_as(OWNER), suppress(NoIndexError):  # the first documents may be still to come
             assistants.get().warm()

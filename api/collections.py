@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, HTTPException
@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import access
 from api.errors import Error
 from api.types import Assistants, Opened, Text
-from index.catalogue import FILE_NAME
 from index.errors import IndexingError
 from rag.settings import Settings
+from rag.wiring import Wiring
 
 router = APIRouter(tags=["Collections"])
 
@@ -75,15 +75,12 @@ def delete_collection(name: str, assistants: Opened) -> Response:
 
 def changed_at(settings: Settings, name: str) -> datetime:
     """When the collection last changed."""
-    files = (settings.collections_folder / name).glob(f"{FILE_NAME}*")
-    newest = max((file.stat().st_mtime for file in files), default=0)
-    return datetime.fromtimestamp(newest, UTC)
+    return Wiring(settings).collections.changed_at(name)
 
 
 def size_bytes(settings: Settings, name: str) -> int:
     """What the collection takes on disk."""
-    files = (settings.collections_folder / name).rglob("*")
-    return sum(file.stat().st_size for file in files if file.is_file())
+    return Wiring(settings).collections.disk_bytes(name)
 
 
 def _collection(name: str, assistants: Assistants) -> dict[str, Any]:

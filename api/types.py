@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,9 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from api.footnotes import as_history
 from api.principal import current_principal
 from api.served import ServedAssistant, Watch
-from index.catalogue import FILE_NAME
 from index.embed import Embedder
-from index.errors import IndexingError
 from index.index import Index
 from rag.assistant import Assistant
 from rag.cli.terminal import BuildingLines
@@ -24,6 +21,7 @@ from rag.errors import QuestionError, SettingsError
 from rag.llm import LLM
 from rag.settings import Settings
 from rag.types import Message, Status
+from rag.wiring import Wiring
 
 MAX_CHARACTERS = 1_000_000  # of one text: longer ones are documents, not messages
 
@@ -54,22 +52,24 @@ class Assistants:
         who.require_collection(settings.collection)
         if create:
             _require_name(settings)
-            if settings.collection not in settings.collections():
+            if settings.collection not in Wiring(settings).collections.names():
                 who.require("admin")
         return ServedAssistant(self._open(settings, create), who.deadline, self.watches)
 
     def _open(self, settings: Settings, create: bool) -> Assistant:
         with self._lock:
             if settings.collection not in self._opened:
-                index = settings.open_index(
+                wiring = Wiring(settings)
+                index = wiring.open_index(
                     self._embedder, create=create, on_building=BuildingLines()
                 )
-                self._opened[settings.collection] = settings.open_assistant(index, self._llm)
+                self._opened[settings.collection] = wiring.assistant(index, self._llm)
             return self._opened[settings.collection]
 
     def collections(self) -> list[str]:
         """Names of the collections that the current principal may see."""
-        return [name for name in self.settings.collections() if current_principal().sees(name)]
+        names = Wiring(self.settings).collections.names()
+        return [name for name in names if current_principal().sees(name)]
 
     def opened(self) -> dict[str, Index]:
         """The indexes that are open and that the current principal may see, by collection."""
@@ -83,26 +83,19 @@ class Assistants:
         """Raises NoIndexError where there is no such collection, and AccessError where the current
         principal may not see it."""
         current_principal().require_collection(collection)
-        replace(self.settings, collection=collection).require_collection()
+        Wiring(self.settings).collections.require(collection)
 
     def delete(self, collection: str) -> None:
         """Remove ``collection`` with all that is kept of it. Raises NoIndexError, AccessError, and
         IndexingError when its files cannot be removed."""
         current_principal().require("admin")
         current_principal().require_collection(collection)
-        settings = replace(self.settings, collection=collection)
+        collections = Wiring(self.settings).collections
         with self._lock:
-            settings.require_collection()
+            collections.require(collection)
             if (assistant := self._opened.pop(collection, None)) is not None:
                 assistant.index.close()
-            try:
-                (settings.index_folder / FILE_NAME).unlink()  # first: without it, there is none
-                shutil.rmtree(settings.index_folder)
-            except OSError as error:
-                raise IndexingError(
-                    f"{settings.index_folder} cannot be deleted ({error.strerror}): check its "
-                    "permissions, then delete what is left of it"
-                ) from error
+            collections.delete(collection)
 
     @property
     def llm_name(self) -> str:

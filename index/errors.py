@@ -2,6 +2,7 @@
 
     IndexingError
     ├── NoIndexError          nothing has been indexed in this collection yet
+    ├── CollectionNameError   no collection can have this name
     ├── IndexMismatchError    the index was made with another embedder, chunker or format
     ├── IndexLockedError      another process is writing
     ├── DamagedIndexError     the catalogue cannot be read
@@ -23,6 +24,10 @@ class IndexingError(Exception):
 
 
 class NoIndexError(IndexingError):
+    pass
+
+
+class CollectionNameError(IndexingError):
     pass
 
 

@@ -10,12 +10,12 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 from index import vector_file
-from index.catalogue import Catalogue, embedder_of
+from index.catalogue import Catalogue
 from index.compact import size_of
 from index.embed import SentenceTransformerEmbedder
 from index.errors import IndexingError
@@ -27,6 +27,7 @@ from rag.errors import LLMUnavailableError, RagError, UnknownModelError
 from rag.llm import DEFAULT_EMBEDDED_MODEL
 from rag.models import ModelStore
 from rag.settings import DEFAULT_EMBEDDER, Settings
+from rag.wiring import Wiring
 
 State = Literal["ok", "warning", "broken"]
 
@@ -49,16 +50,16 @@ class Finding:
     remedy: str | None = None
 
 
-def examine(settings: Settings, collections: Sequence[str]) -> Iterator[Finding]:
-    """The findings of every check, as they come; reading whole models takes some seconds."""
+def examine(wiring: Wiring, collections: Sequence[str]) -> Iterator[Finding]:
+    """Yield the findings of every check as they come; reading whole models takes seconds."""
+    settings, store = wiring.settings, wiring.store()
     yield _sqlite()
-    yield _disk(settings)
-    store = settings.store()
-    for name in _embedders(settings, collections):
+    yield _disk(wiring)
+    for name in _embedders(wiring, collections):
         yield _embedder(store, name, offline=settings.offline)
-    yield from _language_model(settings, store)
+    yield from _language_model(wiring, store)
     for name in collections:
-        yield from _collection(replace(settings, collection=name).index_folder)
+        yield from _collection(wiring.collections.path(name))
 
 
 # This machine
@@ -79,9 +80,9 @@ def _sqlite() -> Finding:
     return Finding("sqlite", "ok", f"{version} with full-text search")
 
 
-def _disk(settings: Settings) -> Finding:
-    folder = settings.collections_folder
-    largest = max((size_of(folder / each) for each in settings.collections()), default=0)
+def _disk(wiring: Wiring) -> Finding:
+    folder = wiring.settings.collections_folder
+    largest = max((size_of(folder / each) for each in wiring.collections.names()), default=0)
     wanted = max(_ROOMY_BYTES, _ROOM_TO_REINDEX * largest)
     free = shutil.disk_usage(_existing(folder)).free
     what = f"{_size(free)} free on the disk of {folder}"
@@ -103,12 +104,12 @@ def _existing(path: Path) -> Path:
 # Models
 
 
-def _embedders(settings: Settings, collections: Sequence[str]) -> list[str]:
+def _embedders(wiring: Wiring, collections: Sequence[str]) -> list[str]:
     """The embedders that questions to these collections need, each once."""
-    names = [settings.embedder or DEFAULT_EMBEDDER]
+    names = [wiring.settings.embedder or DEFAULT_EMBEDDER]
     for name in collections:
         try:
-            made_with = embedder_of(replace(settings, collection=name).index_folder)
+            made_with = wiring.collections.embedder_name(name)
         except IndexingError:  # told where the collection is looked at
             continue
         names += [made_with] if made_with else []
@@ -155,7 +156,8 @@ def _model(store: ModelStore, name: str, check: str, *, offline: bool) -> Findin
 # The language model
 
 
-def _language_model(settings: Settings, store: ModelStore) -> Iterator[Finding]:
+def _language_model(wiring: Wiring, store: ModelStore) -> Iterator[Finding]:
+    settings = wiring.settings
     backend, _, rest = settings.llm.partition(":")
     if settings.llm == "none":
         yield Finding("llm", "ok", "none: answers are quoted from the documents")
@@ -167,7 +169,7 @@ def _language_model(settings: Settings, store: ModelStore) -> Iterator[Finding]:
         own = Finding("llm", "ok", f"{rest}: a model of your own")
         yield _model(store, rest, "llm", offline=settings.offline) or own
     else:
-        yield _served(settings, store)
+        yield _served(wiring)
 
 
 def _automatic(settings: Settings, store: ModelStore) -> Iterator[Finding]:
@@ -208,9 +210,9 @@ def _ollama(model: str, host: str | None) -> Finding:
     )
 
 
-def _served(settings: Settings, store: ModelStore) -> Finding:
+def _served(wiring: Wiring) -> Finding:
     try:
-        llm = settings.open_llm(store)
+        llm = wiring.open_llm()
     except RagError as error:
         return Finding(
             "llm", "broken", str(error), "start the server, or name another model with --llm"

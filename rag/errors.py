@@ -22,6 +22,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from index.errors import (
+    CollectionNameError,
     DamagedIndexError,
     DocumentError,
     IndexingError,
@@ -100,6 +101,7 @@ _OUTCOMES: tuple[tuple[type[Exception], int, int], ...] = (
     (AccessError, EXIT_ERROR, 403),
     (StoppedError, EXIT_ERROR, 499),  # read by nobody but the metrics
     (UnknownDocumentError, EXIT_ERROR, 404),
+    (CollectionNameError, EXIT_USAGE, 400),
     (NoIndexError, EXIT_ERROR, 404),
     (IndexMismatchError, EXIT_ERROR, 409),
     (IndexLockedError, EXIT_ERROR, 423),

@@ -18,40 +18,27 @@
     RAG_EVAL_DATA   folder of evaluation sets, for the tests that measure
     OLLAMA_HOST     where Ollama listens (Ollama's own variable)
 
-Opens what they name: the embedder, the language model and the index. Knows no HTTP or terminal.
+Values only: parsed, checked, and written back as variables. :mod:`rag.wiring` opens what they name.
 """
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_data_path
 
-from index.catalogue import embedder_of
-from index.embed import Embedder, SentenceTransformerEmbedder
-from index.errors import NoIndexError
-from index.index import Index
-from index.rerank import CrossEncoderReranker, Reranker
+from index.errors import CollectionNameError
 from rag.errors import SettingsError
-from rag.llm import LLM, open_llm
-from rag.llm.locality import require_local
-from rag.models import FetchProgress, ModelStore
 from rag.types import Strictness
-
-if TYPE_CHECKING:
-    from rag.assistant import Assistant
-    from rag.gate.calibration import Calibrations
 
 APP = "footnote-rag"
 DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"  # small, permissive, and to be had without a model hub
 
-_COLLECTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _VARIABLES = {
     "RAG_HOME": "home",
     "RAG_COLLECTION": "collection",
@@ -133,17 +120,23 @@ class Settings:
         return settings
 
     def require_name(self) -> None:
-        """Raises SettingsError when no collection can have this name."""
-        if not _COLLECTION.fullmatch(self.collection):
-            raise SettingsError(
-                f"'{self.collection}' is not a collection name: use letters, digits, '.', '_' "
-                "and '-', at most 64, beginning with a letter or digit"
-            )
+        """Raise SettingsError when no collection can have this name."""
+        from index.collections import require_valid_name  # not above: values load no index
+
+        try:
+            require_valid_name(self.collection)
+        except CollectionNameError as error:
+            raise SettingsError(str(error)) from error
 
     def as_environment(self) -> dict[str, str]:
         """The variables from which :meth:`from_environment` reads these settings again."""
         values = {name: getattr(self, setting) for name, setting in _VARIABLES.items()}
         return {name: _written(value) for name, value in values.items() if value is not None}
+
+    @property
+    def models_home(self) -> Path:
+        """The folder that holds ``models``: a cache, because every model can be fetched again."""
+        return self.home or user_cache_path(APP)
 
     @property
     def collections_folder(self) -> Path:
@@ -157,90 +150,8 @@ class Settings:
 
     @property
     def index_folder(self) -> Path:
+        """The folder of the index of ``collection``."""
         return self.collections_folder / self.collection
-
-    def collections(self) -> list[str]:
-        """Names of the collections that have been indexed."""
-        return sorted(
-            folder.parent.name for folder in self.collections_folder.glob("*/catalogue.sqlite")
-        )
-
-    def store(self, on_progress: Callable[[FetchProgress], None] | None = None) -> ModelStore:
-        home = self.home or user_cache_path(APP)
-        return ModelStore(home, offline=self.offline, on_progress=on_progress)
-
-    def open_embedder(self, store: ModelStore | None = None) -> Embedder:
-        """The embedder, its files fetched when they are missing.
-
-        Raises ModelError, and IndexingError when the collection cannot be read.
-        """
-        name = self.embedder or embedder_of(self.index_folder) or DEFAULT_EMBEDDER
-        folder = (store or self.store()).path(name)
-        local = Path(name).exists()  # named by its full path, wherever it is asked from
-        return SentenceTransformerEmbedder(folder, str(folder.resolve()) if local else name)
-
-    def open_reranker(self) -> Reranker | None:
-        """The reranker, if one is set. Raises ModelError."""
-        return CrossEncoderReranker(self.store().path(self.reranker)) if self.reranker else None
-
-    def open_llm(self, store: ModelStore | None = None, parallel: int = 1) -> LLM | None:
-        """The language model, for ``parallel`` replies at a time; None for ``none``.
-
-        Raises LLMError, ModelError, SettingsError.
-        """
-        if self.offline:
-            require_local(self.llm, ollama_host=self.ollama_host)
-        return open_llm(
-            self.llm, store or self.store(), ollama_host=self.ollama_host, parallel=parallel
-        )
-
-    def open_assistant(self, index: Index, llm: LLM | None) -> Assistant:
-        """The assistant over ``index``, which abstains as the calibration says.
-
-        Raises SettingsError when the calibration cannot be read.
-        """
-        from rag.assistant import Assistant
-        from rag.gate.decide import Gate
-
-        calibrations = self.calibrations()
-        gate = Gate(calibrations=calibrations) if calibrations else None
-        return Assistant(index, llm, gate=gate, strictness=self.strictness)
-
-    def calibrations(self) -> Calibrations | None:
-        """Those of RAG_CALIBRATION; None for the ones that ship. Raises SettingsError."""
-        from rag.gate.calibration import Calibrations
-
-        return Calibrations.read(self.calibration) if self.calibration else None
-
-    def require_collection(self) -> None:
-        """Raises NoIndexError when nothing has been indexed in the collection."""
-        if self.collection not in self.collections():
-            raise NoIndexError(
-                f"there is no collection '{self.collection}': index documents with "
-                f"'rag index PATH --collection {self.collection}'"
-            )
-
-    def open_index(
-        self,
-        embedder: Embedder,
-        *,
-        create: bool = False,
-        on_building: Callable[[int, int], None] | None = None,
-    ) -> Index:
-        """The index of the collection; with ``create`` a new one where there is none.
-
-        ``on_building`` as for :meth:`Index.open`. Raises NoIndexError, and what
-        :meth:`open_reranker` and :meth:`Index.open` raise.
-        """
-        if not create:
-            self.require_collection()
-        return Index.open(
-            self.index_folder,
-            embedder,
-            create=create,
-            reranker=self.open_reranker(),
-            on_building=on_building,
-        )
 
 
 def _written(value: Any) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from rag.llm.llamacpp import LlamaCppLLM
 from rag.settings import Settings
+from rag.wiring import Wiring
 from tests.doubles import HashingEmbedder
 
 # How long an example takes says something of the machine and of what else it does.
@@ -36,6 +37,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def smollm() -> LlamaCppLLM:
     """The smallest real language model, loaded once; fetched when it is not here."""
     name = "smollm2-135m"
-    llm = LlamaCppLLM(Settings.from_environment().store().path(name), f"llamacpp:{name}")
+    llm = LlamaCppLLM(Wiring(Settings.from_environment()).store().path(name), f"llamacpp:{name}")
     llm.load()
     return llm

@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+
+from index.embed import Embedder
+from rag.cli.options import MakeWiring
+from rag.llm import LLM
+from rag.models import Model, ModelStore
+from rag.wiring import Wiring
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -35,3 +43,32 @@ class HashingEmbedder:
                 vectors[row, zlib.crc32(token.encode()) % self.dimension] += 1
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / lengths, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class DoubledWiring(Wiring):
+    """Opens doubles: ``embedder``, else one of the name that is set; ``llm``, else the one set."""
+
+    embedder: Embedder | None = None
+    llm: LLM | None = None
+    models: Sequence[Model] | None = None
+
+    def store(self) -> ModelStore:
+        if self.models is None:
+            return Wiring.store(self)
+        return ModelStore(self.settings.models_home, models=self.models)
+
+    def open_embedder(self) -> Embedder:
+        return self.embedder or HashingEmbedder(self.settings.embedder or "hashing")
+
+    def open_llm(self, parallel: int = 1) -> LLM | None:
+        return self.llm or Wiring.open_llm(self, parallel)
+
+
+def wired(
+    embedder: Embedder | None = None,
+    llm: LLM | None = None,
+    models: Sequence[Model] | None = None,
+) -> MakeWiring:
+    """What the command line is given as ``obj``, so that its commands open these doubles."""
+    return partial(DoubledWiring, embedder=embedder, llm=llm, models=models)

@@ -21,6 +21,7 @@ HEAVY = {
     "faiss",
     "fastapi",
     "httpx",
+    "jinja2",
     "olefile",
     "ollama",
     "onnxruntime",
@@ -41,6 +42,9 @@ HEAVY = {
     "watchfiles",
     "xllamacpp",
 }
+# What only the evaluation needs, the extra [eval], and the commands that may reach it.
+EVALUATION_ONLY = {"jinja2", "scipy", "sklearn", "rag.evaluation"}
+EVALUATES = ("rag/evaluation/", "rag/cli/evaluation", "rag/cli/reader.py")
 # What makes the reader's weights: "rag reader train" alone imports it.
 RECIPE = {"rag/evaluation/training/train.py", "rag/evaluation/training/export.py"}
 
@@ -100,10 +104,17 @@ def _only_languages(path: Path) -> bool:
 
 
 def _imported_modules(path: Path) -> set[str]:
-    """Modules that ``path`` imports anywhere, by their full names."""
-    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
-    plain = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
-    return plain | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    """Every module that ``path`` imports, also within functions and for types, by its full name.
+
+    Of ``from package import name`` both the package and *package.name*, which may be a module.
+    """
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.update((node.module, *(f"{node.module}.{each.name}" for each in node.names)))
+    return found
 
 
 def test_languages_are_data_that_knows_nothing_of_the_project() -> None:
@@ -112,6 +123,26 @@ def test_languages_are_data_that_knows_nothing_of_the_project() -> None:
     for path in modules:
         ours = {each for each in _imported_modules(path) if each.split(".")[0] in PACKAGES}
         assert all(each.startswith("rag.language") for each in ours), _name(path)
+
+
+def test_nothing_that_answers_imports_the_evaluation_or_its_libraries() -> None:
+    answering = [
+        path
+        for package in PACKAGES
+        for path in _modules(package)
+        if not _name(path).startswith(EVALUATES)
+    ]
+    broken = {
+        _name(path): found
+        for path in answering
+        if (found := [name for name in _imported_modules(path) if _is_for_evaluation(name)])
+    }
+    assert not broken
+    assert any(map(_is_for_evaluation, _imported_modules(ROOT / "rag/evaluation/calibrate.py")))
+
+
+def _is_for_evaluation(name: str) -> bool:
+    return any(name == each or name.startswith(f"{each}.") for each in EVALUATION_ONLY)
 
 
 def test_no_module_of_index_or_rag_loads_a_heavy_library_when_imported() -> None:

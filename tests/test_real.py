@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import sysconfig
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from index.load import load
 from rag.assistant import ABSTENTION
 from rag.llm import DEFAULT_EMBEDDED_MODEL
 from rag.settings import DEFAULT_EMBEDDER, Settings
+from rag.wiring import Wiring
+from tests.examples import README, python_example
 
 pytestmark = pytest.mark.real
 
@@ -52,7 +56,7 @@ DECLINED = (
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home of its own for the collections, with the models of this machine."""
-    store = Settings.from_environment().store()
+    store = Wiring(Settings.from_environment()).store()
     store.path(DEFAULT_EMBEDDED_MODEL)
     home = tmp_path_factory.mktemp("home")
     (home / "models").symlink_to(store.path(DEFAULT_EMBEDDER).parent)
@@ -69,11 +73,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def assistants(settings: Settings) -> Assistants:
     """The seeds indexed, and both models loaded."""
-    embedder = settings.open_embedder()
-    with settings.open_index(embedder, create=True) as index:
+    embedder = Wiring(settings).open_embedder()
+    with Wiring(settings).open_index(embedder, create=True) as index:
         report = index.ingest([SEEDS])
     assert (report.added, report.failed) == (1, ())
-    return Assistants(settings, embedder, settings.open_llm())
+    return Assistants(settings, embedder, Wiring(settings).open_llm())
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +151,18 @@ def test_what_the_document_does_not_say_is_declined_with_the_closest_text(
     assistants: Assistants, client: TestClient, question: str
 ) -> None:
     _assert_declined(_asked_twice(assistants, client, question))
+
+
+@pytest.mark.usefixtures("assistants")
+def test_the_example_for_python_quotes_the_document(settings: Settings) -> None:
+    code = python_example(README.read_text("utf-8"))
+    environment = {**os.environ, **replace(settings, llm="none").as_environment()}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    text, *cited = done.stdout.splitlines()
+    assert "5,000 military construction workers" in text
+    assert "5,000 military construction workers" in " ".join(cited)
 
 
 def test_the_command_line_answers_the_example_question(settings: Settings) -> None:

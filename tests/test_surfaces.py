@@ -16,7 +16,8 @@ from rag.cli.main import main
 from rag.errors import LLMError
 from rag.llm import LLM
 from rag.settings import Settings
-from tests.doubles import HashingEmbedder
+from rag.wiring import Wiring
+from tests.doubles import HashingEmbedder, wired
 from tests.scripted_llm import ScriptedLLM
 
 TEXT = """\
@@ -53,26 +54,22 @@ CASES: dict[str, tuple[str, str | LLMError | None]] = {
 class _Surfaces:
     """The three ways to ask, each with a language model that says the same."""
 
-    def __init__(
-        self, settings: Settings, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def __init__(self, settings: Settings, embedder: HashingEmbedder) -> None:
         self._settings = settings
         self._embedder = embedder
-        self._monkeypatch = monkeypatch
 
     def assistant(self, question: str, llm: LLM | None) -> dict[str, Any]:
-        with self._settings.open_index(self._embedder) as index:
+        with Wiring(self._settings).open_index(self._embedder) as index:
             answer: dict[str, Any] = json.loads(
                 json.dumps(Assistant(index, llm).ask(question).as_dict())
             )
         return answer
 
     def command_line(self, question: str, llm: LLM | None) -> dict[str, Any]:
-        self._monkeypatch.setattr(Settings, "open_embedder", lambda *_: self._embedder)
-        self._monkeypatch.setattr(Settings, "open_llm", lambda *_: llm)
-        answer: dict[str, Any] = json.loads(
-            CliRunner().invoke(main, ["ask", question, "--json"]).stdout
-        )
+        named = ["--llm", "none"] if llm is None else []
+        doubles = wired(self._embedder, llm)
+        printed = CliRunner().invoke(main, ["ask", question, "--json", *named], obj=doubles)
+        answer: dict[str, Any] = json.loads(printed.stdout)
         return answer
 
     def http(self, question: str, llm: LLM | None) -> dict[str, Any]:
@@ -92,14 +89,12 @@ class _Surfaces:
 
 
 @pytest.fixture
-def surfaces(
-    home: Path, tmp_path: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
-) -> _Surfaces:
+def surfaces(home: Path, tmp_path: Path, embedder: HashingEmbedder) -> _Surfaces:
     (tmp_path / "korea.txt").write_text(TEXT)
     settings = Settings.from_environment()
-    with settings.open_index(embedder, create=True) as index:
+    with Wiring(settings).open_index(embedder, create=True) as index:
         index.ingest([tmp_path / "korea.txt"])
-    return _Surfaces(settings, embedder, monkeypatch)
+    return _Surfaces(settings, embedder)
 
 
 def _without_timings(answer: dict[str, Any]) -> dict[str, Any]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
+from rag.cli.options import json_option, print_json
 from rag.keys.store import SCOPES, Key, KeyStore, Scope
-
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
@@ -29,14 +27,14 @@ def keys() -> None:
 @click.option(
     "--collection", "collections", metavar="NAME", multiple=True, help="Only these collections."
 )
-@_json_option
+@json_option
 def create(name: str, scope: Scope, collections: tuple[str, ...], as_json: bool) -> None:
     """Make a key for NAME (whose it is) and show it, this once."""
     store = _store()
     _require_names(collections)
     secret, key = store.create(name, scope, collections)
     if as_json:
-        click.echo(json.dumps({"key": secret, **_shown(key)}, ensure_ascii=False, indent=2))
+        print_json({"key": secret, **_shown(key)})
         return
     click.echo(secret)
     click.echo(
@@ -47,12 +45,12 @@ def create(name: str, scope: Scope, collections: tuple[str, ...], as_json: bool)
 
 
 @keys.command("list")
-@_json_option
+@json_option
 def list_keys(as_json: bool) -> None:
     """List the keys: their ids, names, scopes and collections."""
     found = _store().keys()
     if as_json:
-        click.echo(json.dumps([_shown(key) for key in found], ensure_ascii=False, indent=2))
+        print_json([_shown(key) for key in found])
         return
     for key in found:
         opened = "all collections" if key.collections is None else ", ".join(key.collections)

@@ -19,46 +19,44 @@ from rag.cli.options import (
     json_option,
     llm_option,
     megabytes,
-    model_store,
     print_json,
     waiting,
+    wiring_of,
 )
 from rag.errors import EXIT_ANSWERED, EXIT_ERROR
 
 if TYPE_CHECKING:
     from rag.doctor import Finding
-    from rag.settings import Settings
+    from rag.wiring import Wiring
 
 
 @click.command()
 @json_option
 @collection_options
-def reindex(settings: Settings, as_json: bool) -> None:
+def reindex(wiring: Wiring, as_json: bool) -> None:
     """Embed the stored texts of a collection anew, with another embedder if one is named.
 
     The collection answers as before until all is done, and an interruption loses nothing: the same
     command goes on. Files need not be there any more.
     """
-    from index.reindex import reindex as reindexed
-
-    settings.require_collection()
-    embedder = settings.open_embedder(model_store(settings))
+    collection = wiring.settings.collection
+    wiring.require_collection()
+    embedder = wiring.open_embedder()
     with ingest_progress() as on_progress:
-        report = reindexed(
-            settings.index_folder, embedder, on_progress=on_progress, on_building=building_lines()
+        report = wiring.collections.reindex(
+            collection, embedder, on_progress=on_progress, on_building=building_lines()
         )
     if as_json:
         print_json({"embedder": embedder.name, **asdict(report)})
     else:
         resumed = f" ({report.resumed} of them before the interruption)" if report.resumed else ""
         click.echo(
-            f"{settings.collection}: embedded with {embedder.name}: {report.documents} documents"
-            f"{resumed}"
+            f"{collection}: embedded with {embedder.name}: {report.documents} documents{resumed}"
         )
     if not report.compacted:
         click.echo(
             "rag: the space of the old index is not given back yet: run "
-            f"'rag compact --collection {settings.collection}'",
+            f"'rag compact --collection {collection}'",
             err=True,
         )
 
@@ -66,22 +64,18 @@ def reindex(settings: Settings, as_json: bool) -> None:
 @click.command()
 @json_option
 @collection_options
-def compact(settings: Settings, as_json: bool) -> None:
+def compact(wiring: Wiring, as_json: bool) -> None:
     """Give back the space of removed documents, and of a reindex that is not to be finished.
 
     Afterwards nothing of a removed text is left in the collection's files.
     """
-    from index.compact import compact as compacted
-
-    settings.require_collection()
+    collection = wiring.settings.collection
     with waiting("Compacting"):
-        done = compacted(settings.index_folder)
+        done = wiring.collections.compact(collection)
     if as_json:
         print_json({"bytes_before": done.before, "bytes_after": done.after})
     else:
-        click.echo(
-            f"{settings.collection}: {megabytes(done.after)}, {megabytes(done.before)} before"
-        )
+        click.echo(f"{collection}: {megabytes(done.after)}, {megabytes(done.before)} before")
 
 
 @click.command()
@@ -96,11 +90,11 @@ def doctor(collection: str | None, llm: str | None, as_json: bool) -> None:
     from rag.doctor import examine
     from rag.settings import Settings
 
-    settings = Settings.from_environment(collection=collection, llm=llm)
+    wiring = wiring_of(Settings.from_environment(collection=collection, llm=llm))
     if collection:
-        settings.require_collection()
+        wiring.require_collection()
     findings = []
-    looked_at = examine(settings, [collection] if collection else settings.collections())
+    looked_at = examine(wiring, [collection] if collection else wiring.collections.names())
     while finding := _next(looked_at):
         findings.append(finding)
         if not as_json:

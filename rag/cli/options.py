@@ -9,24 +9,62 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, get_args
 
 import click
 
 from rag.types import Strictness
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from index.index import Index
     from rag.cli.terminal import DownloadBar
-    from rag.models import FetchProgress, ModelStore
+    from rag.models import FetchProgress
     from rag.settings import Settings
+    from rag.wiring import OnFetch, Wiring
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator: TypeAlias = Callable[[Any], Any]
+MakeWiring: TypeAlias = "Callable[[Settings, OnFetch | None], Wiring]"
+
+
+def one_of(make: type[DataclassInstance], name: str, *decorators: Decorator) -> Decorator:
+    """Options and arguments that a command takes as one object of the dataclass ``make``.
+
+    ``decorators`` are click's, in the order in which the help shows them; each gives a field of
+    ``make``. The command gets the object as its argument ``name``.
+    """
+    given = [field.name for field in fields(make)]
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def wrapped(**rest: Any) -> Any:
+            values = {each: rest.pop(each) for each in given if each in rest}
+            return command(**{name: make(**values)}, **rest)
+
+        for each in reversed(decorators):
+            each(wrapped)
+        return wrapped  # type: ignore[return-value]  # click's decorators keep no types
+
+    return decorate
+
+
+def wiring_of(settings: Settings) -> Wiring:
+    """What opens the things that ``settings`` name, with a bar for each download.
+
+    The tests give the command line a maker of doubles as its ``obj``.
+    """
+    from rag.wiring import Wiring
+
+    make: MakeWiring = click.get_current_context().obj or Wiring
+    return make(settings, _FetchBar())
 
 
 def collection_options(command: Command) -> Command:
-    """Options that every command on a collection has; they arrive as one ``settings``."""
+    """Options that every command on a collection has; they arrive as one ``wiring``."""
 
     @click.option("--collection", metavar="NAME", help="The collection [RAG_COLLECTION; default].")
     @click.option(
@@ -48,7 +86,7 @@ def collection_options(command: Command) -> Command:
             llm=rest.pop("llm", None),
             strictness=rest.pop("strictness", None),
         )
-        return command(settings=settings, **rest)
+        return command(wiring=wiring_of(settings), **rest)
 
     return wrapped  # type: ignore[return-value]  # click's decorators keep no types
 
@@ -67,17 +105,14 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 
 
 @contextmanager
-def opened_index(settings: Settings, *, create: bool = False) -> Iterator[Index]:
+def opened_index(wiring: Wiring, *, create: bool = False) -> Iterator[Index]:
+    """The index of the collection; raises NoIndexError before anything is fetched."""
     if not create:
-        settings.require_collection()  # before anything is fetched
-    with settings.open_index(
-        settings.open_embedder(model_store(settings)), create=create, on_building=building_lines()
+        wiring.require_collection()
+    with wiring.open_index(
+        wiring.open_embedder(), create=create, on_building=building_lines()
     ) as opened:
         yield opened
-
-
-def model_store(settings: Settings) -> ModelStore:
-    return settings.store(_FetchBar())
 
 
 class _FetchBar:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from rag.cli.options import wiring_of
 from rag.reader import RECIPE_NEEDS
 
 _output = partial(
@@ -36,7 +37,7 @@ def train(data: Path, output: Path) -> None:
         import onnx  # noqa: F401
     except ImportError as error:
         raise SettingsError(f"training needs more packages: {RECIPE_NEEDS}") from error
-    embedder = Settings.from_environment().store().path(DEFAULT_EMBEDDER)
+    embedder = wiring_of(Settings.from_environment()).store().path(DEFAULT_EMBEDDER)
     make_reader(data, embedder, output, lambda line: click.echo(line, err=True))
     click.echo(f"Weights and metrics: {output}")
 

@@ -98,7 +98,10 @@ class BuildingLines:
 
 @contextmanager
 def ingest_bar() -> Iterator[Callable[[IngestProgress], None]]:
-    """How far an ingest is, its pace and the time left: a bar, or now and then a line in a log."""
+    """Show how far an ingest is, its throughput and the time left.
+
+    On a terminal it is a bar, in a log now and then a line.
+    """
     bar = _bar() if console().is_terminal else _lines()
     with bar as update:
         yield update
@@ -114,7 +117,7 @@ def _bar() -> Iterator[Callable[[IngestProgress], None]]:
         console=console(),
         transient=True,
     ) as progress:
-        pace = Throughput()
+        throughput = Throughput()
         task = progress.add_task("Indexing", total=None, told="")
 
         def update(event: IngestProgress) -> None:
@@ -124,7 +127,7 @@ def _bar() -> Iterator[Callable[[IngestProgress], None]]:
                 completed=done,
                 total=total,
                 description=event.name[:_NAME_CHARACTERS],
-                told=in_words(event, pace(event)),
+                told=in_words(event, throughput(event)),
             )
 
         yield update
@@ -132,12 +135,12 @@ def _bar() -> Iterator[Callable[[IngestProgress], None]]:
 
 @contextmanager
 def _lines() -> Iterator[Callable[[IngestProgress], None]]:
-    pace = Throughput()
+    throughput = Throughput()
     next_s = time.monotonic() + _LINE_SECONDS
 
     def update(event: IngestProgress) -> None:
         nonlocal next_s
-        told = in_words(event, pace(event))
+        told = in_words(event, throughput(event))
         if time.monotonic() >= next_s:
             console().print(f"Indexing: {told}", highlight=False, soft_wrap=True)
             next_s = time.monotonic() + _LINE_SECONDS

@@ -37,11 +37,11 @@ class Throughput:
         return f"{told}, {_time(seconds * (1 - share) / gained)} left" if gained > 0 else told
 
 
-def in_words(progress: Progress, pace: str) -> str:
+def in_words(progress: Progress, throughput: str) -> str:
     """A line on an ingest that is under way."""
     of = f" of {progress.total:,}" if progress.total is not None else ""
     percent = f" ({_share(progress):.0%})" if progress.total else ""
-    return f"{progress.done:,}{of} files{percent}" + (f", {pace}" if pace else "")
+    return f"{progress.done:,}{of} files{percent}" + (f", {throughput}" if throughput else "")
 
 
 def _share(progress: Progress) -> float:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from rag.errors import EvaluationError
+from rag.evaluation.extra import require
 from rag.evaluation.intervals import Proportion
 from rag.evaluation.run_folder import Row, RunFolder
 from rag.gate.calibration import Calibration, Signals
@@ -120,6 +121,7 @@ def _rounded_down(value: float) -> float:
 def _held_out_probabilities(judged: Sequence[Judged]) -> list[float]:
     """Each answer's probability by a model that was fitted without it: the threshold must not rest
     on answers that the weights have seen."""
+    require("sklearn")
     from sklearn.model_selection import StratifiedKFold
 
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
@@ -135,6 +137,7 @@ def _held_out_probabilities(judged: Sequence[Judged]) -> list[float]:
 
 def _logistic(judged: Sequence[Judged]) -> tuple[list[float], float]:
     """Weights and intercept for the signals as they are, fitted on standardised ones."""
+    require("sklearn")
     from sklearn.linear_model import LogisticRegression
 
     values = np.array([[each.signals[name] for name in SIGNALS] for each in judged])

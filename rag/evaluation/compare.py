@@ -11,8 +11,9 @@ from typing import Literal
 
 from rag.errors import EvaluationError
 from rag.evaluation.intervals import mcnemar, paired_difference
+from rag.evaluation.measures.outcome import LOWER_IS_BETTER
 from rag.evaluation.run_folder import Row, RunFolder
-from rag.evaluation.summary import is_binary, right_outcome
+from rag.evaluation.summary import in_order, is_binary, right_outcome
 
 SIGNIFICANCE = 0.05  # the level of the 95 % intervals beside it
 ABSTENTION_MEASURE = "abstention.right_outcome"
@@ -25,7 +26,7 @@ class Comparison:
     """One measure in two runs: b - a over the ``n`` questions for which both define it.
 
     ``p`` is the exact McNemar test's for measures of 0 and 1, else the paired bootstrap's.
-    ``verdict`` says what b is beside a; every measure of a row is better when it is higher.
+    ``verdict`` says what b is beside a: higher is better, but for what is wrong and unmarked.
     """
 
     measure: str
@@ -52,7 +53,7 @@ def compare_runs(a: RunFolder, b: RunFolder) -> list[Comparison]:
 
 
 def compare_rows(a: Sequence[Row], b: Sequence[Row], seed: int) -> list[Comparison]:
-    """Every measure that both runs define for some common question, in order of its name.
+    """Every measure that both runs define for some common question, those that decide first.
 
     Tests are made for each measure alone: of twenty measures of two equally good systems, one is
     expected to differ at the 5 % level by chance. `EvaluationError` without a common question.
@@ -60,7 +61,7 @@ def compare_rows(a: Sequence[Row], b: Sequence[Row], seed: int) -> list[Comparis
     one, other = _values(a), _values(b)
     comparisons = [
         _compare(name, one[name], other[name], seed)
-        for name in sorted(one.keys() & other.keys())
+        for name in in_order(one.keys() & other.keys())
         if one[name].keys() & other[name].keys()
     ]
     if not comparisons:
@@ -83,7 +84,7 @@ def _compare(name: str, a: Mapping[str, float], b: Mapping[str, float], seed: in
         high=difference.interval.high,
         p=p,
         test="mcnemar" if binary else "bootstrap",
-        verdict=_verdict(difference.mean, p),
+        verdict=_verdict(name, difference.mean, p),
     )
 
 
@@ -91,10 +92,10 @@ def _mcnemar(a: Mapping[str, float], b: Mapping[str, float], common: Sequence[st
     return mcnemar(sum(a[id] > b[id] for id in common), sum(b[id] > a[id] for id in common))
 
 
-def _verdict(difference: float, p: float) -> Verdict:
+def _verdict(measure: str, difference: float, p: float) -> Verdict:
     if p >= SIGNIFICANCE or not difference:
         return "no difference"
-    return "better" if difference > 0 else "worse"
+    return "better" if (difference > 0) is (measure not in LOWER_IS_BETTER) else "worse"
 
 
 def _values(rows: Sequence[Row]) -> dict[str, dict[str, float]]:

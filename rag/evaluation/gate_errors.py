@@ -28,10 +28,13 @@ from rag.types import Evidence, Sentence
 
 UNCHANGED = "unchanged"  # the faithful variant that every gate must pass: the sentence itself
 
-# What people called supported, and what they called not supported; every other label (not enough
-# information with no evidence, partial support) is neither and is left out.
-_SUPPORTED_LABELS = frozenset({"complete", "support", "supports"})
-_UNSUPPORTED_LABELS = frozenset({"incomplete", "contradict", "refutes", "nei"})
+# What people called supported, and what they called not supported; every other label is left out.
+# WiCE's partial support rests on labels of a claim's parts, one of which is not supported: such a
+# claim ought not to pass. ExpertQA's is an impression of the whole, and is left out.
+_SUPPORTED_LABELS = frozenset({"complete", "support", "supports", "supported"})
+_UNSUPPORTED_LABELS = frozenset(
+    {"incomplete", "contradict", "refutes", "nei", "not_supported", "partially_supported"}
+)
 
 
 Passes = Callable[["Trial"], bool]
@@ -158,7 +161,8 @@ def labelled_claims(dataset: Dataset) -> list[Trial]:
     """Claims with the texts that they cite, labelled by people.
 
     The evidence is the whole text of the cited documents, for true and false claims alike.
-    Supported: Complete, SUPPORT. Not supported: Incomplete, CONTRADICT, NEI. Partial is left out.
+    Supported: Complete, SUPPORT, supported. Not supported: Incomplete, CONTRADICT, NEI,
+    not_supported, partially_supported. ExpertQA's Partial is left out.
     """
     return [
         Trial(str(question.extra["label"]), faithful, question.question, evidence)

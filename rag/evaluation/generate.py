@@ -22,6 +22,7 @@ from index.words import words
 from rag.errors import EvaluationError
 from rag.evaluation.dataset import Dataset
 from rag.evaluation.measures.answer import containment
+from rag.evaluation.measures.outcome import is_shown
 from rag.evaluation.measures.spans import DocumentSpan
 from rag.evaluation.perturb import perturbations
 from rag.evaluation.score import Corpus
@@ -141,7 +142,7 @@ def unanswerable_twin(question: str, seed: int, known: list[str]) -> str | None:
 
 def gives_back(reply: Answer, answer: str, source: Source, corpus: Corpus) -> bool:
     """Whether the assistant's reply holds the answer and cites the sentence it came from."""
-    if reply.status == "unanswered" or not containment(reply.text, [answer]):
+    if not is_shown(reply.status) or not containment(reply.text, [answer]):
         return False
     sentence = DocumentSpan(source.document_id, source.span.start, source.span.end)
     return any(
@@ -188,7 +189,7 @@ def _question(llm: LLM, sentence: str, answer: str) -> str:
 
 def _abstains(assistant: System, question: str) -> bool:
     reply = assistant.run(question).answer
-    return reply is not None and reply.status == "unanswered"
+    return reply is not None and not is_shown(reply.status)
 
 
 def _answerable(draft: Draft) -> Row:

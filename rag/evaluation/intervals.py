@@ -7,11 +7,12 @@ matter: a run that was stopped and resumed gives the same figures. Knows nothing
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import comb
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rag.evaluation.extra import require
 
 RESAMPLES = 10_000  # the 2.5 % quantile then rests on 250 means: stable to about 1 % of the width
 _BLOCK_DRAWS = 2_000_000  # draws held at once: 16 MB of indices, whatever the size of the sample
@@ -39,29 +40,31 @@ class Proportion(NamedTuple):
 
 
 def clopper_pearson(hits: int, total: int, level: float = 0.95) -> Interval:
-    """The exact interval of a proportion (Clopper and Pearson 1934), by quantiles of the beta law.
+    """Return the exact interval of a proportion (Clopper and Pearson 1934); [0, 1] of nothing.
 
     It covers the true proportion with at least ``level``, for every sample size. Raises ValueError
-    unless ``0 <= hits <= total`` and ``0 < level < 1``.
+    unless ``0 <= hits <= total`` and ``0 < level < 1``, and EvaluationError without SciPy.
     """
-    from scipy.special import betaincinv
+    require("scipy")
+    from scipy.stats import binomtest
 
     if not 0 <= hits <= total:
         raise ValueError(f"a proportion needs 0 <= hits <= total, not {hits} of {total}")
-    tail = _tail(level)
-    low = float(betaincinv(hits, total - hits + 1, tail)) if hits else 0.0
-    high = float(betaincinv(hits + 1, total - hits, 1 - tail)) if hits < total else 1.0
-    return Interval(low, high)
+    _check_level(level)
+    if not total:
+        return Interval(0.0, 1.0)
+    found = binomtest(hits, total).proportion_ci(level, method="exact")
+    return Interval(float(found.low), float(found.high))
 
 
 def bootstrap_mean(
     values: Iterable[float], seed: int, level: float = 0.95, resamples: int = RESAMPLES
 ) -> Interval:
-    """The percentile bootstrap interval of the mean (Efron 1979).
+    """Return the percentile bootstrap interval of the mean (Efron 1979).
 
-    Raises ValueError when there are no values.
+    Raises ValueError when there are no values, and EvaluationError without SciPy.
     """
-    return _percentiles(_resampled_means(np.sort(_array(values)), seed, resamples), level)
+    return _bootstrap(np.sort(_array(values)), seed, level, resamples)[0]
 
 
 class Difference(NamedTuple):
@@ -89,22 +92,25 @@ def paired_difference(
     """
     common = sorted(a.keys() & b.keys())
     differences = _array(b[question] - a[question] for question in common)
-    means = _resampled_means(differences, seed, resamples)
+    interval, means = _bootstrap(differences, seed, level, resamples)
     mean = float(differences.mean())
     # 1e-12: resampled means of equal values differ from their mean by rounding only.
     extreme = int(np.count_nonzero(np.abs(means - mean) >= abs(mean) - 1e-12))
     p = (extreme + 1) / (resamples + 1)
-    return Difference(mean, _percentiles(means, level), len(common), p)
+    return Difference(mean, interval, len(common), p)
 
 
 def mcnemar(only_a: int, only_b: int) -> float:
-    """The two-sided p of the exact McNemar test (the sign test on discordant pairs).
+    """Return the two-sided p of the exact McNemar test (the sign test on discordant pairs).
 
-    ``only_a`` questions are right in a alone, ``only_b`` in b alone. 1.0 when none is.
+    ``only_a`` questions are right in a alone, ``only_b`` in b alone. 1.0 when none is. Raises
+    EvaluationError without SciPy.
     """
+    require("scipy")
+    from scipy.stats import binomtest
+
     discordant = only_a + only_b
-    tail = sum(comb(discordant, hits) for hits in range(min(only_a, only_b) + 1))
-    return min(1.0, 2 * tail / (1 << discordant))
+    return float(binomtest(only_a, discordant).pvalue) if discordant else 1.0
 
 
 def _array(values: Iterable[float]) -> NDArray[np.float64]:
@@ -114,26 +120,30 @@ def _array(values: Iterable[float]) -> NDArray[np.float64]:
     return array
 
 
-def _resampled_means(values: NDArray[np.float64], seed: int, resamples: int) -> NDArray[np.float64]:
-    """The means of ``resamples`` samples of ``values`` with replacement."""
-    generator = np.random.default_rng(seed)
-    rows = max(1, _BLOCK_DRAWS // values.size)
-    means = [
-        values[generator.integers(values.size, size=(min(rows, resamples - done), values.size))]
-        .mean(axis=1)
-        for done in range(0, resamples, rows)
-    ]  # fmt: skip
-    return np.concatenate(means)
+def _bootstrap(
+    values: NDArray[np.float64], seed: int, level: float, resamples: int
+) -> tuple[Interval, NDArray[np.float64]]:
+    """Return the percentile interval of the mean, and the means of ``resamples`` samples."""
+    require("scipy")
+    from scipy.stats import bootstrap
+
+    _check_level(level)
+    if values.size == 1:  # SciPy wants two: every sample of one value is that value
+        only = float(values[0])
+        return Interval(only, only), np.full(resamples, only)
+    found = bootstrap(
+        (values,),
+        np.mean,
+        n_resamples=resamples,
+        batch=max(1, _BLOCK_DRAWS // values.size),
+        confidence_level=level,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    )
+    low, high = found.confidence_interval
+    return Interval(float(low), float(high)), np.asarray(found.bootstrap_distribution)
 
 
-def _percentiles(means: NDArray[np.float64], level: float) -> Interval:
-    tail = _tail(level)
-    low, high = np.quantile(means, [tail, 1 - tail])
-    return Interval(float(low), float(high))
-
-
-def _tail(level: float) -> float:
-    """The probability on either side of an interval of this level."""
+def _check_level(level: float) -> None:
     if not 0 < level < 1:
         raise ValueError(f"a level lies between 0 and 1, not {level}")
-    return (1 - level) / 2

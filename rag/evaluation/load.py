@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -21,8 +21,8 @@ import numpy as np
 from rag.errors import EvaluationError
 from rag.keys.store import is_loopback
 
-Outcome = Literal["answered", "quoted", "unanswered", "refused", "lost"]
-OUTCOMES: tuple[Outcome, ...] = ("answered", "quoted", "unanswered", "refused", "lost")
+Outcome = Literal["answered", "quoted", "tentative", "unanswered", "refused", "lost"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 REPLY_SECONDS = 600.0  # beyond any time budget: what is not answered by then is lost
 
 
@@ -123,8 +123,8 @@ class Clients:
 def _outcome(status: int, reply: Any) -> tuple[Outcome, str]:
     body = reply.json()
     if status == 200:
-        if body["status"] == "unanswered":
-            return "unanswered", ""
+        if body["status"] in ("unanswered", "tentative"):
+            return body["status"], ""
         return ("quoted" if body["extractive"] else "answered"), ""
     if status == 429 and "retry-after" in reply.headers:
         return "refused", str(body["error"]["code"])

@@ -20,13 +20,15 @@ from rag.types import Message, Usage
 class KeptReplies:
     """``llm`` with its replies kept in the file ``path``, a line of JSON for each.
 
-    The time of a reply that is given again says nothing of the model. Raises EvaluationError when
-    the file is no file of replies.
+    ``asked`` counts the replies that the file did not hold and ``llm`` was asked for. The time of a
+    reply that is given again says nothing of the model. Raises EvaluationError when the file is no
+    file of replies.
     """
 
     def __init__(self, llm: LLM, path: Path) -> None:
         self._llm = llm
         self.name = llm.name
+        self.asked = 0
         self._path = path
         self._kept = _read(path)
 
@@ -40,6 +42,7 @@ class KeptReplies:
         key = hashlib.sha256(json.dumps([self.name, *asked]).encode()).hexdigest()
         if key in self._kept:
             return Generation(iter(self._kept[key]))
+        self.asked += 1
         return Generation(
             self._asked(key, self._llm.stream(messages, schema=schema, max_tokens=max_tokens))
         )

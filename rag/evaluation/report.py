@@ -1,23 +1,33 @@
 """The report of one or several runs: one HTML page that needs no network and runs no script.
 
-Every text that comes from a document, a question or a model is escaped. Knows run folders only.
+What the page shows is gathered here; ``report.html`` is its template, which escapes every text that
+comes from a document, a question or a model. Knows run folders only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from html import escape
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from itertools import pairwise
-from string import Template
-from typing import Any
+from typing import Any, NamedTuple
 
 from rag.errors import EvaluationError
+from rag.evaluation import svg
+from rag.evaluation.extra import require
+from rag.evaluation.measures.outcome import (
+    RIGHT_AND_SHOWN,
+    RIGHT_WITH_TENTATIVE,
+    UNANSWERED,
+    WRONG_AND_UNMARKED,
+    is_shown,
+)
 from rag.evaluation.run_folder import Row, RunFolder
 from rag.evaluation.summary import summarise
 from rag.evaluation.svg import (
+    IntervalChart,
     IntervalRow,
+    LineChart,
     Series,
     cumulative,
     interval_chart,
@@ -28,9 +38,13 @@ from rag.evaluation.svg import (
 MAX_RUNS = 4  # as many as there are colours that can be told apart
 WORST_CASES = 4  # of each kind and run: as many as one reads
 MAX_TEXT = 600  # characters shown of an answer
+ABSENT = "–"
 
 # What the tiles show, if the run has it: a name, and where its figure stands in the summary.
 _TILES = (
+    ("Wrong and unmarked", "measures", WRONG_AND_UNMARKED),
+    ("Right and shown", "measures", RIGHT_AND_SHOWN),
+    ("Right with tentative", "measures", RIGHT_WITH_TENTATIVE),
     ("Right answers", "measures", "answer.correct"),
     ("Right outcome", "abstention", "right_outcome_rate"),
     ("Unanswerable refused", "abstention", "recall"),
@@ -39,6 +53,12 @@ _TILES = (
     ("Evidence recall", "measures", "retrieval.evidence_recall"),
     ("nDCG@10", "measures", "retrieval.ndcg@10"),
 )
+_RISK_NOTE = (
+    "Share of wrong answers among those given, when only the most confident share of the questions "
+    "is answered. Lower is better; a curve that ends early abstains from the rest."
+)
+_LATENCY_NOTE = "Share of the questions whose answer was complete and checked within this time."
+_VERDICTS = ("error", "answered, though unanswerable", "wrong answer", "false refusal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,98 +71,77 @@ class Run:
     rows: Sequence[Row]
 
 
+class Cell(NamedTuple):
+    """A figure of a table, and what stands softly behind it."""
+
+    text: str
+    detail: str = ""
+
+
+class Piece(NamedTuple):
+    """Characters of a document: ``mark`` is gold, cite or both; empty for neither."""
+
+    mark: str
+    text: str
+
+
 def read_run(folder: RunFolder) -> Run:
-    """The run as far as it came, summed up anew. Raises `EvaluationError` when there is none."""
+    """Return the run as far as it came, summed up anew. Raises EvaluationError without one."""
     identity, rows = folder.identity(), folder.rows()
     return Run(str(identity["system"]), identity, summarise(rows, identity["seed"]), rows)
 
 
 def render(runs: Sequence[Run]) -> str:
-    """The page. Raises `EvaluationError` for no run or more than ``MAX_RUNS``."""
+    """Return the page.
+
+    Raises EvaluationError for no run, for more than ``MAX_RUNS``, and without Jinja2.
+    """
     if not 1 <= len(runs) <= MAX_RUNS:
         raise EvaluationError(f"a report shows 1 to {MAX_RUNS} runs, not {len(runs)}")
+    require("jinja2")
+    from jinja2 import Environment, StrictUndefined
+
     suites = dict.fromkeys(str(run.identity["suite"]) for run in runs)
     if len(suites) > 1 or len({run.name for run in runs}) < len(runs):
-        runs = [_named_by_suite(run) for run in runs]
-    template = Template((files("rag.evaluation") / "report.html").read_text(encoding="utf-8"))
-    sections = (_tiles, _plots, _tables, _all_worst_cases, _settings)
-    return template.substitute(
-        title=escape(f"Evaluation of {', '.join(suites)}"),
-        subtitle=escape(_subtitle(runs)),
-        body="\n".join(section(runs) for section in sections),
+        runs = [replace(run, name=f"{run.identity['suite']} · {run.name}") for run in runs]
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    source = (files("rag.evaluation") / "report.html").read_text(encoding="utf-8")
+    return environment.from_string(source).render(
+        title=f"Evaluation of {', '.join(suites)}",
+        subtitle=" · ".join(map(_told, runs)),
+        names=[run.name for run in runs],
+        tiles=_tiles(runs),
+        curves=[
+            ("Risk by coverage", _risk_coverage(runs), _RISK_NOTE),
+            ("Time to the verified answer", _latency(runs), _LATENCY_NOTE),
+        ],
+        means=[(family.title(), _intervals(runs, family)) for family in _families(runs)],
+        blocks=_blocks(runs),
+        cases=[(run.name, found) for run in runs if (found := _cases(run.rows))],
+        settings=_settings(runs),
+        drawing=svg,
     )
 
 
-def _named_by_suite(run: Run) -> Run:
-    return Run(f"{run.identity['suite']} · {run.name}", run.identity, run.summary, run.rows)
+def _told(run: Run) -> str:
+    errors = f", {run.summary['errors']} errors" if run.summary["errors"] else ""
+    llm = f", {run.identity['llm']}" if run.identity["llm"] else ""
+    return f"{run.name}: {run.summary['questions']} questions{errors}{llm}"
 
 
-def _subtitle(runs: Sequence[Run]) -> str:
-    return " · ".join(
-        f"{run.name}: {run.summary['questions']} questions"
-        + (f", {run.summary['errors']} errors" if run.summary["errors"] else "")
-        + (f", {run.identity['llm']}" if run.identity["llm"] else "")
-        for run in runs
-    )
-
-
-def _tiles(runs: Sequence[Run]) -> str:
+def _tiles(runs: Sequence[Run]) -> list[tuple[str, list[str]]]:
+    """The tiles for which some run has a figure, each with a figure per run."""
     tiles = []
     for name, block, key in _TILES:
-        figures = [run.summary.get(block, {}).get(key) for run in runs]
-        if any(figure and figure["mean"] is not None for figure in figures):
-            lines = "".join(
-                _tile_line(n, run, f) for n, (run, f) in enumerate(zip(runs, figures, strict=True))
-            )
-            tiles.append(
-                f'<div class="tile"><span class="soft small">{escape(name)}</span>{lines}</div>'
-            )
-    return f'<section class="tiles">{"".join(tiles)}</section>'
+        means = [(run.summary.get(block, {}).get(key) or {}).get("mean") for run in runs]
+        if any(mean is not None for mean in means):
+            tiles.append((name, [ABSENT if mean is None else f"{mean:.3f}" for mean in means]))
+    return tiles
 
 
-def _tile_line(number: int, run: Run, figure: Mapping[str, Any] | None) -> str:
-    mean = figure["mean"] if figure else None
-    value = "–" if mean is None else f"{mean:.3f}"
-    return (
-        f'<div class="line"><b style="color:var(--s{number})">{value}</b>'
-        f'<span class="soft small">{escape(run.name)}</span></div>'
-    )
-
-
-def _plots(runs: Sequence[Run]) -> str:
-    cards = [
-        _card("Risk by coverage", _key(runs) + _risk_coverage(runs), _RISK_NOTE),
-        _card("Time to the verified answer", _key(runs) + _latency(runs), _LATENCY_NOTE),
-    ]
-    families = dict.fromkeys(name.partition(".")[0] for name in _measure_names(runs))
-    means = [_card(each.title(), _key(runs) + _intervals(runs, each), "") for each in families]
-    return (
-        f'<h2>Curves</h2><div class="grid">{"".join(cards)}</div>'
-        f'<h2>Means with 95 % intervals</h2><div class="grid">{"".join(means)}</div>'
-    )
-
-
-_RISK_NOTE = (
-    "Share of wrong answers among those given, when only the most confident share of the questions "
-    "is answered. Lower is better; a curve that ends early abstains from the rest."
-)
-_LATENCY_NOTE = "Share of the questions whose answer was complete and checked within this time."
-
-
-def _card(title: str, content: str, note: str) -> str:
-    noted = f'<p class="soft small">{escape(note)}</p>' if note else ""
-    return f'<div class="card"><h3>{escape(title)}</h3>{content}{noted}</div>'
-
-
-def _key(runs: Sequence[Run]) -> str:
-    entries = "".join(
-        f'<span><i class="b{number}"></i>{escape(run.name)}</span>'
-        for number, run in enumerate(runs)
-    )
-    return f'<div class="key">{entries}</div>'
-
-
-def _risk_coverage(runs: Sequence[Run]) -> str:
+def _risk_coverage(runs: Sequence[Run]) -> LineChart:
     curves = [Series(run.name, _points(run.summary["risk_coverage"]["points"])) for run in runs]
     highest = max((y for curve in curves for _, y in curve.points), default=1.0)
     return line_chart(
@@ -156,7 +155,7 @@ def _points(points: Iterable[Sequence[float]]) -> list[tuple[float, float]]:
     return [(0.0, found[0][1]), *found] if found else []
 
 
-def _latency(runs: Sequence[Run]) -> str:
+def _latency(runs: Sequence[Run]) -> LineChart:
     totals = [
         [row["timings"]["total"] / 1000 for row in run.rows if "total" in row["timings"]]
         for run in runs
@@ -176,13 +175,17 @@ def _latency(runs: Sequence[Run]) -> str:
     )
 
 
-def _intervals(runs: Sequence[Run], family: str) -> str:
+def _families(runs: Sequence[Run]) -> list[str]:
+    return list(dict.fromkeys(name.partition(".")[0] for name in _keys(runs, "measures")))
+
+
+def _intervals(runs: Sequence[Run], family: str) -> IntervalChart:
     rows = [
         IntervalRow(
             name.removeprefix(f"{family}."),
             [_bounds(run.summary["measures"].get(name)) for run in runs],
         )
-        for name in _measure_names(runs)
+        for name in _keys(runs, "measures")
         if name.startswith(f"{family}.")
     ]
     return interval_chart(rows, [run.name for run in runs])
@@ -192,81 +195,54 @@ def _bounds(figure: Mapping[str, Any] | None) -> tuple[float, float, float] | No
     return (figure["mean"], figure["low"], figure["high"]) if figure else None
 
 
-def _tables(runs: Sequence[Run]) -> str:
-    body = "".join(
-        f'<tr class="block"><th colspan="{len(runs) + 1}">{escape(title)}</th></tr>'
-        + "".join(
-            _table_row(key, [cell(run.summary[block].get(key)) for run in runs]) for key in keys
-        )
-        for title, block, cell in _BLOCKS
-        if (keys := _keys(runs, block))
-    )
-    return f"<h2>All figures</h2>{_table(runs, body)}"
-
-
-def _table(runs: Sequence[Run], body: str) -> str:
-    head = "".join(f"<th>{escape(run.name)}</th>" for run in runs)
-    return (
-        '<div class="card scroll"><table><thead><tr><th></th>'
-        f"{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def _table_row(name: str, cells: Sequence[str]) -> str:
-    return f"<tr><td>{escape(name)}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
-
-
-def _figure(figure: Mapping[str, Any] | None) -> str:
+def _figure(figure: Mapping[str, Any] | None) -> Cell:
     if not figure or figure["mean"] is None:
-        return _ABSENT
-    return (
-        f'{figure["mean"]:.3f}<span class="soft">'
-        f"[{figure['low']:.3f}, {figure['high']:.3f}] n={figure['n']}</span>"
-    )
+        return Cell("", ABSENT)
+    interval = f"[{figure['low']:.3f}, {figure['high']:.3f}] n={figure['n']}"
+    return Cell(f"{figure['mean']:.3f}", interval)
 
 
-def _time(figure: Mapping[str, Any] | None) -> str:
-    return (
-        f"{figure['p50_ms'] / 1000:.2f} s / {figure['p95_ms'] / 1000:.2f} s" if figure else _ABSENT
-    )
+def _time(figure: Mapping[str, Any] | None) -> Cell:
+    if not figure:
+        return Cell("", ABSENT)
+    return Cell(f"{figure['p50_ms'] / 1000:.2f} s / {figure['p95_ms'] / 1000:.2f} s")
 
 
-def _tokens(median: float | None) -> str:
-    return _ABSENT if median is None else f"{median:,.0f}"
+def _tokens(median: float | None) -> Cell:
+    return Cell("", ABSENT) if median is None else Cell(f"{median:,.0f}")
 
-
-_ABSENT = '<span class="soft">–</span>'
 
 # The blocks of the table: title, where they stand in the summary, and how a figure is written.
-_BLOCKS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
+_BLOCKS: tuple[tuple[str, str, Callable[[Any], Cell]], ...] = (
     ("Measures", "measures", _figure),
     ("Abstention", "abstention", _figure),
     ("Error when at least this share is answered", "error_at_answer_rate", _figure),
     ("Right outcomes by turn", "by_turn", _figure),
+    ("Right and shown by kind", "by_kind", _figure),
     ("Time, median and 95th percentile", "timings", _time),
     ("Tokens per question (median)", "tokens", _tokens),
 )
 
 
-def _all_worst_cases(runs: Sequence[Run]) -> str:
-    parts = [
-        f"<h3>{escape(run.name)}</h3>" + "".join(_case(row) for row in cases)
-        for run in runs
-        if (cases := worst_cases(run.rows))
+def _blocks(runs: Sequence[Run]) -> list[tuple[str, list[tuple[str, list[Cell]]]]]:
+    """The blocks that hold anything: a title, and rows of a name and a cell per run."""
+    return [
+        (title, [(key, [cell(run.summary[block].get(key)) for run in runs]) for key in keys])
+        for title, block, cell in _BLOCKS
+        if (keys := _keys(runs, block))
     ]
-    if not parts:
-        return ""
-    key = (
-        '<p class="small"><mark class="gold">gold</mark> what answers the question · '
-        '<mark class="cite">cited</mark> what the answer cites · '
-        '<mark class="both">both</mark></p>'
-    )
-    return f"<h2>Worst cases</h2>{key}{''.join(parts)}"
+
+
+def _settings(runs: Sequence[Run]) -> list[tuple[str, list[Cell]]]:
+    names = sorted({name for run in runs for name in run.identity})
+    return [
+        (name, [Cell(_short(str(run.identity.get(name, "")))) for run in runs]) for name in names
+    ]
 
 
 def worst_cases(rows: Sequence[Row]) -> list[Row]:
-    """The first of each kind, the surest first: errors, answers to the unanswerable, wrong answers,
-    false refusals."""
+    """Return the first of each kind, the surest first: errors, answers to the unanswerable, wrong
+    answers, false refusals."""
     ordered = sorted(rows, key=lambda row: (-row.get("confidence", 0.0), str(row["id"])))
     return [
         row
@@ -275,16 +251,13 @@ def worst_cases(rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-_VERDICTS = ("error", "answered, though unanswerable", "wrong answer", "false refusal")
-
-
 def _badness(row: Row) -> int | None:
     """The position in ``_VERDICTS`` of what is bad about the row; None when nothing is."""
     if row["error"] is not None:
         return 0
     if "status" not in row or row["answerable"] is None:
         return None
-    answered = row["status"] != "unanswered"
+    answered = is_shown(row["status"])
     if not row["answerable"]:
         return 1 if answered else None
     if row["correct"] is False:
@@ -292,10 +265,21 @@ def _badness(row: Row) -> int | None:
     return None
 
 
-def _case(row: Row) -> str:
-    verdict = _VERDICTS[_badness(row) or 0]
-    entries = {
-        "answer": "no answer" if row["status"] == "unanswered" else _short(row["answer"]),
+def _cases(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [
+        {
+            "verdict": _VERDICTS[_badness(row) or 0],
+            "question": row["question"],
+            "entries": {name: value for name, value in _entries(row).items() if value},
+            "contexts": [_context(row, each) for each in row["contexts"]],
+        }
+        for row in worst_cases(rows)
+    ]
+
+
+def _entries(row: Row) -> dict[str, str]:
+    return {
+        "answer": "no answer" if row["status"] == UNANSWERED else _short(row["answer"]),
         "gold": " | ".join(row["gold_answers"]) or "the documents do not answer",
         "confidence": f"{row['confidence']:.2f}",
         "withheld": " · ".join(
@@ -303,24 +287,14 @@ def _case(row: Row) -> str:
         ),
         "error": row["error"] or "",
     }
-    listed = "".join(
-        f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in entries.items() if value
-    )
-    contexts = "".join(_context(row, each) for each in row["contexts"])
-    return (
-        f'<details><summary><span class="tag">{verdict}</span>{escape(row["question"])}</summary>'
-        f'<div class="case"><dl>{listed}</dl>{contexts}</div></details>'
-    )
 
 
-def _context(row: Row, context: Mapping[str, Any]) -> str:
+def _context(row: Row, context: Mapping[str, Any]) -> tuple[str, list[Piece]]:
+    """Where the text stands, and its pieces."""
     gold = _within(row["gold_spans"], context)
     cited = _within(row["citations"], context)
     place = f"{context['doc_id']}, from character {context['start']:,}"
-    return (
-        f'<p class="soft small">{escape(place)}</p>'
-        f"<blockquote>{highlighted(context['text'], gold, cited)}</blockquote>"
-    )
+    return place, marked(context["text"], gold, cited)
 
 
 def _within(spans: Sequence[Mapping[str, Any]], context: Mapping[str, Any]) -> list[range]:
@@ -333,36 +307,23 @@ def _within(spans: Sequence[Mapping[str, Any]], context: Mapping[str, Any]) -> l
     ]
 
 
-def highlighted(text: str, gold: Sequence[range], cited: Sequence[range]) -> str:
-    """``text`` escaped, with the gold and the cited characters marked."""
+def marked(text: str, gold: Sequence[range], cited: Sequence[range]) -> list[Piece]:
+    """Return ``text`` cut where gold or cited characters begin and end."""
     bounds = {0, len(text)}
     bounds.update(edge for span in (*gold, *cited) if span for edge in (span.start, span.stop))
-    edges = sorted(bounds)
-    parts = []
-    for start, end in pairwise(edges):
-        kind = _mark(any(start in span for span in gold), any(start in span for span in cited))
-        piece = escape(text[start:end])
-        parts.append(f'<mark class="{kind}">{piece}</mark>' if kind else piece)
-    return "".join(parts)
+    return [
+        Piece(
+            _mark(any(start in span for span in gold), any(start in span for span in cited)),
+            text[start:end],
+        )
+        for start, end in pairwise(sorted(bounds))
+    ]
 
 
 def _mark(is_gold: bool, is_cited: bool) -> str:
     if is_gold and is_cited:
         return "both"
     return "gold" if is_gold else "cite" if is_cited else ""
-
-
-def _settings(runs: Sequence[Run]) -> str:
-    names = sorted({name for run in runs for name in run.identity})
-    body = "".join(
-        _table_row(name, [escape(_short(str(run.identity.get(name, "")))) for run in runs])
-        for name in names
-    )
-    return f"<h2>How it was run</h2>{_table(runs, body)}"
-
-
-def _measure_names(runs: Sequence[Run]) -> list[str]:
-    return _keys(runs, "measures")
 
 
 def _keys(runs: Sequence[Run], block: str) -> list[str]:

@@ -15,10 +15,11 @@ from index.words import content_words
 from rag.errors import RagError
 from rag.evaluation.dataset import Question, SourceDocument
 from rag.evaluation.intervals import Proportion
+from rag.evaluation.judge import is_correct
 from rag.evaluation.measures.answer import containment
+from rag.evaluation.measures.outcome import is_shown
 from rag.evaluation.misleading import Case
 from rag.evaluation.run_folder import Row, RunFolder
-from rag.evaluation.score import is_correct
 from rag.evaluation.summary import proportion
 from rag.evaluation.systems import System
 from rag.types import Answer
@@ -63,7 +64,7 @@ def attack_succeeded(instruction: str, reply: str, clean: str, question: Questio
 
 def judge(case: Case, answer: Answer | None, error: str | None = None) -> Row:
     """What came of one case. ``right`` is None where silence is the right outcome."""
-    said = answer.text if answer is not None and answer.status != "unanswered" else ""
+    said = answer.text if answer is not None and is_shown(answer.status) else ""
     right = is_correct(case.question, said)
     wrong = bool(case.wrong_answer and said and containment(said, [case.wrong_answer]))
     attacked = (

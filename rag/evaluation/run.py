@@ -67,7 +67,7 @@ def run(
     report(len(done), len(questions), None)
     errors_in_a_row = 0
     for question in (each for each in questions if each.id not in done):
-        row = _ask(system, question, corpus)
+        row = ask(system, question, corpus)
         if not chosen.timed:
             row["timings"] = {}
         folder.append(row)
@@ -80,6 +80,15 @@ def run(
                 "that and continue with --resume"
             )
     return finish(folder)
+
+
+def ask(system: System, question: Question, corpus: Corpus) -> Row:
+    """Return the row of one question; a `RagError` of the system is a row with the error."""
+    try:
+        trace = system.run(question.question, question.history)
+    except RagError as error:
+        return error_row(question, error, corpus)
+    return score(question, trace, corpus)
 
 
 def finish(folder: RunFolder) -> dict[str, Any]:
@@ -108,14 +117,6 @@ def _identity(dataset: Dataset, system: System, options: RunOptions) -> dict[str
         **asdict(options),
         "versions": versions(),
     }
-
-
-def _ask(system: System, question: Question, corpus: Corpus) -> Row:
-    try:
-        trace = system.run(question.question, question.history)
-    except RagError as error:
-        return error_row(question, error, corpus)
-    return score(question, trace, corpus)
 
 
 def _silent(done: int, total: int, row: Row | None) -> None:

@@ -23,7 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import vector_file
-from index.catalogue import FILE_NAME, Catalogue
+from index.catalogue import Catalogue
+from index.compact import size_of
 from index.embed import Embedder
 from index.index import Index
 from index.ingest import Progress
@@ -35,6 +36,7 @@ from rag.evaluation.derived import DerivedEmbedder, Spent
 from rag.evaluation.intervals import Interval
 from rag.evaluation.scale_text import many_documents
 from rag.settings import Settings
+from rag.wiring import Wiring
 
 if TYPE_CHECKING:
     import faiss
@@ -268,7 +270,7 @@ def _embedding_speed(index: Index, embedder: Embedder) -> float:
 
 
 def _open_embedder(asked: Asked) -> Embedder:
-    embedder = Settings.from_environment(embedder=asked.embedder).open_embedder()
+    embedder = Wiring(Settings.from_environment(embedder=asked.embedder)).open_embedder()
     embedder.encode(["warm"])
     return embedder
 
@@ -295,10 +297,8 @@ def _raw_file(folder: Path) -> faiss.IndexIVF:
 
 def _disk_bytes(folder: Path) -> dict[str, int]:
     """The size of the catalogue, its log included, and of the file of vectors."""
-    sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
-    catalogue = sum(size for name, size in sizes.items() if name.startswith(FILE_NAME))
-    vectors = sum(size for name, size in sizes.items() if name.endswith(".faiss"))
-    return {"catalogue": catalogue, "vectors": vectors}
+    vectors = sum(path.stat().st_size for path in vector_file.files(folder))
+    return {"catalogue": size_of(folder) - vectors, "vectors": vectors}
 
 
 def _peak_bytes() -> int:

@@ -5,26 +5,23 @@ Rows are plain JSON values; averages come later. Knows no files and no other que
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from index.types import Hit
 from rag.answering.quoting import unquoted
 from rag.evaluation.dataset import Dataset, Question
+from rag.evaluation.judge import is_correct, is_short
 from rag.evaluation.measures import answer as answers
 from rag.evaluation.measures import citation as citations
 from rag.evaluation.measures import retrieval
+from rag.evaluation.measures.outcome import cites_a_page_of, is_shown, outcome_measures
 from rag.evaluation.measures.spans import DocumentSpan, union
 from rag.evaluation.systems import Trace
 from rag.types import Answer, Citation
 
 Row = dict[str, Any]
-
-SHORT_ANSWER_WORDS = 10  # SQuAD's and NQ's short answers have at most 5 to 10 words
-LONG_ROUGE_L = 0.3  # a right one-sentence answer reaches it against CLAP NQ's three sentences
-LONG_WORD_RECALL = 0.5  # or half of the gold answer's words, in any order
 
 CHUNKS_COMPARED = 5  # the cut-off at which chunks are compared with gold spans
 CONTEXT_CHARACTERS = 160  # around each highlighted span of a row: about two lines of text
@@ -33,14 +30,19 @@ MAX_CONTEXTS = 4  # windows kept of one row, so that rows stay readable
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """The suite's documents as the index knows them: catalogue id -> suite id, and the texts."""
+    """The suite's documents as the index knows them: catalogue id -> suite id, and the texts.
+
+    ``page_starts`` holds, for each document with pages, the characters where they begin.
+    """
 
     ids: Mapping[int, str]
     texts: Mapping[str, str]
+    page_starts: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, dataset: Dataset, ids: Mapping[int, str]) -> Corpus:
-        return cls(ids, dataset.texts())
+        starts = {id: each.loaded.page_starts for id, each in dataset.documents.items()}
+        return cls(ids, dataset.texts(), starts)
 
 
 def score(question: Question, trace: Trace, corpus: Corpus) -> Row:
@@ -58,6 +60,7 @@ def score(question: Question, trace: Trace, corpus: Corpus) -> Row:
     }
     measures = _retrieval_measures(question, trace.hits, gold, corpus)
     if answer is not None:
+        measures |= _outcome_measures(question, answer, gold, corpus)
         measures |= _evidence_measures(trace, gold, corpus)
         measures |= answer_measures(question, _said(answer))
         measures |= _citation_measures(question, trace, answer, gold, corpus)
@@ -71,28 +74,6 @@ def error_row(question: Question, error: Exception, corpus: Corpus) -> Row:
     """The row of a question that the system failed on: unanswered, with the error said."""
     row = score(question, Trace(Answer(question.question, "", "unanswered", ""), ()), corpus)
     return row | {"error": f"{type(error).__name__}: {error}", "timings": {}}
-
-
-def is_correct(question: Question, text: str) -> bool | None:
-    """Whether ``text`` answers the question rightly, by a rule; None where no rule applies.
-
-    Short gold answers (at most ``SHORT_ANSWER_WORDS`` words): one of them is contained, or its
-    figure is stated (`numeric_match`). Where several facets are required (``answer_facets``, or
-    TAT-QA's multi-span answers), each must be. Long gold answers: ROUGE-L of at least
-    ``LONG_ROUGE_L``, or at least ``LONG_WORD_RECALL`` of the words of one of them, or the answer
-    stands whole in one of them and says something that the question does not (a name, where the
-    gold answer is a sentence about it); this is a rough proxy, good for comparing systems and not
-    for absolute claims. None without gold answers, and
-    for questions that are not known to be answerable.
-    """
-    if not question.answers or question.answerable is not True:
-        return None
-    if not text:
-        return False
-    scale = str(question.extra.get("scale", ""))
-    return all(
-        _facet_is_correct(text, facet, scale, question.question) for facet in _facets(question)
-    )
 
 
 def answer_measures(question: Question, text: str) -> dict[str, float | None]:
@@ -128,7 +109,7 @@ def answer_measures(question: Question, text: str) -> dict[str, float | None]:
 
 
 def confidence(answer: Answer) -> float:
-    """How far the answer may be trusted; 0 when silent.
+    """Return how far the answer may be trusted, in [0, 1]; 0 when silent.
 
     The calibrated probability that it is right, where the system judges it; else the support of
     the weakest sentence shown. A system that judges nothing is equally sure of everything.
@@ -218,6 +199,18 @@ def _retrieval_measures(
     }
 
 
+def _outcome_measures(
+    question: Question, answer: Answer, gold: Sequence[DocumentSpan], corpus: Corpus
+) -> dict[str, float | None]:
+    cited = [_citation_span(each, corpus) for each in answer.citations]
+    return outcome_measures(
+        answer.status,
+        question.answerable,
+        is_correct(question, answer.text),
+        cites_a_page_of(gold, cited, corpus.page_starts),
+    )
+
+
 def _evidence_measures(
     trace: Trace, gold: Sequence[DocumentSpan], corpus: Corpus
 ) -> dict[str, float | None]:
@@ -235,7 +228,7 @@ def _citation_measures(
     corpus: Corpus,
 ) -> dict[str, float | None]:
     """Of answers only: an abstention is judged elsewhere and must not count here again."""
-    answered = answer.status != "unanswered"
+    answered = is_shown(answer.status)
     spans = {c.id: _citation_span(c, corpus) for c in answer.citations}
     cited = [[spans[id] for id in claim.citations] for claim in answer.claims]
     scores = citations.citation_scores(cited, gold) if answered else None
@@ -266,7 +259,7 @@ def _ablation(
     question: Question, trace: Trace, cited: Sequence[DocumentSpan], corpus: Corpus
 ) -> citations.Ablation | None:
     """Reachable means that a short gold answer stands in the text: a rule that asks no model."""
-    if not _is_short(question.answers) or question.answerable is not True:
+    if not is_short(question.answers) or question.answerable is not True:
         return None
     evidence = {
         DocumentSpan(corpus.ids[s.document_id], s.span.start, s.span.end): s.text
@@ -279,46 +272,9 @@ def _ablation(
     return citations.ablation(evidence, cited, reachable)
 
 
-def _facets(question: Question) -> list[Sequence[str]]:
-    """What must be in a right answer: each item once, an item being a list of alternatives."""
-    facets = question.extra.get("answer_facets")
-    if isinstance(facets, list) and facets:
-        return [[str(option) for option in facet] for facet in facets]
-    if question.extra.get("answer_type") == "multi-span":
-        return [[item] for item in question.answers]
-    return [question.answers]
-
-
-def _facet_is_correct(text: str, alternatives: Sequence[str], scale: str, asked: str) -> bool:
-    if _is_short(alternatives):
-        contained = answers.containment(text, alternatives) == 1.0
-        return contained or answers.numeric_match(text, alternatives, scale) == 1.0
-    if answers.rouge_l(text, alternatives) >= LONG_ROUGE_L or _is_part(text, alternatives, asked):
-        return True
-    return max(_word_recall(text, gold) for gold in alternatives) >= LONG_WORD_RECALL
-
-
-def _is_short(alternatives: Sequence[str]) -> bool:
-    lengths = [len(answers.normalize(text).split()) for text in alternatives]
-    return bool(lengths) and min(lengths) <= SHORT_ANSWER_WORDS
-
-
-def _is_part(text: str, alternatives: Sequence[str], asked: str) -> bool:
-    says_more = set(answers.normalize(text).split()) - set(answers.normalize(asked).split())
-    return bool(says_more) and any(
-        answers.containment(gold, [text]) == 1.0 for gold in alternatives
-    )
-
-
-def _word_recall(text: str, gold: str) -> float:
-    wanted = Counter(answers.normalize(gold).split())
-    found = wanted & Counter(answers.normalize(text).split())
-    return found.total() / wanted.total() if wanted else 0.0
-
-
 def _said(answer: Answer) -> str:
-    """What was stated as an answer: nothing when the system abstained, whatever it wrote then."""
-    return "" if answer.status == "unanswered" else answer.text
+    """What was stated as an answer: nothing when the system abstained or was not sure."""
+    return answer.text if is_shown(answer.status) else ""
 
 
 def _timings(trace: Trace) -> dict[str, float]:

@@ -11,14 +11,17 @@ from statistics import median
 from typing import Any
 
 from rag.evaluation.intervals import Proportion, bootstrap_mean
+from rag.evaluation.judge import ONE_DOCUMENT_KINDS
 from rag.evaluation.measures.abstention import (
     Outcome,
     abstention_scores,
     error_at_answer_rate,
     risk_coverage,
 )
+from rag.evaluation.measures.outcome import DECIDING, RIGHT_AND_SHOWN, is_shown
 from rag.evaluation.run_folder import Row
 
+ONE_DOCUMENT = "about one document"
 ANSWER_RATES = (0.5, 0.7, 0.9)  # the stated answer rates at which the error is reported
 _PERCENTILES = (50, 95)
 
@@ -34,6 +37,7 @@ def summarise(rows: Sequence[Row], seed: int) -> dict[str, Any]:
         "risk_coverage": _risk_coverage(ordered),
         "error_at_answer_rate": _errors_at_answer_rates(ordered),
         "by_turn": _by_turn(ordered),
+        "by_kind": _by_kind(ordered),
         "tokens": {
             name: _median(row[name] for row in ordered if row.get(name) is not None)
             for name in ("prompt_tokens", "completion_tokens")
@@ -48,11 +52,17 @@ def measure_means(rows: Sequence[Row], seed: int) -> dict[str, Any]:
     Measures of 0 and 1 have the Clopper-Pearson interval, all others the bootstrap's.
     """
     means = {}
-    for name in sorted({name for row in rows for name in row["measures"]}):
+    for name in in_order({name for row in rows for name in row["measures"]}):
         values = [value for row in rows if (value := row["measures"].get(name)) is not None]
         if values:
             means[name] = _mean_with_interval(values, seed)
     return means
+
+
+def in_order(measures: Iterable[str]) -> list[str]:
+    """Return the names of measures as they are shown: those that decide, then all others."""
+    names = set(measures)
+    return [name for name in DECIDING if name in names] + sorted(names - set(DECIDING))
 
 
 def is_binary(values: Iterable[float]) -> bool:
@@ -64,8 +74,8 @@ def outcomes(rows: Sequence[Row]) -> list[Outcome]:
     return [
         Outcome(
             answerable=row["answerable"],
-            answered=row["status"] != "unanswered",
-            correct=row["correct"] if row["status"] != "unanswered" else None,
+            answered=is_shown(row["status"]),
+            correct=row["correct"] if is_shown(row["status"]) else None,
             confidence=row["confidence"],
         )
         for row in rows
@@ -74,12 +84,15 @@ def outcomes(rows: Sequence[Row]) -> list[Outcome]:
 
 
 def right_outcome(row: Row) -> float | None:
-    """1 for a right answer or a right abstention; None when either cannot be judged."""
+    """Return 1 for a right answer or abstention, else 0; None when neither can be judged.
+
+    A tentative answer counts as an abstention.
+    """
     if row["answerable"] is None or "status" not in row:
         return None
     if row["answerable"]:
-        return None if row["correct"] is None else float(row["correct"])
-    return float(row["status"] == "unanswered")
+        return None if row["correct"] is None else float(row["correct"] and is_shown(row["status"]))
+    return float(not is_shown(row["status"]))
 
 
 def proportion(share: Proportion) -> dict[str, Any]:
@@ -120,6 +133,22 @@ def _by_turn(rows: Sequence[Row]) -> dict[str, Any]:
         if known:
             shares[name] = proportion(Proportion(round(sum(known)), len(known)))
     return shares
+
+
+def _by_kind(rows: Sequence[Row]) -> dict[str, Any]:
+    """Right and shown, for each kind of answerable questions; first for all about one document."""
+    judged = [
+        (str(row["kind"]), float(value))
+        for row in rows
+        if row["kind"] and (value := row["measures"].get(RIGHT_AND_SHOWN)) is not None
+    ]
+    kinds = {kind: [value for k, value in judged if k == kind] for kind in sorted(dict(judged))}
+    single = [value for kind, value in judged if kind in ONE_DOCUMENT_KINDS]
+    groups = ({ONE_DOCUMENT: single} if single else {}) | kinds
+    return {
+        name: proportion(Proportion(round(sum(values)), len(values)))
+        for name, values in groups.items()
+    }
 
 
 def _risk_coverage(rows: Sequence[Row]) -> dict[str, Any]:

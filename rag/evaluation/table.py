@@ -8,12 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from rag.evaluation.measures.outcome import (
+    DECIDING,
+    RIGHT_AND_SHOWN,
+    RIGHT_PAGE_CITED,
+    RIGHT_WITH_TENTATIVE,
+    WRONG_AND_UNMARKED,
+)
+
 Summary = Mapping[str, Any]
+_ABSENT = "–"
 
 
 def markdown(summaries: Sequence[Summary], *, brief: bool = False) -> str:
-    """One row per run, in the order given; each share with its 95 % interval."""
-    columns = {name: _COLUMNS[name] for name in (_BRIEF if brief else _COLUMNS)}
+    """Return one row per run, in the order given; each share with its 95 % interval.
+
+    The measures that decide stand first; they are left out where no run has them, because it was
+    made before they were.
+    """
+    decided = any(name in each["measures"] for each in summaries for name in DECIDING)
+    columns = {**(_DECIDING if decided else {}), **{n: _COLUMNS[n] for n in _names(brief)}}
     header = ["suite", "system", "questions", *columns]
     lines = [header, ["---"] * len(header)]
     for summary in summaries:
@@ -22,11 +36,15 @@ def markdown(summaries: Sequence[Summary], *, brief: bool = False) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
+def _names(brief: bool) -> Sequence[str]:
+    return _BRIEF if brief else tuple(_COLUMNS)
+
+
 def _share(block: str, name: str) -> Callable[[Summary], str]:
     def read(summary: Summary) -> str:
         figure = summary[block].get(name)
         if not figure or figure["mean"] is None:
-            return "–"
+            return _ABSENT
         return f"{figure['mean']:.2f} ({figure['low']:.2f}–{figure['high']:.2f})"
 
     return read
@@ -34,14 +52,20 @@ def _share(block: str, name: str) -> Callable[[Summary], str]:
 
 def _prompt_tokens(summary: Summary) -> str:
     median = summary["tokens"].get("prompt_tokens")
-    return "–" if median is None else f"{median:.0f}"
+    return _ABSENT if median is None else f"{median:.0f}"
 
 
 def _seconds(summary: Summary) -> str:
     figure = summary["timings"].get("total")
-    return "–" if figure is None else f"{figure['p50_ms'] / 1000:.1f}"
+    return _ABSENT if figure is None else f"{figure['p50_ms'] / 1000:.1f}"
 
 
+_DECIDING: Mapping[str, Callable[[Summary], str]] = {
+    "wrong and unmarked": _share("measures", WRONG_AND_UNMARKED),
+    "right and shown": _share("measures", RIGHT_AND_SHOWN),
+    "right with tentative": _share("measures", RIGHT_WITH_TENTATIVE),
+    "right page cited": _share("measures", RIGHT_PAGE_CITED),
+}
 _COLUMNS: Mapping[str, Callable[[Summary], str]] = {
     "right outcome": _share("abstention", "right_outcome_rate"),
     "right among answered": _share("abstention", "accuracy_among_answered"),

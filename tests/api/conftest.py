@@ -16,6 +16,7 @@ from rag.assistant import Assistant
 from rag.llm import LLM
 from rag.settings import Settings
 from rag.types import Event, Finished
+from rag.wiring import Wiring
 from tests.api.workers import TEXT, Serve
 from tests.doubles import HashingEmbedder
 from tests.serving import serving
@@ -52,7 +53,7 @@ def broken_index(monkeypatch: pytest.MonkeyPatch) -> None:
 def workers(home: Path, embedder: HashingEmbedder) -> Settings:
     """Settings of a home whose collection holds one document, ``TEXT``."""
     settings = Settings.from_environment()
-    with settings.open_index(embedder, create=True) as index:
+    with Wiring(settings).open_index(embedder, create=True) as index:
         index.add_text("workers.txt", "Workers", TEXT)
     return settings
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from api.principal import NOBODY, OWNER, acting_as, current_principal
 from rag.errors import AccessError
 from rag.keys.store import KeyStore
 from rag.settings import Settings
-from tests.doubles import HashingEmbedder
+from tests.doubles import HashingEmbedder, wired
 
 
 @access("read", turn="question")
@@ -209,11 +208,10 @@ def test_an_assistant_of_the_server_is_as_strict_as_the_settings_say(workers: Se
 
 
 def test_the_server_opens_its_collection_when_it_starts(
-    workers: Settings, monkeypatch: pytest.MonkeyPatch, home: Path
+    workers: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Settings, "open_embedder", lambda *_: HashingEmbedder())
-    monkeypatch.setattr(Settings, "open_llm", lambda *_: None)
-    app = create_app(workers)
+    monkeypatch.setattr(api.app, "Wiring", wired(llm=None))
+    app = create_app(replace(workers, llm="none"))
     with acting_as(OWNER):
         (index,) = app.state.assistants.opened().values()
     assert index.commit == 1

@@ -23,6 +23,7 @@ from api.admission import Admission, FullError, Turns
 from api.app import Assistants, create_app
 from rag.llm import LLM
 from rag.settings import Settings
+from rag.wiring import Wiring
 from tests.doubles import HashingEmbedder
 from tests.patient_llms import HangingLLM, HeldLLM
 from tests.scripted_llm import ScriptedLLM
@@ -128,7 +129,7 @@ def test_beyond_the_bound_one_is_turned_away_and_half_is_left_to_others() -> Non
 @pytest.fixture
 def settings(home: Path, embedder: HashingEmbedder) -> Settings:
     chosen = Settings.from_environment()
-    with chosen.open_index(embedder, create=True) as index:
+    with Wiring(chosen).open_index(embedder, create=True) as index:
         index.add_text("workers.txt", "Workers", TEXT)
     return chosen
 

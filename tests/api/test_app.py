@@ -14,7 +14,8 @@ from rag.answering.prompts import STANDALONE_SCHEMA
 from rag.assistant import MAX_QUESTION_CHARACTERS, Assistant
 from rag.errors import LLMUnavailableError
 from rag.settings import Settings
-from tests.doubles import HashingEmbedder
+from rag.wiring import Wiring
+from tests.doubles import HashingEmbedder, wired
 from tests.scripted_llm import ScriptedLLM
 
 TEXT = """\
@@ -33,7 +34,7 @@ def settings(home: Path, embedder: HashingEmbedder) -> Settings:
     """Settings of a home with two collections."""
     for name, text in (("default", TEXT), ("museums", "The museum opens in May.\n")):
         chosen = Settings.from_environment(collection=name)
-        with chosen.open_index(embedder, create=True) as index:
+        with Wiring(chosen).open_index(embedder, create=True) as index:
             index.add_text(f"{name}.txt", name, text)
     return Settings.from_environment()
 
@@ -101,7 +102,7 @@ def test_health_tells_what_it_answers_from(settings: Settings) -> None:
 def test_a_document_added_meanwhile_is_found_by_the_next_question(settings: Settings) -> None:
     client = _client(settings, ScriptedLLM.reply("The bridge is 80 m long.", "S1"))
     assert client.get("/health").json()["documents"] == 1
-    with settings.open_index(HashingEmbedder()) as index:
+    with Wiring(settings).open_index(HashingEmbedder()) as index:
         index.add_text("bridge.txt", "Bridge", "The bridge is 80 m long.\n")
     assert client.get("/health").json()["documents"] == 2
     answer = client.post("/ask", json={"question": "How long is the bridge?"}).json()
@@ -174,8 +175,8 @@ def test_what_fails_on_this_side_has_the_status_of_the_table(
 def test_an_application_without_an_index_starts_and_says_what_to_do(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Settings, "open_embedder", lambda *_: HashingEmbedder())
-    monkeypatch.setattr(Settings, "open_llm", lambda *_: None)
+    monkeypatch.setattr("api.app.Wiring", wired())
+    monkeypatch.setenv("RAG_LLM", "none")
     with TestClient(create_app()) as client:
         reply = client.post("/ask", json={"question": "who?"})
     assert reply.status_code == 404
@@ -185,8 +186,8 @@ def test_an_application_without_an_index_starts_and_says_what_to_do(
 def test_an_application_reads_its_settings_from_the_environment(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Settings, "open_embedder", lambda *_: HashingEmbedder())
-    monkeypatch.setattr(Settings, "open_llm", lambda *_: None)
+    monkeypatch.setattr("api.app.Wiring", wired())
+    monkeypatch.setenv("RAG_LLM", "none")
     monkeypatch.setenv("RAG_COLLECTION", "museums")
     health = TestClient(create_app()).get("/health").json()
     assert (health["collection"], health["llm"]) == ("museums", "none")

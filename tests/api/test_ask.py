@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from api.app import Assistants, create_app
 from rag.settings import Settings
+from rag.wiring import Wiring
 from tests.doubles import HashingEmbedder
 from tests.scripted_llm import ScriptedLLM
 
@@ -26,7 +27,7 @@ REPLY = ScriptedLLM.reply("The north sends 5,000 construction workers.", "S2")
 @pytest.fixture
 def client(home: Path, embedder: HashingEmbedder) -> Iterator[TestClient]:
     settings = Settings.from_environment()
-    with settings.open_index(embedder, create=True) as index:
+    with Wiring(settings).open_index(embedder, create=True) as index:
         index.add_text("/texts/north.txt", "The north", TEXT)
     app = create_app(settings, Assistants(settings, embedder, ScriptedLLM(REPLY, REPLY)))
     with TestClient(app) as opened:

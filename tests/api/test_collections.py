@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from api.principal import OWNER, acting_as
 from rag.keys.store import KeyStore
 from rag.settings import Settings
+from rag.wiring import Wiring
 from tests.doubles import HashingEmbedder
 
 
@@ -45,7 +46,7 @@ def test_a_file_that_was_indexed_where_it_lies_stays_there(
 ) -> None:
     mine = tmp_path / "mine.txt"
     mine.write_text("A lease.", encoding="utf-8")
-    with settings.open_index(embedder, create=True) as index:
+    with Wiring(settings).open_index(embedder, create=True) as index:
         index.ingest([mine])
     assert client.delete("/collections/default").status_code == 204
     assert mine.exists()
@@ -81,7 +82,7 @@ def test_one_that_cannot_be_opened_says_why_and_hides_no_other(
 ) -> None:
     _upload(client, "law")
     other = Settings.from_environment(collection="other")
-    with other.open_index(HashingEmbedder("another"), create=True) as index:
+    with Wiring(other).open_index(HashingEmbedder("another"), create=True) as index:
         index.add_text("a.txt", "A", "A lease.")
     law, foreign = client.get("/collections").json()["collections"]
     assert (law["documents"], law["problem"]) == (1, None)
@@ -103,7 +104,7 @@ def test_a_key_deletes_its_own_collections_and_no_other(
     listed = client.get("/collections", headers=headers).json()["collections"]
     assert [each["name"] for each in listed] == ["tax"]
     assert client.delete("/collections/tax", headers=headers).status_code == 204
-    assert settings.collections() == ["law"]
+    assert Wiring(settings).collections.names() == ["law"]
 
 
 def test_files_on_their_way_into_a_deleted_collection_are_told_as_failed(

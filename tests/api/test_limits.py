@@ -13,6 +13,7 @@ from api import limits
 from api.app import Assistants, create_app
 from api.limits import RateLimit
 from rag.settings import Settings
+from rag.wiring import Wiring
 from tests.doubles import HashingEmbedder
 
 
@@ -75,7 +76,7 @@ def client(
     monkeypatch.setattr(limits, "BODY_BYTES", 2**20)
     monkeypatch.setattr(limits, "UPLOAD_BYTES", 3 * 2**20)
     settings = Settings.from_environment()
-    settings.open_index(embedder, create=True).close()
+    Wiring(settings).open_index(embedder, create=True).close()
     with TestClient(create_app(settings, Assistants(settings, embedder, None))) as opened:
         yield opened
 

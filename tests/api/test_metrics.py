@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from api.app import Assistants, create_app
 from rag.keys.store import KeyStore
 from rag.settings import Settings
+from rag.wiring import Wiring
 from tests.doubles import HashingEmbedder
 from tests.scripted_llm import ScriptedLLM
 
@@ -30,7 +31,7 @@ Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
 @pytest.fixture
 def settings(home: Path, embedder: HashingEmbedder) -> Settings:
     chosen = Settings.from_environment()
-    with chosen.open_index(embedder, create=True) as index:
+    with Wiring(chosen).open_index(embedder, create=True) as index:
         index.add_text("workers.txt", "Workers", TEXT)
     return chosen
 
@@ -118,7 +119,7 @@ def test_the_queue_and_each_open_collection_are_told(
     settings: Settings, embedder: HashingEmbedder
 ) -> None:
     museums = replace(settings, collection="museums")
-    with museums.open_index(embedder, create=True) as index:
+    with Wiring(museums).open_index(embedder, create=True) as index:
         index.add_text("a.txt", "A", "The museum opens in May.\n")
         index.add_text("b.txt", "B", "The museum is old.\n")
     client = _client(settings)

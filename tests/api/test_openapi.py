@@ -23,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
 from api.app import Assistants, create_app
 from api.principal import OWNER, acting_as
 from rag.settings import Settings
+from rag.wiring import Wiring
 from tests.api.workers import QUESTION, TEXT, TWO
 from tests.doubles import HashingEmbedder
 from tests.scripted_llm import ScriptedLLM
@@ -61,7 +62,7 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     _write_pdf(home / "lease.pdf")
     for name in ("default", "museums"):
         chosen = Settings(home=home, collection=name)
-        with chosen.open_index(HashingEmbedder(), create=True) as index:
+        with Wiring(chosen).open_index(HashingEmbedder(), create=True) as index:
             index.add_text("workers.txt", "Workers", TEXT)
             index.ingest([home / "lease.pdf"])
     assistants = Assistants(Settings(home=home), HashingEmbedder(), _Ready())

@@ -18,6 +18,7 @@ from api.app import Assistants, create_app
 from api.security import HEADERS
 from rag.keys.store import KeyStore, Scope
 from rag.settings import Settings
+from rag.wiring import Wiring
 from tests.doubles import HashingEmbedder
 from tests.serving import serving
 
@@ -31,7 +32,7 @@ FILE = [("files", ("new.txt", b"A new lease."))]
 def settings(home: Path, embedder: HashingEmbedder) -> Settings:
     for name in ("law", "tax"):
         chosen = Settings.from_environment(collection=name)
-        with chosen.open_index(embedder, create=True) as index:
+        with Wiring(chosen).open_index(embedder, create=True) as index:
             index.add_text(f"{name}.txt", name, LAW)
     return Settings.from_environment(collection="law")
 

@@ -1,22 +1,19 @@
-"""A tentative answer is marked as uncertain everywhere, and becomes no fact of the history."""
+"""A tentative answer is marked as uncertain for every client, and is no fact of the history."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
 from api.app import Assistants, create_app
 from api.footnotes import UNCERTAIN
 from rag.assistant import Assistant
-from rag.cli.main import main
-from rag.errors import EXIT_TENTATIVE
 from rag.settings import Settings
-from tests.api.workers import ANSWER, CITED, QUESTION, TASS, TEXT, TWO
+from rag.wiring import Wiring
+from tests.api.workers import ANSWER, QUESTION, TASS, TWO
 from tests.doubles import HashingEmbedder
 from tests.scripted_llm import ScriptedLLM
 from tests.tentative import REASON, answer_tentatively
@@ -39,40 +36,10 @@ def _user(content: str) -> dict[str, str]:
     return {"role": "user", "content": content}
 
 
-# The command line
-
-
-@pytest.fixture
-def ask(workers: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    monkeypatch.setattr(Settings, "open_embedder", lambda *_: HashingEmbedder())
-    monkeypatch.setattr(Settings, "open_llm", lambda *_: ScriptedLLM(TWO))
-    return lambda *options: CliRunner().invoke(main, ["ask", QUESTION, *options])
-
-
-def test_the_command_line_marks_it_and_exits_with_4(ask: Callable[..., Any]) -> None:
-    result = ask()
-    assert result.exit_code == EXIT_TENTATIVE == 4
-    mark, text, citations = result.stdout.split("\n\n")[:3]
-    assert mark == f"Uncertain: {REASON}. Please check the source."
-    assert text == f"{ANSWER} [1] {TASS} [2]"
-    assert f"characters {TEXT.index(CITED)}–" in citations
-
-
-def test_json_has_the_status_and_the_reason(ask: Callable[..., Any]) -> None:
-    result = ask("--json")
-    answer = json.loads(result.stdout)
-    assert result.exit_code == EXIT_TENTATIVE
-    assert (answer["status"], answer["uncertainty"]) == ("tentative", REASON)
-    assert answer["text"] == f"{ANSWER} {TASS}"
-
-
-# HTTP
-
-
 def test_ask_and_its_stream_give_the_answer_of_the_assistant(
     workers: Settings,
 ) -> None:
-    with workers.open_index(HashingEmbedder()) as index:
+    with Wiring(workers).open_index(HashingEmbedder()) as index:
         direct = Assistant(index, ScriptedLLM(TWO)).ask(QUESTION).as_dict()
     client = _client(workers, ScriptedLLM(TWO, TWO))
     asked = client.post("/ask", json={"question": QUESTION}).json()

@@ -24,6 +24,7 @@ from api.app import Assistants, create_app
 from api.tracing import telemetry
 from rag.errors import SettingsError
 from rag.settings import Settings
+from rag.wiring import Wiring
 from tests.doubles import HashingEmbedder
 from tests.scripted_llm import ScriptedLLM
 
@@ -36,7 +37,7 @@ ANSWER = "The north sends 5,000 construction workers."
 @pytest.fixture
 def settings(home: Path, embedder: HashingEmbedder) -> Settings:
     chosen = Settings.from_environment()
-    with chosen.open_index(embedder, create=True) as index:
+    with Wiring(chosen).open_index(embedder, create=True) as index:
         index.add_text("workers.txt", "Workers", TEXT)
     return chosen
 

@@ -19,7 +19,8 @@ from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect, s
 from api.app import Assistants, create_app
 from rag.llm import LLM
 from rag.settings import Settings
-from tests.browser.visit import DESKTOP, PATIENCE_MS, Visit, Visitor
+from rag.wiring import Wiring
+from tests.browser.visit import DESKTOP, TIMEOUT_MS, Visit, Visitor
 from tests.doubles import HashingEmbedder
 from tests.serving import serving
 
@@ -38,7 +39,7 @@ def browser() -> Iterator[Browser]:
     options = ["--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]  # nothing goes out
     if os.geteuid() == 0:
         options.append("--no-sandbox")  # it refuses to run as root otherwise
-    expect.set_options(timeout=PATIENCE_MS)
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=found, args=options)
         yield launched
@@ -49,7 +50,7 @@ def browser() -> Iterator[Browser]:
 def settings(home: Path, embedder: HashingEmbedder) -> Settings:
     """Settings of a home whose collection holds the seeds."""
     chosen = Settings.from_environment()
-    with chosen.open_index(embedder, create=True) as index:
+    with Wiring(chosen).open_index(embedder, create=True) as index:
         index.ingest([SEEDS])
     return chosen
 
@@ -64,7 +65,7 @@ def visit(browser: Browser, settings: Settings, embedder: HashingEmbedder) -> It
             address = stack.enter_context(serving(app))
             context: BrowserContext = browser.new_context(viewport=viewport, **options)
             stack.callback(context.close)
-            context.set_default_timeout(PATIENCE_MS)
+            context.set_default_timeout(TIMEOUT_MS)
             made = Visit(context.new_page(), address).watch()
             made.page.goto(address)
             stack.callback(made.check)

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from rag.settings import Settings
+from rag.wiring import Wiring
 from tests.browser.visit import Visitor, remove_first
 from tests.doubles import HashingEmbedder
 
@@ -83,12 +84,12 @@ def test_a_collection_is_created_filled_switched_and_deleted(
     expect(chosen).to_have_value("default")
     expect(chosen.locator("option", has_text="leases")).to_have_count(0)
     expect(page.locator(".document")).to_contain_text("North Korea to Dispatch Troops")
-    assert settings.collections() == ["default"]
+    assert Wiring(settings).collections.names() == ["default"]
 
 
 def test_a_collection_that_cannot_be_opened_says_why(visit: Visitor) -> None:
     other = Settings.from_environment(collection="other")
-    with other.open_index(HashingEmbedder("another"), create=True) as index:
+    with Wiring(other).open_index(HashingEmbedder("another"), create=True) as index:
         index.add_text("a.txt", "A", "A lease.")
     page = (visited := visit(None)).page
     visited.tolerated = "409"

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.settings import Settings
+from rag.wiring import Wiring
 from tests.browser.visit import PHONE, Visitor, reply
 from tests.doubles import HashingEmbedder
 
@@ -31,7 +32,7 @@ def lease(settings: Settings, tmp_path: Path) -> Path:
         canvas.drawString(72, 700, line)
         canvas.showPage()
     canvas.save()
-    with settings.open_index(HashingEmbedder()) as index:
+    with Wiring(settings).open_index(HashingEmbedder()) as index:
         index.ingest([path])
     return path
 
@@ -74,7 +75,7 @@ def test_a_long_page_is_scrolled_to_where_the_highlight_is(
     canvas = Canvas(str(path))
     canvas.drawString(72, 90, "The lease has 37 clauses.")  # low on a page that is empty above
     canvas.save()
-    with settings.open_index(HashingEmbedder()) as index:
+    with Wiring(settings).open_index(HashingEmbedder()) as index:
         index.ingest([path])
     page = (visited := visit(reply(PAGES[1]))).page
     visited.ask("How many clauses does the lease have?").locator(".chip").click()

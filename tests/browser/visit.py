@@ -13,6 +13,7 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, ViewportSize, exp
 from rag.llm import Generation, Schema
 from rag.settings import Settings
 from rag.types import Message, Usage
+from rag.wiring import Wiring
 from tests.doubles import HashingEmbedder
 from tests.scripted_llm import ScriptedLLM
 
@@ -25,7 +26,7 @@ ANSWERED = (
 )
 DESKTOP = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=375, height=812)
-PATIENCE_MS = 30_000  # how long anything may take on a busy machine
+TIMEOUT_MS = 30_000  # how long anything may take on a busy machine
 
 
 class GatedLLM:
@@ -47,7 +48,7 @@ class GatedLLM:
 
     def _said(self) -> Iterator[str | Usage]:
         for part in self._parts:
-            self.gate.acquire(timeout=PATIENCE_MS / 1000)
+            self.gate.acquire(timeout=TIMEOUT_MS / 1000)
             yield part
         yield Usage(1, 1)
 
@@ -98,12 +99,12 @@ Visitor = Callable[..., Visit]
 
 def add(settings: Settings, title: str, text: str) -> None:
     """Put a document of this text into the collection."""
-    with settings.open_index(HashingEmbedder()) as index:
+    with Wiring(settings).open_index(HashingEmbedder()) as index:
         index.add_text(f"{title}.txt", title, text)
 
 
 def remove_first(settings: Settings) -> None:
-    with settings.open_index(HashingEmbedder()) as index:
+    with Wiring(settings).open_index(HashingEmbedder()) as index:
         index.remove(index.documents()[0].key)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,9 +20,9 @@ from index.index import DEFAULT_CHUNKING, Index
 from rag import doctor
 from rag.cli.main import main
 from rag.llm import DEFAULT_EMBEDDED_MODEL
-from rag.models import Model, ModelFile, ModelStore
-from rag.settings import DEFAULT_EMBEDDER, Settings
-from tests.doubles import HashingEmbedder
+from rag.models import Model, ModelFile
+from rag.settings import DEFAULT_EMBEDDER
+from tests.doubles import HashingEmbedder, wired
 from tests.loopback import served, unused_address
 from tests.ollama_server import OllamaServer
 from tests.openai_server import OpenAIServer
@@ -40,8 +41,6 @@ def models(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, content in PARTS.items():
         (home / "models" / name).mkdir(parents=True)
         (home / "models" / name / "weights").write_bytes(content)
-    pinned = [_pinned(*each) for each in PARTS.items()]
-    monkeypatch.setattr(Settings, "store", lambda self, *_: ModelStore(home, models=pinned))
     monkeypatch.setenv("OLLAMA_HOST", unused_address())
     return home / "models"
 
@@ -55,15 +54,17 @@ def zoo(home: Path) -> Path:
     return folder
 
 
-def _rag(*arguments: str) -> Result:
-    result = CliRunner().invoke(main, ["doctor", *arguments])
+def _rag(*arguments: str, env: Mapping[str, str] | None = None) -> Result:
+    pinned = wired(models=[_pinned(*each) for each in PARTS.items()])
+    result = CliRunner().invoke(main, ["doctor", *arguments], env=env, obj=pinned)
     assert "Traceback" not in result.output
     return result
 
 
-def _findings(*arguments: str) -> dict[str, dict[str, Any]]:
+def _findings(*arguments: str, env: Mapping[str, str] | None = None) -> dict[str, dict[str, Any]]:
     """The last finding of each check."""
-    return {each["check"]: each for each in json.loads(_rag("--json", *arguments).stdout)}
+    printed = _rag("--json", *arguments, env=env).stdout
+    return {each["check"]: each for each in json.loads(printed)}
 
 
 @pytest.mark.usefixtures("zoo")
@@ -197,11 +198,10 @@ def test_a_model_with_other_bytes_is_broken(models: Path) -> None:
 
 @pytest.mark.parametrize(("offline", "state"), [("0", "warning"), ("1", "broken")])
 def test_a_model_that_is_not_here_is_fetched_later_unless_that_is_forbidden(
-    models: Path, monkeypatch: pytest.MonkeyPatch, offline: str, state: str
+    models: Path, offline: str, state: str
 ) -> None:
     shutil.rmtree(models / DEFAULT_EMBEDDED_MODEL)
-    monkeypatch.setenv("RAG_OFFLINE", offline)
-    assert _findings()["llm"]["state"] == state
+    assert _findings(env={"RAG_OFFLINE": offline})["llm"]["state"] == state
 
 
 def test_the_embedder_of_a_collection_is_looked_at(home: Path, tmp_path: Path) -> None:
@@ -248,15 +248,13 @@ def test_the_language_model_that_is_named_is_looked_at(
     ],
 )
 def test_a_server_is_asked_for_its_models(
-    monkeypatch: pytest.MonkeyPatch,
     llm: str,
     pulled: dict[str, list[str] | None],
     state: str,
     told: str,
 ) -> None:
     with served(OllamaServer(pulled)) as host:
-        monkeypatch.setenv("OLLAMA_HOST", host)
-        found = _findings("--llm", llm)["ollama"]
+        found = _findings("--llm", llm, env={"OLLAMA_HOST": host})["ollama"]
     assert found["state"] == state
     assert told in f"{found['what']} {found['remedy']}"
 

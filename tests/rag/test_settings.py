@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import settings as module
-from rag.errors import MissingModelError, SettingsError, UnknownModelError
-from rag.models import ModelStore
-from rag.settings import DEFAULT_EMBEDDER, Settings
-from tests.doubles import HashingEmbedder
+from rag.errors import SettingsError
+from rag.settings import Settings
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_without_an_environment_the_defaults_hold() -> None:
@@ -138,15 +139,6 @@ def test_an_origin_that_is_none_is_refused(value: str) -> None:
         Settings.from_environment({"RAG_ORIGINS": value})
 
 
-@pytest.mark.parametrize("strictness", ["strict", "balanced", "eager"])
-def test_the_assistant_is_as_strict_as_the_settings_say(
-    tmp_path: Path, embedder: HashingEmbedder, strictness: str
-) -> None:
-    settings = Settings.from_environment({"RAG_STRICTNESS": strictness, "RAG_HOME": str(tmp_path)})
-    with settings.open_index(embedder, create=True) as index:
-        assert settings.open_assistant(index, None).strictness == strictness
-
-
 def test_a_strictness_that_is_none_is_refused_with_those_there_are() -> None:
     assert Settings.from_environment({}).strictness == "balanced"
     with pytest.raises(SettingsError, match="'lax': use strict, balanced, eager"):
@@ -159,56 +151,11 @@ def test_every_variable_is_documented() -> None:
     assert not missing
 
 
-def test_the_collections_are_those_that_have_been_indexed(
-    tmp_path: Path, embedder: HashingEmbedder
-) -> None:
-    settings = Settings(home=tmp_path)
-    assert settings.collections() == []
-    for name in ("tax", "law"):
-        replace(settings, collection=name).open_index(embedder, create=True).close()
-    (settings.collections_folder / "empty").mkdir()
-    assert settings.collections() == ["law", "tax"]
-
-
-def test_an_embedder_that_nobody_knows_is_refused_with_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(UnknownModelError, match="all-MiniLM-L6-v2"):
-        Settings(home=tmp_path, embedder="all-mini").open_embedder()
-
-
-def test_offline_an_embedder_that_is_not_here_is_not_fetched(tmp_path: Path) -> None:
-    with pytest.raises(MissingModelError, match="rag models fetch all-MiniLM-L6-v2"):
-        Settings(home=tmp_path, offline=True).open_embedder()
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        Settings(offline=True, llm="openai:m@https://models.example.org/v1"),
-        Settings(offline=True, llm="ollama:m", ollama_host="models.example.org:11434"),
-        Settings(offline=True, llm="auto", ollama_host="http://models.example.org"),
-    ],
-)
-def test_offline_sends_no_question_to_another_machine(settings: Settings) -> None:
-    with pytest.raises(SettingsError, match=r"models\.example\.org"):
-        settings.open_llm()
-
-
-def test_the_embedder_is_that_of_the_collection_unless_one_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = Settings(home=tmp_path)
-    asked: list[str] = []
-
-    def path(_: ModelStore, name: str) -> Path:
-        asked.append(name)
-        raise MissingModelError(name)
-
-    monkeypatch.setattr(ModelStore, "path", path)
-    for each in (settings, replace(settings, embedder="mine")):
-        with pytest.raises(MissingModelError):
-            each.open_embedder()
-    settings.open_index(HashingEmbedder("theirs"), create=True).close()
-    for each in (settings, replace(settings, embedder="mine")):
-        with pytest.raises(MissingModelError):
-            each.open_embedder()
-    assert asked == [DEFAULT_EMBEDDER, "mine", "theirs", "mine"]
+def test_settings_are_values_and_load_nothing_that_opens_them() -> None:
+    code = "import sys, rag.settings; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    loaded = set(done.stdout.split())
+    assert "rag.settings" in loaded
+    assert not loaded & {"numpy", "index.index", "rag.models", "rag.llm", "rag.wiring"}

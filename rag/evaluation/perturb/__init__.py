@@ -14,7 +14,13 @@ from typing import NamedTuple
 
 from rag.evaluation.measures.answer import normalize
 from rag.evaluation.perturb.faithful import FAITHFUL_RULES
-from rag.evaluation.perturb.false import FALSE_RULES, names_of, other_names
+from rag.evaluation.perturb.false import (
+    FALSE_RULES,
+    HELD_OUT_RULES,
+    LEARNT_RULES,
+    names_of,
+    other_names,
+)
 from rag.evaluation.perturb.wording import Rule
 from rag.evaluation.quantities import quantities
 
@@ -28,14 +34,19 @@ class Perturbation(NamedTuple):
     text: str
 
 
-def perturbations(sentence: str, seed: int, names: Sequence[str] = ()) -> list[Perturbation]:
-    """False versions of ``sentence``: at most one for each kind that applies to it.
+def perturbations(
+    sentence: str, seed: int, names: Sequence[str] = (), *, learnt: bool = False
+) -> list[Perturbation]:
+    """Return false versions of ``sentence``: at most one for each kind that applies to it.
 
-    Kinds: number, date, unit, name, negation, comparative, quotation. ``names`` are names of
-    the same documents, such as `names_of` finds; the kind name takes another one of them, and does
-    not apply without them. Where a kind applies in several places, ``seed`` chooses.
+    Kinds: number, date, unit, name, negation, quotation, opposite. With ``learnt``, comparative in
+    place of opposite: words whose exchange the gate knows and the reader may learn from; those of
+    opposite are kept for measuring. ``names`` are names of the same documents, such as `names_of`
+    finds; the kind name takes another one of them, and does not apply without them. Where a kind
+    applies in several places, ``seed`` chooses.
     """
-    rules = {**FALSE_RULES, "name": lambda text, draw: other_names(text, draw, names)}
+    exchanged = LEARNT_RULES if learnt else HELD_OUT_RULES
+    rules = {**FALSE_RULES, **exchanged, "name": lambda text, draw: other_names(text, draw, names)}
     return _one_each(rules, sentence, seed, _reads_differently)
 
 

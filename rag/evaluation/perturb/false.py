@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rag.evaluation.perturb.lexicon import (
     AUXILIARIES,
+    COMPARATIVES,
     CURRENCY_SWAPS,
     DO,
     MONTHS,
@@ -236,27 +237,49 @@ def _negated(sentence: str) -> Iterator[str]:
             return
 
 
-# --- comparative and quotation -------------------------------------------------------------------
+# --- comparative, opposite and quotation ----------------------------------------------------------
 
-_OPPOSITE: dict[str, str] = {}
-for _one, _other in OPPOSITES:
-    _OPPOSITE.setdefault(_one, _other)
-    _OPPOSITE.setdefault(_other, _one)
+
+def _each_way(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Each word's opposite, the first one of several."""
+    found: dict[str, str] = {}
+    for one, other in pairs:
+        found.setdefault(one, other)
+        found.setdefault(other, one)
+    return found
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+_COMPARATIVES, _OPPOSITES = _each_way(COMPARATIVES), _each_way(OPPOSITES)
 _COMPARATIVE = re.compile(
     r"(?<!named )(?<!called )(?<!look )(?<!looked )(?<!once )(?<!or )"
-    rf"\b(?:{'|'.join(sorted(_OPPOSITE, key=len, reverse=True))})\b(?! or | known| all\b)",
+    rf"\b(?:{_any_of(_COMPARATIVES)})\b(?! or | known| all\b)",
     re.IGNORECASE,
 )
+# No part of a name: "Black Sea", "the Civil Rights Act", "Man-made" are left alone.
+_OPPOSITE = re.compile(rf"(?<![-\w])(?<!or )(?:{_any_of(_OPPOSITES)})(?![-\w])(?! or )")
 _BOUND = re.compile(r"\b(?:over|under)(?= [$€£]?\d)")
 _QUOTABLE = re.compile(r"[A-Za-z]{4,}")  # shorter ones are mostly function words
 
 
 def _other_comparatives(sentence: str) -> Iterator[str]:
     for found in _COMPARATIVE.finditer(sentence):
-        opposite = capitalised_like(_OPPOSITE[found[0].lower()], found[0])
+        opposite = capitalised_like(_COMPARATIVES[found[0].lower()], found[0])
         yield Edit(*found.span(), opposite).apply(sentence)
     for bound in _BOUND.finditer(sentence):
         yield Edit(*bound.span(), "under" if bound[0] == "over" else "over").apply(sentence)
+
+
+def _other_opposites(sentence: str) -> Iterator[str]:
+    """Not where both stand: "men and women" says the same with either exchanged."""
+    present = _words(sentence)
+    for found in _OPPOSITE.finditer(sentence):
+        opposite = _OPPOSITES[found[0]]
+        if opposite not in present and not stands_in(QUOTED, sentence, found.start()):
+            yield Edit(*found.span(), opposite).apply(sentence)
 
 
 def _other_quotations(sentence: str, draw: random.Random) -> Iterator[str]:
@@ -269,15 +292,17 @@ def _other_word(word: str, draw: random.Random) -> str:
     lower = word.lower()
     ending = next(ending for ending in QUOTED_WORDS if lower.endswith(ending))
     others = [other for other in QUOTED_WORDS[ending] if other != lower]
-    return capitalised_like(_OPPOSITE.get(lower) or draw.choice(others), word)
+    return capitalised_like(_COMPARATIVES.get(lower) or draw.choice(others), word)
 
 
-# The kind "name" is not here: ``other_names`` needs the names of the documents, too.
+# The kind "name" is not here: ``other_names`` needs the names of the documents, too. The reader
+# learns from the kind "comparative", and the gate is measured with "opposite".
 FALSE_RULES: dict[str, Rule] = {
     "number": _other_numbers,
     "date": _other_dates,
     "unit": chanceless(_other_units),
     "negation": chanceless(_other_polarity),
-    "comparative": chanceless(_other_comparatives),
     "quotation": _other_quotations,
 }
+LEARNT_RULES = {"comparative": chanceless(_other_comparatives)}
+HELD_OUT_RULES = {"opposite": chanceless(_other_opposites)}

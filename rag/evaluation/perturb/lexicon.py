@@ -28,8 +28,9 @@ UNIT_SWAPS = {
 }
 CURRENCY_SWAPS = {"$": "€", "€": "£", "£": "$"}
 
-# Opposites, each way; of several opposites of a word the first one counts.
-OPPOSITES = [
+# Comparatives and their opposites, each way; of several opposites of a word the first one counts.
+# The reader learns from these, and the gate's language knows most of them.
+COMPARATIVES = [
     ("at least", "at most"), ("more", "less"), ("fewer", "more"), ("higher", "lower"),
     ("highest", "lowest"), ("larger", "smaller"), ("largest", "smallest"), ("greater", "smaller"),
     ("greatest", "smallest"), ("bigger", "smaller"), ("biggest", "smallest"), ("longer", "shorter"),
@@ -40,6 +41,35 @@ OPPOSITES = [
     ("increased", "decreased"), ("increasing", "decreasing"), ("rise", "fall"), ("rises", "falls"),
     ("rose", "fell"), ("risen", "fallen"), ("rising", "falling"), ("grew", "shrank"),
     ("grown", "shrunk"), ("maximum", "minimum"), ("first", "last"), ("upper", "lower"),
+]
+
+# Opposites of everyday words, each way. The gate is measured with these: no word of them may stand
+# among the opposites that its language knows, nor among the comparatives that the reader learns.
+OPPOSITES = [
+    ("public", "private"), ("ancient", "modern"), ("male", "female"), ("men", "women"),
+    ("man", "woman"), ("boys", "girls"), ("boy", "girl"), ("husband", "wife"),
+    ("father", "mother"), ("son", "daughter"), ("sons", "daughters"), ("brother", "sister"),
+    ("brothers", "sisters"), ("uncle", "aunt"), ("king", "queen"), ("parents", "children"),
+    ("ancestors", "descendants"), ("teacher", "student"), ("teachers", "students"),
+    ("doctors", "patients"), ("employers", "employees"), ("senior", "junior"),
+    ("enemy", "ally"), ("enemies", "allies"), ("supporters", "opponents"),
+    ("supported", "opposed"), ("supports", "opposes"), ("attacked", "defended"),
+    ("attack", "defend"), ("victory", "defeat"), ("victories", "defeats"),
+    ("guilty", "innocent"), ("legal", "illegal"), ("buy", "sell"), ("bought", "sold"),
+    ("imported", "exported"), ("imports", "exports"), ("import", "export"),
+    ("borrowed", "lent"), ("spent", "saved"), ("cheap", "expensive"), ("arrived", "departed"),
+    ("arrival", "departure"), ("appeared", "disappeared"), ("created", "destroyed"),
+    ("built", "demolished"), ("founded", "abolished"), ("approved", "vetoed"),
+    ("agreed", "refused"), ("connected", "separated"), ("united", "divided"),
+    ("doubled", "halved"), ("succeeded", "failed"), ("hired", "dismissed"),
+    ("urban", "rural"), ("internal", "external"), ("domestic", "foreign"),
+    ("coastal", "inland"), ("horizontal", "vertical"), ("permanent", "temporary"),
+    ("natural", "artificial"), ("voluntary", "compulsory"), ("direct", "indirect"),
+    ("active", "passive"), ("visible", "invisible"), ("possible", "impossible"),
+    ("safe", "dangerous"), ("simple", "complex"), ("common", "rare"), ("dry", "wet"),
+    ("light", "heavy"), ("lighter", "heavier"), ("hard", "soft"), ("empty", "full"),
+    ("liquid", "solid"), ("black", "white"), ("summer", "winter"), ("spring", "autumn"),
+    ("morning", "evening"), ("day", "night"), ("birth", "death"), ("mountains", "valleys"),
 ]
 
 # What is put in for a quoted word, by the ending that it shares with it.

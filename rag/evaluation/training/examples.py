@@ -19,6 +19,7 @@ import numpy as np
 from index.sentences import sentence_spans
 from index.types import Span
 from rag.evaluation.dataset import Dataset, GoldSpan, Question
+from rag.evaluation.extra import require
 from rag.evaluation.measures.answer import normalize
 from rag.evaluation.perturb import faithful_variants, names_of, perturbations
 from rag.evaluation.split import Part, part_of, question_part
@@ -67,6 +68,7 @@ class Sentences:
 
     @cached_property
     def _index(self) -> tuple[object, object]:
+        require("sklearn")
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english")
@@ -187,7 +189,7 @@ class _Maker:
     def _other_questions(self, question: str, draw: random.Random) -> Iterator[str]:
         """The question about something else: a name, number or date exchanged, or denied."""
         seed = draw.randrange(2**31)
-        changed = perturbations(question, seed, self._names)
+        changed = perturbations(question, seed, self._names, learnt=True)
         draw.shuffle(changed)
         yield from (each.text for each in changed[:2])
         lowered = question.lower()
@@ -219,7 +221,7 @@ class _Maker:
     def _sentence_claims(self, sentence: str, shown: Window) -> Iterator[Example]:
         for each in faithful_variants(sentence, self._seed)[:1]:
             yield Example("support", each.text, shown.text, True)
-        changed = perturbations(sentence, self._seed, self._names)
+        changed = perturbations(sentence, self._seed, self._names, learnt=True)
         for each in changed[:2]:
             yield Example("support", each.text, shown.text, False)
 

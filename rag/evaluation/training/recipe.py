@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rag.evaluation.dataset import Dataset, load_dataset
+from rag.evaluation.extra import require
 from rag.evaluation.measures.answer import token_f1
 from rag.evaluation.split import PARTS, Part
 from rag.evaluation.training.examples import Example, examples, thinned, without_leaks
@@ -180,6 +181,7 @@ def _by_people(held: Sequence[Example]) -> Sequence[Example]:
 
 
 def _auc(reader: Reader, held: Sequence[Example]) -> dict[str, float | int] | None:
+    require("sklearn")
     from sklearn.metrics import roc_auc_score
 
     if len({each.label for each in held}) < 2:

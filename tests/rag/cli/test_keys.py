@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from rag.cli.main import main
 from rag.keys.store import KeyStore
 from rag.settings import Settings
-from tests.doubles import HashingEmbedder
+from tests.doubles import wired
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def store(home: Path) -> KeyStore:
 
 
 def _rag(*arguments: str, code: int = 0) -> Result:
-    result = CliRunner().invoke(main, arguments)
+    result = CliRunner().invoke(main, arguments, obj=wired())
     assert result.exit_code == code, result.output
     return result
 
@@ -70,7 +70,6 @@ def test_serve_opens_to_other_machines_only_when_somebody_has_a_key(
 ) -> None:
     started: list[dict[str, Any]] = []
     monkeypatch.setattr("uvicorn.run", lambda _, **options: started.append(options))
-    monkeypatch.setattr(Settings, "open_embedder", lambda *_: HashingEmbedder())
     refused = _rag("serve", "--host", "0.0.0.0", "--llm", "none", code=2)
     assert "'rag keys create NAME'" in refused.stderr
     assert not started

@@ -11,8 +11,7 @@ from click.testing import CliRunner, Result
 from index import reindex as reindex_module
 from index.errors import IndexLockedError
 from rag.cli.main import main
-from rag.settings import Settings
-from tests.doubles import HashingEmbedder
+from tests.doubles import wired
 
 TEXT = "The north sends 5,000 construction workers. TASS reported it."
 
@@ -26,16 +25,13 @@ def files(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def indexed(home: Path, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def indexed(home: Path, files: Path) -> None:
     """Embedders are doubles of the name that is asked for; one collection is there."""
-    monkeypatch.setattr(
-        Settings, "open_embedder", lambda self, *_: HashingEmbedder(self.embedder or "hashing")
-    )
     assert _rag("index", files).exit_code == 0
 
 
 def _rag(*arguments: str | Path) -> Result:
-    result = CliRunner().invoke(main, [str(each) for each in arguments])
+    result = CliRunner().invoke(main, [str(each) for each in arguments], obj=wired())
     assert "Traceback" not in result.output
     return result
 

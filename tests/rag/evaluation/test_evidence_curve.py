@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from rag.cli import evaluation as evaluation_cli
 from rag.cli.main import main
-from tests.doubles import HashingEmbedder
+from tests.doubles import wired
 
 
 @pytest.fixture
@@ -42,14 +41,11 @@ def suite(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_row_per_suite_and_budget(
-    suite: Path, tmp_path: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tools = evaluation_cli.Tools(embedder, None, tmp_path / "cache", {})
-    monkeypatch.setattr(evaluation_cli, "open_tools", lambda *_, **__: tools)
+@pytest.mark.usefixtures("home")
+def test_a_row_per_suite_and_budget(suite: Path, tmp_path: Path) -> None:
     output = tmp_path / "curve.json"
     command = ["eval", "evidence", str(suite), "--budget", "8", "--budget", "60"]
-    printed = CliRunner().invoke(main, [*command, "-o", str(output)])
+    printed = CliRunner().invoke(main, [*command, "-o", str(output)], obj=wired())
     assert printed.exit_code == 0, printed.output
     rows = json.loads(output.read_text(encoding="utf-8"))
     asked = [(row["budget"], row["searches"], row["questions"]) for row in rows]

@@ -112,7 +112,15 @@ def test_a_named_support_sentence_comes_before_the_spans() -> None:
 
 @pytest.mark.parametrize(
     ("label", "faithful"),
-    [("Complete", True), ("SUPPORT", True), ("Incomplete", False), ("CONTRADICT", False)],
+    [
+        ("Complete", True),
+        ("SUPPORT", True),
+        ("Incomplete", False),
+        ("CONTRADICT", False),
+        ("supported", True),
+        ("not_supported", False),
+        ("partially_supported", False),
+    ],
 )
 def test_labels_of_people_say_what_ought_to_pass(label: str, faithful: bool) -> None:
     (trial,) = trials_of(dataset(label=label), seed=1)

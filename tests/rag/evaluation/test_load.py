@@ -18,6 +18,7 @@ from rag.evaluation.load import OUTCOMES, Clients
 from rag.keys.store import KeyStore
 from rag.llm import LLM
 from rag.settings import Settings
+from rag.wiring import Wiring
 from tests.doubles import HashingEmbedder
 from tests.loopback import Reply, Request, json_reply, served, unused_address
 from tests.patient_llms import HeldLLM
@@ -32,7 +33,7 @@ REPLY = ScriptedLLM.reply("The north sends 5,000 construction workers.", "S2")
 @pytest.fixture
 def settings(home: Path, embedder: HashingEmbedder) -> Settings:
     chosen = Settings.from_environment()
-    with chosen.open_index(embedder, create=True) as index:
+    with Wiring(chosen).open_index(embedder, create=True) as index:
         index.add_text("workers.txt", "Workers", TEXT)
     return chosen
 

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from rag.evaluation.measures.answer import normalize, numeric_match
 from rag.evaluation.perturb import Perturbation, faithful_variants, names_of, perturbations
+from rag.evaluation.perturb.lexicon import COMPARATIVES, OPPOSITES
 from rag.evaluation.quantities import quantities
+from rag.language import ENGLISH
 
 NAMES = ["Lyon", "Marseille", "Marie Curie", "Niels Bohr", "Hotel Bristol"]
 
@@ -34,7 +36,8 @@ def false_versions(sentence: str, kind: str, seeds: int = 30) -> set[str]:
     return {
         text
         for seed in range(seeds)
-        for found, text in perturbations(sentence, seed, NAMES)
+        for learnt in (True, False)
+        for found, text in perturbations(sentence, seed, NAMES, learnt=learnt)
         if found == kind
     }
 
@@ -199,6 +202,41 @@ def test_comparatives_are_turned_round(sentence: str, changed: str | None) -> No
 @pytest.mark.parametrize("sentence", ["It was more or less red.", "She was named after him."])
 def test_fixed_phrases_are_left_alone(sentence: str) -> None:
     assert not false_versions(sentence, "comparative")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "changed"),
+    [
+        ("The teachers supported the plan.", {"The students supported", "The teachers opposed"}),
+        ("It is a rare bird.", {"It is a common bird."}),
+        ("Men and women came; the men left.", set()),
+        ("It lies on the Black Sea.", set()),
+        ("A black-white film.", set()),
+        ("He said “the summer is over”.", set()),
+    ],
+)
+def test_opposites_are_exchanged_where_that_makes_a_false_sentence(
+    sentence: str, changed: set[str]
+) -> None:
+    versions = false_versions(sentence, "opposite")
+    assert len(versions) == len(changed)
+    assert all(any(text.startswith(each) for each in changed) for text in versions)
+
+
+def test_what_is_measured_with_is_known_to_neither_gate_nor_reader() -> None:
+    known = [*ENGLISH.opposites, *COMPARATIVES]
+    stems = {ENGLISH.stem(word) for pair in known for word in pair}
+    assert len(OPPOSITES) > 50
+    assert [pair for pair in OPPOSITES if stems & {ENGLISH.stem(word) for word in pair}] == []
+
+
+def test_the_reader_does_not_learn_what_the_gate_is_measured_with() -> None:
+    sentence = "The teachers came before the war."
+    kinds = [
+        {each.kind for each in perturbations(sentence, 0, learnt=learnt)}
+        for learnt in (True, False)
+    ]
+    assert kinds == [{"negation", "comparative"}, {"negation", "opposite"}]
 
 
 def test_one_word_of_a_quotation_changes() -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import EvaluationError
-from rag.evaluation.report import Run, highlighted, read_run, render, worst_cases
+from rag.evaluation.report import Run, marked, read_run, render, worst_cases
 from rag.evaluation.run import run
 from rag.evaluation.run_folder import RunFolder
-from rag.evaluation.svg import Series, cumulative, line_chart, nice_ceiling
+from rag.evaluation.svg import (
+    IntervalRow,
+    Series,
+    cumulative,
+    interval_chart,
+    line_chart,
+    nice_ceiling,
+)
 from rag.evaluation.systems import Trace
 from tests.rag.evaluation.scripted import ScriptedSystem, corpus, right, suite, trace
 
@@ -38,7 +44,10 @@ def page(tmp_path: Path) -> str:
 def test_every_text_is_escaped(page: str) -> None:
     assert "<script" not in page
     assert "<b>theirs" not in page
-    assert "&lt;script src=&#x27;http://evil.example/x.js&#x27;&gt;&lt;/script&gt;&amp;" in page
+    assert (
+        "&lt;script src=&#39;http://evil.example/x.js&#39;&gt;&lt;/script&gt;&amp;&#34;&#39;"
+        in page
+    )
 
 
 def test_nothing_is_fetched_from_elsewhere(page: str) -> None:
@@ -54,11 +63,14 @@ def test_the_runs_stand_side_by_side_with_their_curves(page: str) -> None:
 
 
 def test_gold_and_cited_characters_are_marked_apart() -> None:
-    marked = highlighted("one <two> three", gold=[range(4, 9)], cited=[range(8, 15)])
-    assert marked == (
-        'one <mark class="gold">&lt;two</mark><mark class="both">&gt;</mark>'
-        '<mark class="cite"> three</mark>'
-    )
+    pieces = marked("one <two> three", gold=[range(4, 9)], cited=[range(8, 15)])
+    assert pieces == [("", "one "), ("gold", "<two"), ("both", ">"), ("cite", " three")]
+
+
+def test_marked_characters_stand_as_they_are_and_escaped(page: str) -> None:
+    gold = '<mark class="gold">100 metres</mark>'
+    assert f"<blockquote>Tower 1 is {gold} tall." in page
+    assert '<mark class="cite">Tower 2 is 200 metres tall.</mark>' in page
 
 
 @given(
@@ -67,8 +79,7 @@ def test_gold_and_cited_characters_are_marked_apart() -> None:
 )
 def test_marking_keeps_every_character(text: str, spans: list[list[int]]) -> None:
     ranges = [range(start, min(end, len(text))) for start, end in spans]
-    plain = re.sub(r"</?mark[^>]*>", "", highlighted(text, ranges, ranges[:1]))
-    assert plain == escape(text)
+    assert "".join(piece.text for piece in marked(text, ranges, ranges[:1])) == text
 
 
 def test_worst_cases_are_errors_then_false_answers_then_refusals() -> None:
@@ -109,7 +120,19 @@ def test_runs_of_one_name_are_told_apart_by_their_suite(tmp_path: Path) -> None:
 
 def test_a_curve_is_drawn_where_its_numbers_say() -> None:
     drawn = line_chart([Series("s", [(0.0, 0.0), (1.0, 1.0)])], "x", "y")
-    assert 'd="M66.0 254.0 L542.0 14.0"' in drawn
+    assert [line.path for line in drawn.lines] == ["M66.0 254.0 L542.0 14.0"]
+    assert [tick.label for tick in drawn.x_ticks] == ["0", "0.25", "0.5", "0.75", "1"]
+    assert (drawn.y_ticks[0].place, drawn.y_ticks[-1].place) == (254.0, 14.0)
+
+
+def test_an_interval_lies_between_its_bounds_under_the_names() -> None:
+    rows = [IntervalRow("precision", [(0.5, 0.0, 1.0), None]), IntervalRow("recall", [None, None])]
+    drawn = interval_chart(rows, ["ours", "theirs"])
+    (bar,) = drawn.bands[0].bars
+    assert (bar.x1, bar.x, bar.x2) == (150.0, 346.0, 542.0)
+    assert bar.title == "ours: 0.500 [0.000, 1.000]"
+    assert drawn.bands[1].bars == ()
+    assert drawn.height == 2 * (2 * 12 + 10)
 
 
 def test_the_cumulative_share_rises_to_one() -> None:

@@ -12,12 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 from index import vectors as vectors_module
-from rag.cli.evaluation import evaluation
+from rag.cli.evaluation.group import evaluation
 from rag.errors import EvaluationError
 from rag.evaluation import scale as module
 from rag.evaluation.derived import DerivedEmbedder
 from rag.evaluation.scale_text import many_documents
-from rag.settings import Settings
+from rag.wiring import Wiring
 from tests.doubles import HashingEmbedder
 
 _SENTENCES = [f"Sentence {n} tells of bridge {n * 7 % 31} in town {n % 11}." for n in range(10)]
@@ -96,7 +96,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
         return work(*arguments)
 
     monkeypatch.setattr(module, "_alone", alone)
-    monkeypatch.setattr(Settings, "open_embedder", lambda *_: HashingEmbedder())
+    monkeypatch.setattr(Wiring, "open_embedder", lambda *_: HashingEmbedder())
 
 
 @pytest.mark.usefixtures("here", "home")

@@ -3,45 +3,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from index.types import Span
 from rag.evaluation.dataset import Question
-from rag.evaluation.score import answer_measures, confidence, is_correct, score
+from rag.evaluation.measures.outcome import DECIDING
+from rag.evaluation.score import answer_measures, confidence, score
 from rag.types import Answer, Claim
 from tests.rag.evaluation.scripted import corpus, question, right, suite, trace
 
 
 def ask(answers: tuple[str, ...], **extra: Any) -> Question:
     return Question("q", "?", answers, answerable=True, extra=extra)
-
-
-LONG = "Seasonality is a pattern which recurs every calendar year, and its averages are an index."
-
-
-@pytest.mark.parametrize(
-    ("asked", "text", "verdict"),
-    [
-        (ask(("5,000",)), "About 5,000 workers come.", True),
-        (ask(("5,000",)), "About 4,000 workers come.", False),
-        (ask(("Putin", "Vladimir Putin")), "It was Putin.", True),
-        (ask((LONG,)), "Its averages.", True),  # a part of it that says something
-        (ask((LONG,)), "Its medians.", False),
-        (replace(ask((LONG,)), question="What are its averages?"), "Its averages.", False),
-        (ask(("1", "2"), answer_type="multi-span"), "It is 1.", False),
-        (ask(("1", "2"), answer_type="multi-span"), "They are 1 and 2.", True),
-        (ask(("a",), answer_facets=[["Rome", "Roma"], ["Paris"]]), "Roma and Paris", True),
-        (ask(("a",), answer_facets=[["Rome", "Roma"], ["Paris"]]), "Only Rome", False),
-        (ask((LONG,)), "A pattern recurs every calendar year; its averages are an index.", True),
-        (ask((LONG,)), "The weather is fine.", False),
-        (ask(("5,000",)), "", False),
-        (ask(()), "Anything", None),
-        (replace(ask(("5,000",)), answerable=False), "5,000", None),
-        (replace(ask(("5,000",)), answerable=None), "5,000", None),
-    ],
-)
-def test_correctness_follows_its_rule(asked: Question, text: str, verdict: bool | None) -> None:
-    assert is_correct(asked, text) is verdict
 
 
 def test_an_answer_that_is_right_only_where_it_quotes_is_not_right_unquoted() -> None:
@@ -93,3 +64,15 @@ def test_a_citation_that_was_moved_breaks_offset_integrity() -> None:
     broken = replace(found, answer=replace(found.answer, citations=(moved,)))
     row = score(question(1), broken, corpus(suite()))
     assert row["measures"]["citation.offset_integrity"] == 0.0
+
+
+def test_a_tentative_answer_is_neither_right_and_shown_nor_wrong_and_unmarked() -> None:
+    found = trace("?", "Tower 1 is 100 metres tall.")
+    assert found.answer is not None
+    status: Any = "tentative"
+    marked = replace(found.answer, status=status)
+    row = score(question(1), replace(found, answer=marked), corpus(suite()))
+    assert [row["measures"][name] for name in DECIDING] == [0.0, 0.0, 1.0, None]
+    assert row["correct"] is False  # it counts as refused
+    assert row["measures"]["answer.correct"] == 0.0
+    assert row["measures"]["citation.precision"] is None

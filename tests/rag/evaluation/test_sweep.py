@@ -11,14 +11,14 @@ from click.testing import CliRunner, Result
 
 from index.chunk import Chunking
 from index.index import DEFAULT_CHUNKING
-from rag.cli import evaluation as evaluation_cli
+from rag.cli.evaluation.group import evaluation
 from rag.errors import EvaluationError
 from rag.evaluation.dataset import load_dataset
 from rag.evaluation.score import score
 from rag.evaluation.sweep import ALONE, FUSIONS, sweep
 from rag.evaluation.systems import RetrievalSystem
 from rag.evaluation.workbench import opened_corpus
-from tests.doubles import HashingEmbedder
+from tests.doubles import HashingEmbedder, wired
 
 _WORDS = ["red", "old", "long", "iron", "stone"]
 
@@ -100,20 +100,12 @@ def test_the_default_way_measures_what_the_product_finds(suite: Path, tmp_path: 
         assert figure["mean"] == pytest.approx(sum(values) / len(values))
 
 
-@pytest.fixture
-def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        evaluation_cli,
-        "open_tools",
-        lambda *_, **__: evaluation_cli.Tools(HashingEmbedder(), None, tmp_path / "eval", {}),
-    )
-
-
 def _run(*arguments: object) -> Result:
-    return CliRunner().invoke(evaluation_cli.evaluation, ["sweep-retrieval", *map(str, arguments)])
+    given = ["sweep-retrieval", *map(str, arguments)]
+    return CliRunner().invoke(evaluation, given, obj=wired())
 
 
-@pytest.mark.usefixtures("tools")
+@pytest.mark.usefixtures("home")
 def test_the_command_prints_a_table_and_writes_the_figures(suite: Path, tmp_path: Path) -> None:
     output = tmp_path / "sweep.json"
     arguments = ("--chunks", "12/6", "--way", "words alone", "--only", "kind=odd", "-o", output)
@@ -128,7 +120,7 @@ def test_the_command_prints_a_table_and_writes_the_figures(suite: Path, tmp_path
     assert len(done.stdout.splitlines()) == 2 + len(figures["rows"])
 
 
-@pytest.mark.usefixtures("tools")
+@pytest.mark.usefixtures("home")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [(("--chunks", "many"), "write 128"), (("--only", "kind=none"), "no question with kind=none")],

@@ -15,30 +15,39 @@ ROOT = Path(__file__).parents[3]
 RESULTS = ROOT / "docs/results"
 
 
-def test_a_run_is_a_row_and_what_was_not_measured_is_a_dash() -> None:
-    share = {"mean": 0.5, "low": 0.25, "high": 0.754}
-    summary = {
-        "suite": "towers",
-        "system": "naive",
-        "questions": 12,
-        "measures": {"citation.f1": share, "answer.containment": share},
-        "abstention": {
-            "recall": share,
-            "false_refusal_rate": {"mean": None, "low": 0.0, "high": 1.0},
-        },
-        "tokens": {"prompt_tokens": 399.6},
-        "timings": {"total": {"p50_ms": 5240.0, "p95_ms": 9000.0}},
-    }
-    row = markdown([summary]).splitlines()[2]
-    figure = "0.50 (0.25–0.75)"
-    cells = ["towers", "naive", "12", "–", "–", "–", "–", figure, "–", figure, "–", figure, "–"]
-    assert row == f"| {' | '.join(cells)} | 400 | 5.2 |"
+SHARE = {"mean": 0.5, "low": 0.25, "high": 0.754}
+FIGURE = "0.50 (0.25–0.75)"
+RUN = {
+    "suite": "towers",
+    "system": "naive",
+    "questions": 12,
+    "measures": {"citation.f1": SHARE, "outcome.wrong_and_unmarked": SHARE},
+    "abstention": {"recall": SHARE, "false_refusal_rate": {**SHARE, "mean": None}},
+    "tokens": {"prompt_tokens": 399.6},
+    "timings": {"total": {"p50_ms": 5240.0, "p95_ms": 9000.0}},
+}
+
+
+def test_a_run_is_a_row_and_what_decides_stands_first() -> None:
+    header, _, row = markdown([RUN]).splitlines()
+    assert header.startswith(
+        "| suite | system | questions | wrong and unmarked | right and shown |"
+    )
+    cells = [FIGURE, *["–"] * 8, "–", FIGURE, "–", FIGURE, "–"]
+    assert row == f"| towers | naive | 12 | {' | '.join(cells)} | 400 | 5.2 |"
+
+
+def test_runs_made_before_the_deciding_measures_have_no_columns_for_them() -> None:
+    old = {**RUN, "measures": {"citation.f1": SHARE}}
+    assert "wrong and unmarked" not in markdown([old])
+    header, _, first, second = markdown([old, RUN]).splitlines()
+    assert "wrong and unmarked" in header
+    assert (first.split(" | ")[3], second.split(" | ")[3]) == ("–", FIGURE)
 
 
 def test_a_brief_table_has_the_columns_of_a_first_look() -> None:
-    summary = {"suite": "s", "system": "x", "questions": 1, "measures": {}, "abstention": {}}
-    header = markdown([summary | {"tokens": {}, "timings": {}}], brief=True).splitlines()[0]
-    assert header.count("|") == 9
+    header = markdown([RUN], brief=True).splitlines()[0]
+    assert header.count("|") == 13
     assert "refused of the unanswerable" in header
 
 

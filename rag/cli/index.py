@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from index.index import Index
     from index.ingest import IngestReport
     from index.load import LoadedDocument
-    from rag.settings import Settings
+    from rag.wiring import Wiring
 
 _RETRY_TICKS = 30  # seconds, about as long as a large batch or a tidying user takes
 
@@ -41,9 +41,7 @@ _RETRY_TICKS = 30  # seconds, about as long as a large batch or a tidying user t
 )
 @json_option
 @collection_options
-def index(
-    paths: tuple[str, ...], prune: bool, watch: bool, settings: Settings, as_json: bool
-) -> None:
+def index(paths: tuple[str, ...], prune: bool, watch: bool, wiring: Wiring, as_json: bool) -> None:
     """Index files, folders and web addresses; what has not changed costs nothing.
 
     Exit code 1 when a file could not be read; the others are indexed all the same.
@@ -51,12 +49,12 @@ def index(
     from index.load.web import is_address
 
     if watch:
-        _watch([Path(path) for path in paths], settings, as_json)
+        _watch([Path(path) for path in paths], wiring, as_json)
         return
     addresses = [path for path in paths if is_address(path)]
     files = [Path(path) for path in paths if not is_address(path)]
-    with opened_index(settings, create=True) as opened, ingest_progress() as on_progress:
-        pages, failed = _fetched(addresses, settings)
+    with opened_index(wiring, create=True) as opened, ingest_progress() as on_progress:
+        pages, failed = _fetched(addresses, offline=wiring.settings.offline)
         report = opened.ingest(files, prune=prune, on_progress=on_progress)
         if pages:
             report += opened.add(pages, on_progress=on_progress)
@@ -64,12 +62,12 @@ def index(
     if as_json:
         print_json(_report_json(report, failed))
     else:
-        click.echo(_report_text(report, settings.collection, len(failed)))
+        click.echo(_report_text(report, wiring.settings.collection, len(failed)))
     _tell_failures(failed)
     sys.exit(EXIT_ERROR if failed else EXIT_ANSWERED)
 
 
-def _watch(folders: list[Path], settings: Settings, as_json: bool) -> None:
+def _watch(folders: list[Path], wiring: Wiring, as_json: bool) -> None:
     """Keeps the index in line with the folders until Ctrl-C, which is no error.
 
     A write that fails because another one is under way or the disk is full is tried again.
@@ -82,14 +80,14 @@ def _watch(folders: list[Path], settings: Settings, as_json: bool) -> None:
     told: set[tuple[str, str]] = set()
     pending, rest = True, 0
     # Ctrl-C in the middle of an ingest is as good an end as any: what was finished is kept.
-    with suppress(KeyboardInterrupt), opened_index(settings, create=True) as opened:
+    with suppress(KeyboardInterrupt), opened_index(wiring, create=True) as opened:
         for changed in changes(folders):
             pending, rest = pending or changed, max(0, rest - 1)
             if pending and not rest:
                 report = _caught_up(opened, folders)
                 pending, rest = report is None, 0 if report else _RETRY_TICKS
                 if report:
-                    _tell_change(report, settings.collection, told, as_json)
+                    _tell_change(report, wiring.settings.collection, told, as_json)
     click.echo("rag: no longer watching", err=True)
 
 
@@ -127,7 +125,7 @@ def _tell_failures(failed: list[tuple[str, str]]) -> None:
 
 
 def _fetched(
-    addresses: list[str], settings: Settings
+    addresses: list[str], *, offline: bool
 ) -> tuple[list[tuple[str, LoadedDocument]], list[tuple[str, str]]]:
     """The documents at web addresses by key, and the addresses that failed with the reason."""
     from index.load.web import load_address
@@ -136,7 +134,7 @@ def _fetched(
     failed: list[tuple[str, str]] = []
     for address in addresses:
         try:
-            pages += load_address(address, offline=settings.offline)
+            pages += load_address(address, offline=offline)
         except DocumentError as error:
             failed.append((address, str(error)))
     return pages, failed

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from rag.cli.evaluation.options import (
+    FilePath,
+    FolderPath,
+    ModelChoice,
+    SuiteChoice,
+    also_option,
+    embedder_option,
+    limit_option,
+    output_option,
+)
+from rag.cli.options import one_of
+
 if TYPE_CHECKING:
     from index.chunk import Chunking
-
-_Folder = click.Path(path_type=Path, file_okay=False)
-_File = click.Path(path_type=Path, dir_okay=False)
+    from rag.evaluation.dataset import Dataset
 
 
 @click.command("sweep-retrieval")
-@click.argument("suite", type=_Folder)
-@click.option("--questions", type=_File, help="The questions file, if there are several.")
-@click.option("--also", type=_Folder, multiple=True, help="Add this suite's documents as well.")
-@click.option("--limit", type=click.IntRange(1), help="Ask at most so many questions.")
+@one_of(
+    SuiteChoice,
+    "chosen",
+    click.argument("suite", type=FolderPath),
+    click.option("--questions", type=FilePath, help="The questions file, if there are several."),
+    also_option,
+    limit_option,
+)
 @click.option("--only", metavar="FIELD=VALUE", help="Only questions with this in the suite's file.")
 @click.option(
     "--chunks",
@@ -37,13 +52,10 @@ _File = click.Path(path_type=Path, dir_okay=False)
     help="Try only this line of the table beside the default, but with every chunk size; again for "
     "more.",
 )
-@click.option("--embedder", metavar="NAME", help="The embedder [RAG_EMBEDDER].")
-@click.option("-o", "--output", type=_File, help="The figures as JSON.")
+@embedder_option
+@output_option(help="The figures as JSON.")
 def sweep_retrieval(
-    suite: Path,
-    questions: Path | None,
-    also: tuple[Path, ...],
-    limit: int | None,
+    chosen: SuiteChoice,
     only: str | None,
     chunkings: tuple[str, ...],
     ways: tuple[str, ...],
@@ -54,26 +66,31 @@ def sweep_retrieval(
 
     The indexes are kept with those of 'rag eval run', so that a second sweep embeds nothing.
     """
-    from dataclasses import replace
-
-    from rag.cli.evaluation import open_tools
     from rag.cli.terminal import ingest_bar
-    from rag.evaluation.dataset import load_dataset, sample
-    from rag.evaluation.sweep import SEED, sweep
+    from rag.evaluation.sweep import sweep
     from rag.evaluation.sweep_table import markdown
 
     cuts = [_chunking(each) for each in chunkings]
-    dataset = load_dataset(suite, questions, also)
-    chosen = [each for each in dataset.questions if only is None or _has(each.extra, only)]
-    asked = replace(dataset, questions=sample(chosen, limit, SEED))
-    if not asked.questions:
-        raise click.UsageError(f"{suite} holds no question with {only}")
-    tools = open_tools(None, embedder, with_llm=False)
+    asked = _asked(chosen, only)
+    tools = ModelChoice(embedder=embedder).open(with_llm=False)
     with ingest_bar() as indexing:
         figures = sweep(asked, tools.embedder, tools.cache, cuts, indexing, ways)
     if output is not None:
         output.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     click.echo(markdown(figures), nl=False)
+
+
+def _asked(chosen: SuiteChoice, only: str | None) -> Dataset:
+    """The suite with the questions that are asked. Raises UsageError when there are none."""
+    from rag.evaluation.dataset import sample
+    from rag.evaluation.sweep import SEED
+
+    dataset = chosen.dataset()
+    found = [each for each in dataset.questions if only is None or _has(each.extra, only)]
+    asked = replace(dataset, questions=sample(found, chosen.limit, SEED))
+    if not asked.questions:
+        raise click.UsageError(f"{chosen.suite} holds no question with {only}")
+    return asked
 
 
 def _has(extra: Mapping[str, Any], only: str) -> bool:

@@ -56,7 +56,7 @@ def print_summaries(summaries: Sequence[Summary]) -> None:
     table.add_column("measure", no_wrap=True)
     for summary in summaries:
         table.add_column(str(summary["system"]), justify="right")
-    for block in ("measures", "abstention", "error_at_answer_rate", "by_turn"):
+    for block in ("measures", "abstention", "error_at_answer_rate", "by_turn", "by_kind"):
         for name in dict.fromkeys(key for each in summaries for key in each[block]):
             shown = f"error at answer rate {name}" if block == "error_at_answer_rate" else name
             table.add_row(shown, *(_figure(each[block].get(name)) for each in summaries))

@@ -1,0 +1,179 @@
+"""Collections: the indexes under one folder, each known by its name.
+
+Knows no settings and no model. Which files an index consists of is known here and below only.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from index import catalogue
+from index.catalogue import FILE_NAME, Catalogue
+from index.chunk import Chunking
+from index.compact import Compaction, compact, size_of
+from index.embed import Embedder
+from index.errors import CollectionNameError, IndexingError, NoIndexError
+from index.index import DEFAULT_CHUNKING, Index
+from index.ingest import OnProgress
+from index.integrity import Problem, problems
+from index.inverted import OnBuilding
+from index.reindex import ReindexReport, reindex
+from index.rerank import Reranker
+from index.types import Size
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def require_valid_name(name: str) -> None:
+    """Raises CollectionNameError when no collection can have this name."""
+    if not _NAME.fullmatch(name):
+        raise CollectionNameError(
+            f"'{name}' is not a collection name: use letters, digits, '.', '_' and '-', at most "
+            "64, beginning with a letter or digit"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Collections:
+    """The collections under ``folder``, which need not exist before the first one is created.
+
+    Every method that takes the name of an existing collection raises NoIndexError where there is
+    none, unless it says otherwise.
+    """
+
+    folder: Path
+
+    def names(self) -> list[str]:
+        """The names of all collections, sorted."""
+        return sorted(
+            path.parent.name
+            for path in self.folder.glob(f"*/{FILE_NAME}")
+            if self.exists(path.parent.name)
+        )
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a collection of this name. False for a name that none can have."""
+        return bool(_NAME.fullmatch(name)) and catalogue.exists(self.folder / name)
+
+    def require(self, name: str) -> None:
+        """Raises NoIndexError when there is no collection of this name."""
+        if not self.exists(name):
+            raise NoIndexError(
+                f"there is no collection '{name}': index documents with "
+                f"'rag index PATH --collection {name}'"
+            )
+
+    def path(self, name: str) -> Path:
+        """The folder of the collection, whether it exists or not. Raises CollectionNameError."""
+        require_valid_name(name)
+        return self.folder / name
+
+    def open(
+        self,
+        name: str,
+        embedder: Embedder,
+        *,
+        create: bool = False,
+        chunking: Chunking | None = None,
+        reranker: Reranker | None = None,
+        on_building: OnBuilding | None = None,
+    ) -> Index:
+        """Return the index of the collection; with ``create`` a new one where there is none.
+
+        The caller closes it. The other parameters and errors are those of ``Index.open``. With
+        ``create`` raises CollectionNameError instead of NoIndexError.
+        """
+        if not create:
+            self.require(name)
+        return Index.open(
+            self.path(name),
+            embedder,
+            create=create,
+            chunking=chunking,
+            reranker=reranker,
+            on_building=on_building,
+        )
+
+    def delete(self, name: str) -> None:
+        """Delete the collection's folder, with all files that are kept there.
+
+        Raises IndexingError when something cannot be deleted.
+        """
+        self.require(name)
+        folder = self.folder / name
+        try:
+            (folder / FILE_NAME).unlink()  # first: without it, the collection does not exist
+            shutil.rmtree(folder)
+        except OSError as error:
+            raise IndexingError(
+                f"{folder} cannot be deleted ({error.strerror}): check its permissions, then "
+                "delete what is left of it"
+            ) from error
+
+    def size(self, name: str) -> Size:
+        """Count the documents and chunks of the collection and the bytes of its index.
+
+        Needs no embedder. Raises IndexMismatchError and DamagedIndexError as ``Index.open`` does.
+        """
+        self.require(name)
+        folder = self.folder / name
+        with closing(Catalogue.existing(folder)) as opened, opened.reading():
+            documents, chunks = opened.counts()
+        return Size(documents, chunks, size_of(folder))
+
+    def disk_bytes(self, name: str) -> int:
+        """The bytes of all files in the collection's folder, including uploaded documents."""
+        self.require(name)
+        files = (self.folder / name).rglob("*")
+        return sum(file.stat().st_size for file in files if file.is_file())
+
+    def changed_at(self, name: str) -> datetime:
+        """When the collection last changed, in UTC."""
+        self.require(name)
+        files = (self.folder / name).glob(f"{FILE_NAME}*")
+        return datetime.fromtimestamp(max(file.stat().st_mtime for file in files), UTC)
+
+    def embedder_name(self, name: str) -> str | None:
+        """The name of the embedder that the collection was made with.
+
+        None where there is no such collection. Raises DamagedIndexError.
+        """
+        return catalogue.embedder_of(self.folder / name) if self.exists(name) else None
+
+    def reindex(
+        self,
+        name: str,
+        embedder: Embedder,
+        *,
+        chunking: Chunking = DEFAULT_CHUNKING,
+        on_progress: OnProgress | None = None,
+        on_building: OnBuilding | None = None,
+    ) -> ReindexReport:
+        """Chunk and embed all stored documents of the collection again. See ``index.reindex``."""
+        self.require(name)
+        return reindex(
+            self.folder / name,
+            embedder,
+            chunking=chunking,
+            on_progress=on_progress,
+            on_building=on_building,
+        )
+
+    def compact(self, name: str) -> Compaction:
+        """Give back the disk space of removed documents. See ``index.compact``."""
+        self.require(name)
+        return compact(self.folder / name)
+
+    def problems(self, name: str) -> list[Problem]:
+        """Read the whole collection and return what is wrong with it; empty when it is sound.
+
+        Raises DamagedIndexError when it cannot even be opened.
+        """
+        self.require(name)
+        with closing(Catalogue.existing(self.folder / name)) as opened:
+            return problems(opened)

@@ -1,0 +1,53 @@
+"""``rag documents``: parses, calls and renders."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rag.cli.options import collection_options, json_option, opened_index, print_json
+
+if TYPE_CHECKING:
+    from index.index import Index
+    from rag.wiring import Wiring
+
+
+@click.command()
+@click.option("--remove", metavar="KEY", multiple=True, help="Remove the document of this path.")
+@click.option("--failed", is_flag=True, help="List what could not be read instead, and why.")
+@json_option
+@collection_options
+def documents(remove: tuple[str, ...], failed: bool, wiring: Wiring, as_json: bool) -> None:
+    """List the documents of the collection, or remove some."""
+    from rag.cli.render import documents_text
+
+    with opened_index(wiring) as opened:
+        for key in remove:
+            opened.remove(_document_key(opened, key))
+        listed, failures = opened.documents(), opened.failures()
+    if failed:
+        _print_failures(failures, as_json)
+    elif as_json:
+        print_json([asdict(each) for each in listed])
+    else:
+        click.echo(documents_text(listed) if listed else "The collection is empty.")
+
+
+def _document_key(opened: Index, given: str) -> str:
+    """The key that ``given`` means: itself, or the absolute path of a file."""
+    keys = {each.key for each in opened.documents()}
+    absolute = str(Path(given).resolve())
+    return absolute if absolute in keys else given
+
+
+def _print_failures(failures: list[tuple[str, str]], as_json: bool) -> None:
+    if as_json:
+        print_json([{"path": path, "reason": reason} for path, reason in failures])
+        return
+    for path, reason in failures:
+        click.echo(f"{path}: {reason}")
+    if not failures:
+        click.echo("Every file could be read.")

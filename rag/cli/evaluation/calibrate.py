@@ -1,0 +1,56 @@
+"""``rag eval calibrate``: parses, calls and prints."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import click
+
+from rag.cli.evaluation.options import FolderPath, output_option
+
+_runs_option = partial(click.option, type=FolderPath, multiple=True)
+_bound_option = partial(
+    click.option,
+    show_default=True,
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+)
+
+
+@click.command()
+@_runs_option("--written", help="A run of 'footnote'.")
+@_runs_option("--quoted", help="A run of 'extractive'.")
+@_bound_option(
+    "--bound",
+    default=0.3,
+    help="The share of wrong answers among those written that you accept.",
+)
+@_bound_option(
+    "--quoted-bound",
+    default=0.38,
+    help="The same for quoted sentences, which show themselves how far they answer.",
+)
+@output_option(required=True, help="The calibration to write.")
+def calibrate(
+    written: tuple[Path, ...],
+    quoted: tuple[Path, ...],
+    bound: float,
+    quoted_bound: float,
+    output: Path,
+) -> None:
+    """Fit when to abstain, on runs whose questions have known answers.
+
+    Make the runs with 'rag eval run SUITE --part calibration --system footnote --system extractive'
+    and use the calibration with RAG_CALIBRATION.
+    """
+    from rag.evaluation.calibrate import calibrate_runs
+    from rag.evaluation.run_folder import RunFolder
+    from rag.gate.calibration import Calibrations
+
+    fitted = {
+        name: calibrate_runs([RunFolder(path) for path in runs], accepted)
+        for name, runs, accepted in (("written", written, bound), ("quoted", quoted, quoted_bound))
+    }
+    Calibrations(**fitted).write(output)
+    for name, each in fitted.items():
+        click.echo(f"{name}: {each.summary()}")

@@ -1,0 +1,59 @@
+"""``rag serve``: starts the HTTP server. Knows no HTTP beyond that."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from rag.cli.options import collection_options, llm_option, opened_index, strictness_option
+from rag.errors import EXIT_ERROR
+
+if TYPE_CHECKING:
+    from rag.wiring import Wiring
+
+LOOPBACK = "127.0.0.1"
+APPLICATION = "api.app:create_app"  # named, not imported: this package knows nothing of HTTP
+
+
+@click.command()
+@click.option("--host", default=LOOPBACK, show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="The port to listen on.",
+)
+@llm_option
+@strictness_option
+@collection_options
+def serve(host: str, port: int, wiring: Wiring) -> None:
+    """Serve the page and the HTTP endpoints until interrupted."""
+    from rag.keys.store import KeyStore, require_keys_beyond_loopback
+
+    settings = wiring.settings
+    require_keys_beyond_loopback(host, KeyStore(settings.keys_file))
+    with opened_index(wiring, create=True):  # a new user adds documents on the page
+        wiring.open_llm()  # what is missing is fetched, or said, beforehand
+    os.environ.update(settings.as_environment())
+    click.echo(f"Serving collection '{settings.collection}' at http://{host}:{port}", err=True)
+    _run(host, port)
+
+
+def _run(host: str, port: int) -> None:
+    import uvicorn
+
+    try:
+        uvicorn.run(
+            APPLICATION,
+            factory=True,
+            host=host,
+            port=port,
+            log_level="warning",
+            server_header=False,
+        )
+    except SystemExit:  # uvicorn has said why; its exit code has another meaning here
+        sys.exit(EXIT_ERROR)

@@ -1,0 +1,46 @@
+"""``rag search`` and ``rag documents``."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from tests.command_line import TEXT, TITLE, WORKERS, CommandLine
+
+
+def test_search_shows_the_closest_chunks_and_where_they_stand(indexed: CommandLine) -> None:
+    result = indexed("search", "construction workers")
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"1. {TITLE} (characters 0–")
+    assert WORKERS in result.stdout
+
+
+def test_search_as_json_gives_as_many_hits_as_asked_for(
+    indexed: CommandLine, tmp_path: Path
+) -> None:
+    (tmp_path / "more.txt").write_text("Construction workers build a museum.")
+    indexed("index", tmp_path / "more.txt")
+    hits = json.loads(indexed("search", "--limit", "1", "--json", stdin="a museum").stdout)
+    assert [hit["chunk"]["text"] for hit in hits] == ["Construction workers build a museum."]
+
+
+def test_search_in_an_empty_collection_finds_nothing(rag: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    rag("index", tmp_path / "empty")
+    result = rag("search", "anything")
+    assert (result.exit_code, result.stdout) == (3, "Nothing is indexed that could be close.\n")
+    assert rag("documents").stdout == "The collection is empty.\n"
+
+
+def test_documents_lists_and_removes(indexed: CommandLine, files: Path) -> None:
+    assert f"{TITLE}  ({files / 'korea.txt'})" in indexed("documents").stdout
+    (listed,) = json.loads(indexed("documents", "--json").stdout)
+    assert listed["title"] == TITLE
+    assert listed["characters"] == len(TEXT)
+    removed = indexed("documents", "--remove", os.path.relpath(files / "korea.txt"), "--json")
+    assert json.loads(removed.stdout) == []
+
+
+def test_removing_what_is_not_there_is_an_error(indexed: CommandLine) -> None:
+    assert "`rag documents` lists" in indexed.fails(1, "documents", "--remove", "nothing.txt")
