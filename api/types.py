@@ -15,6 +15,7 @@ from api.principal import current_principal
 from api.served import ServedAssistant, Watch
 from index.embed import Embedder
 from index.index import Index
+from index.index_database import FILE_NAME
 from rag.assistant import Assistant
 from rag.cli.terminal import BuildingLines
 from rag.errors import QuestionError, SettingsError

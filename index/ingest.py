@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalogue import Catalogue, FileRecord, NewChunk, NewDocument, Stamp
+from index.catalogue import Catalogue
 from index.chunk import Chunking, Ruler, chunk_spans, context_lines
 from index.embed import Embedder
 from index.errors import DocumentError, UnsupportedFormatError
 from index.files import Change, holders, key_of, look_at, size_of
 from index.load import LOADERS_VERSION, MEMBER, LoadedDocument, holds_several, load_parts
+from index.records import FileRecord, NewChunk, NewDocument, Stamp
 from index.types import Document, Span
 
 BATCH_CHUNKS = 256  # some seconds of embedding: what an interruption loses at most

@@ -97,7 +97,7 @@ def _changed_texts(catalogue: Catalogue) -> Iterator[Problem]:
 
 def _incomplete(catalogue: Catalogue) -> Iterator[Problem]:
     """Chunks that lie outside their document, or lack a vector, or are not found by words."""
-    size = catalogue.settings().dimension * _BYTES_PER_NUMBER
+    size = catalogue.parameters().dimension * _BYTES_PER_NUMBER
     checks: dict[str, tuple[str, Sequence[object]]] = {
         "chunks lie outside their document": (
             "SELECT count(*) FROM chunks JOIN documents ON documents.id = document_id "

@@ -14,8 +14,9 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from index.catalogue import Catalogue, NewDocument, Settings
+from index.catalogue import Catalogue
 from index.errors import IndexingError, IndexLockedError
+from index.records import IndexParameters, NewDocument
 from index.schema import chunk_tables, drop_chunk_tables, rename_chunk_tables
 
 _PREFIX = "next_"
@@ -33,10 +34,10 @@ class Rebuild:
     """The chunks of all documents made anew, with the vectors of ``settings``.
 
     Begun again with the same settings, it goes on where it was interrupted. To be used inside
-    ``alone``.
+    ``exclusive``.
     """
 
-    def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
+    def __init__(self, catalogue: Catalogue, settings: IndexParameters) -> None:
         self._catalogue = catalogue
         self._settings = settings
         with catalogue.writing():
@@ -89,21 +90,21 @@ class Rebuild:
                 "(SELECT chunks FROM next_documents AS made WHERE made.id = documents.id)"
             )
             _discard(catalogue)
-            catalogue.set_settings(self._settings)
+            catalogue.set_parameters(self._settings)
             # Whoever holds vectors of before finds no way from there to here, and reads all anew.
             catalogue.execute("DELETE FROM commits")
             catalogue.begin_commit(number)
         return True
 
 
-def unfinished(catalogue: Catalogue) -> Settings | None:
+def unfinished(catalogue: Catalogue) -> IndexParameters | None:
     """The settings of chunks that were begun to be made anew and not finished."""
     noted = catalogue.meta(_NOTE)
-    return Settings(**noted) if noted else None
+    return IndexParameters(**noted) if noted else None
 
 
 def discard(catalogue: Catalogue) -> None:
-    """Forgets the chunks that were begun to be made anew. To be used inside ``alone``."""
+    """Forgets the chunks that were begun to be made anew. To be used inside ``exclusive``."""
     with catalogue.writing():
         _discard(catalogue)
 
@@ -115,7 +116,7 @@ def _discard(catalogue: Catalogue) -> None:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def exclusive(folder: Path) -> Iterator[None]:
     """Only one process at a time rebuilds or compacts an index; others may read and write it.
 
     Raises IndexLockedError when another one does, IndexingError when the folder is not writable.

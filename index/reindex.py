@@ -11,16 +11,17 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from index.catalogue import Catalogue, NewDocument, Settings
+from index.catalogue import Catalogue
 from index.chunk import Chunking
-from index.compact import compact_alone
+from index.compact import compact_catalogue
 from index.embed import Embedder
 from index.errors import IndexingError, UnknownDocumentError
 from index.index import DEFAULT_CHUNKING
 from index.ingest import BATCH_CHUNKS, OnProgress, Progress, cut, encoded, text_stamp
 from index.inverted import OnBuilding
 from index.load import LoadedDocument
-from index.rebuild import Rebuild, alone
+from index.rebuild import Rebuild, exclusive
+from index.records import IndexParameters, NewDocument
 from index.vectors import build_vectors
 
 _ROOM = 2  # times the size of the catalogue: the new chunks, and the copy when it is compacted
@@ -52,9 +53,9 @@ def reindex(
     the same embedder it goes on. Raises NoIndexError, IndexMismatchError for a newer format,
     IndexLockedError when another process does this, IndexingError when there is not enough room.
     """
-    with closing(Catalogue.existing(folder)) as catalogue, alone(folder):
+    with closing(Catalogue.existing(folder)) as catalogue, exclusive(folder):
         _require_room(catalogue.path)
-        wanted = Settings(embedder.name, embedder.dimension, asdict(chunking))
+        wanted = IndexParameters(embedder.name, embedder.dimension, asdict(chunking))
         run = _Run(catalogue, Rebuild(catalogue, wanted), embedder, chunking, on_progress)
         run.make_all()
         compacted = _compacted(catalogue)
@@ -80,7 +81,7 @@ class _Run:
         self._chunking = chunking
         self._on_progress = on_progress
         self._name = ""
-        self.total = len(catalogue.documents())
+        self.total, _ = catalogue.counts()
         self.resumed = self._done = self.total - len(rebuild.missing())
         self.chunks = 0
 
@@ -127,7 +128,7 @@ class _Run:
 def _compacted(catalogue: Catalogue) -> bool:
     """Gives back the space of the old chunks; they are replaced also where that cannot be done."""
     try:
-        compact_alone(catalogue)
+        compact_catalogue(catalogue)
     except IndexingError:
         return False
     return True

@@ -134,18 +134,18 @@ def rankings(
     catalogue: Catalogue,
     vectors: Vectors,
     vector: NDArray[np.float32],
-    words_of: Callable[[Catalogue], Ranking],
+    keyword_ranking: Callable[[Catalogue], Ranking],
     depth: int,
 ) -> dict[str, Ranking]:
     """The best ``depth`` chunks by meaning, for a question's ``vector`` of shape ``(dimension,)``,
-    and by words, as ``words_of`` ranks them in the same state: it is asked when it is needed.
+    and by words, as ``keyword_ranking`` returns them for the same state of the catalogue.
 
     Those by meaning are followed by the best by words that are not among them: how near a chunk is
     counts also where others are nearer. To be called inside ``catalogue.reading()`` with
     ``vectors`` of the same commit.
     """
     dense = vectors.search(catalogue, vector, depth)
-    by_words = words_of(catalogue)
+    by_words = keyword_ranking(catalogue)
     missing = {chunk_id for chunk_id, _ in by_words} - {chunk_id for chunk_id, _ in dense}
     dense += scored(catalogue, sorted(missing), vector)
     return {DENSE: sorted(dense, key=lambda pair: (-pair[1], pair[0])), WORDS: by_words}

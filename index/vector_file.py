@@ -23,11 +23,12 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from index.catalogue import Commit
+from index.records import Commit
 
 if TYPE_CHECKING:
     import faiss
 
+PATTERN = "vectors-*"  # of all files of this module, also those of an unfinished write
 _FILE = re.compile(r"vectors-(\d+)\.faiss$")
 _ID_BYTES = 8  # of a chunk's id in an inverted list, beside its code
 _READ_BYTES = 1 << 20  # at once while hashing

@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import inverted, vector_file
-from index.catalogue import Catalogue, Commit
+from index.catalogue import Catalogue
 from index.inverted import OnBuilding
+from index.records import Commit
 
 if TYPE_CHECKING:
     import faiss

@@ -11,24 +11,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index import catalogue as catalogue_module
-from index import database
-from index.catalogue import Catalogue, Commit, NewChunk, NewDocument, Settings, Stamp, exists
+from index import database, index_database
+from index.catalogue import Catalogue
 from index.errors import (
     DamagedIndexError,
     IndexingError,
     IndexLockedError,
     UnknownDocumentError,
 )
+from index.index_database import exists
 from index.load import LoadedDocument
+from index.records import Commit, IndexParameters, NewChunk, NewDocument, Stamp
 from index.types import Heading, Span
 
-_SETTINGS = Settings("hashing", 2, {"max_tokens": 160})
+_PARAMETERS = IndexParameters("hashing", 2, {"max_tokens": 160})
 
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    catalogue = Catalogue.create(tmp_path, _SETTINGS)
+    catalogue = Catalogue.create(tmp_path, _PARAMETERS)
     yield catalogue
     catalogue.close()
 
@@ -153,7 +154,7 @@ def test_a_second_writer_gets_a_clear_error(
 
 
 def test_the_log_forgets_old_commits(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue_module, "_KEPT_COMMITS", 2)
+    monkeypatch.setattr(index_database, "_KEPT_COMMITS", 2)
     _put(catalogue, ("a", "one"))
     first = catalogue.commit()
     for key in "bcd":
@@ -166,8 +167,8 @@ def test_the_log_forgets_old_commits(catalogue: Catalogue, monkeypatch: pytest.M
 
 def test_creating_twice_keeps_what_is_there(tmp_path: Path, catalogue: Catalogue) -> None:
     _put(catalogue, ("a", "one"))
-    again = Catalogue.create(tmp_path, Settings("other", 3, {}))
-    assert again.settings() == _SETTINGS
+    again = Catalogue.create(tmp_path, IndexParameters("other", 3, {}))
+    assert again.parameters() == _PARAMETERS
     assert len(again.documents()) == 1
     again.close()
 

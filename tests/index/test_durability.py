@@ -122,13 +122,16 @@ def test_on_a_full_disk_what_was_committed_is_kept_and_the_ingest_goes_on_later(
     assert len(_keys(folder, embedder)) == 13
 
 
-@pytest.mark.parametrize(
-    "work",
-    [
-        lambda folder: reindex(folder, HashingEmbedder("other", dimension=2000)),
-        lambda folder: Index.open(folder, HashingEmbedder()).add_text("lion", "", TEXT * 99),
-    ],
-)
+def _reindexed(folder: Path) -> None:
+    reindex(folder, HashingEmbedder("other", dimension=2000))
+
+
+def _added(folder: Path) -> None:
+    with Index.open(folder, HashingEmbedder()) as index:
+        index.add_text("lion", "", TEXT * 99)
+
+
+@pytest.mark.parametrize("work", [_reindexed, _added])
 def test_on_a_full_disk_nothing_half_done_shows(
     folder: Path,
     embedder: HashingEmbedder,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,9 +37,8 @@ def older(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def _format(folder: Path) -> int:
-    with sqlite3.connect(folder / "catalogue.sqlite") as db:
+    with closing(sqlite3.connect(folder / "catalogue.sqlite")) as db:
         [(version,)] = db.execute("SELECT value FROM meta WHERE name = 'format_version'")
-    db.close()
     return int(version)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -50,12 +51,11 @@ def _ranked(catalogue: Catalogue, question: str) -> list[tuple[int, float]]:
 
 
 def test_words_of_an_older_state_are_ranked_again(index: Index) -> None:
-    beside = ConcurrentKeywordSearch(index.folder, index._settings)
-    of_the_zoo = beside.begin("red giraffes", 9)
-    beside.close()  # waits until they are ranked
+    with closing(ConcurrentKeywordSearch(index.folder, index._parameters)) as search:
+        keyword_ranking = search.start("red giraffes", 9)  # closing waits for it
     index.remove("zoo")
     with index._read() as catalogue:
-        found = of_the_zoo(catalogue)
+        found = keyword_ranking(catalogue)
     assert found == _ranked(index._catalogue, "red giraffes")
     assert [chunk_id for chunk_id, _ in found] == [2]
 
@@ -72,7 +72,7 @@ def test_a_ranking_of_the_same_state_is_not_made_twice(
 
     monkeypatch.setattr(Catalogue, "ranked_by_words", watched)
     assert index.search("red giraffes")
-    assert [thread.name for thread in threads] == ["words_0"]
+    assert [thread.name for thread in threads] == ["keyword-search_0"]
 
 
 def test_a_document_removed_while_a_question_is_encoded_is_in_no_ranking(
@@ -104,5 +104,8 @@ def test_what_is_wrong_with_the_catalogue_is_told_to_who_asked(index: Index) -> 
     index._catalogue.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     path = index.folder / "catalogue.sqlite"
     path.write_bytes(b"no database" * 1000)
-    with pytest.raises(DamagedIndexError, match="index the documents again"):
-        ConcurrentKeywordSearch(index.folder, index._settings).begin("zoo", 9)(index._catalogue)
+    with (
+        closing(ConcurrentKeywordSearch(index.folder, index._parameters)) as search,
+        pytest.raises(DamagedIndexError, match="index the documents again"),
+    ):
+        search.start("zoo", 9)(index._catalogue)

@@ -11,7 +11,8 @@ from filelock import FileLock
 
 from index import reindex as reindex_module
 from index.chunk import Chunking
-from index.compact import compact, size_of
+from index.compact import compact
+from index.disk import bytes_on_disk
 from index.errors import IndexingError, IndexLockedError, IndexMismatchError, NoIndexError
 from index.index import Index
 from index.ingest import Progress
@@ -182,7 +183,7 @@ def test_space_that_cannot_be_given_back_is_no_failure(
     def locked(*_: object) -> None:
         raise IndexLockedError("another process is writing")
 
-    monkeypatch.setattr(reindex_module, "compact_alone", locked)
+    monkeypatch.setattr(reindex_module, "compact_catalogue", locked)
     assert not reindex(folder, OTHER).compacted
     with Index.open(folder, OTHER) as index:
         assert _keys(index, "lion")[0] == "lion"
@@ -206,7 +207,7 @@ def test_compaction_gives_back_the_space_and_the_last_traces_of_what_was_removed
 ) -> None:
     done = compact(large)
     assert done.after < done.before / 4
-    assert done.after == size_of(large)
+    assert done.after == bytes_on_disk(large)
     assert not any(b"ylograph" in path.read_bytes().lower() for path in large.iterdir())
     with Index.open(large, embedder) as index:
         assert [_keys(index, animal)[0] for animal in ANIMALS] == list(ANIMALS)

@@ -9,7 +9,8 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,12 @@ def _text(n: int) -> str:
     return f"Bridge {n % 7} of road {n % 31} near town {n % 13}, {'very ' * (n % 5)}old as {n}."
 
 
+@pytest.fixture
+def catalogue(many: Path) -> Iterator[Catalogue]:
+    with closing(Catalogue(many)) as opened:
+        yield opened
+
+
 def _vectors(folder: Path, catalogue: Catalogue, embedder: HashingEmbedder) -> Vectors:
     with catalogue.reading():
         return load_vectors(folder, catalogue, embedder.dimension)
@@ -222,18 +229,16 @@ def _is_exact(vectors: Vectors, catalogue: Catalogue, embedder: HashingEmbedder)
 
 
 def test_many_chunks_are_found_through_an_inverted_index_with_exact_scores(
-    many: Path, embedder: HashingEmbedder
+    many: Path, catalogue: Catalogue, embedder: HashingEmbedder
 ) -> None:
-    catalogue = Catalogue(many)
     vectors = _vectors(many, catalogue, embedder)
     assert not vectors.is_exact
     assert _is_exact(vectors, catalogue, embedder)
 
 
 def test_changes_are_seen_at_once_and_in_a_file_written_later(
-    many: Path, embedder: HashingEmbedder
+    many: Path, catalogue: Catalogue, embedder: HashingEmbedder
 ) -> None:
-    catalogue = Catalogue(many)
     vectors = _vectors(many, catalogue, embedder)
     first = _file(many).name
     with Index.open(many, embedder) as index:
@@ -249,45 +254,43 @@ def test_changes_are_seen_at_once_and_in_a_file_written_later(
 
 
 def test_many_chunks_that_become_few_are_searched_flat_again(
-    many: Path, embedder: HashingEmbedder
+    many: Path, catalogue: Catalogue, embedder: HashingEmbedder
 ) -> None:
     with Index.open(many, embedder) as index:
         for n in range(250):
             index.remove(f"k{n}")
-    catalogue = Catalogue(many)
     vectors = _vectors(many, catalogue, embedder)
     assert vectors.is_exact
     assert _is_exact(vectors, catalogue, embedder)
 
 
 def test_few_chunks_that_become_many_are_searched_through_an_inverted_index(
-    many: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
+    many: Path, catalogue: Catalogue, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vectors_module, "FLAT_LIMIT", 500)
     with Index.open(many, embedder) as index:
         index.search("bridge")
         index.add((f"new{n}", from_string("", _text(n))) for n in range(300))
-        catalogue = Catalogue(many)
         vectors = _vectors(many, catalogue, embedder)
         assert not vectors.is_exact
         assert _is_exact(vectors, catalogue, embedder)
 
 
 def test_who_waits_for_an_inverted_index_is_told(many: Path, embedder: HashingEmbedder) -> None:
-    told: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
 
-    def hear(done: int, total: int) -> None:
-        told.append((done, total))
+    def on_building(done: int, total: int) -> None:
+        calls.append((done, total))
 
-    with Index.open(many, embedder, on_building=hear) as index:
+    with Index.open(many, embedder, on_building=on_building) as index:
         index.search("bridge")
-        assert told == []  # the file is there
+        assert calls == []  # the file is there
     _file(many).unlink()
-    with Index.open(many, embedder, on_building=hear) as index:
+    with Index.open(many, embedder, on_building=on_building) as index:
         index.search("bridge")
-        assert told == [(0, 400), (400, 400)]
+        assert calls == [(0, 400), (400, 400)]
         index.search("giraffe")
-        assert len(told) == 2
+        assert len(calls) == 2
 
 
 @pytest.mark.parametrize("idle_s", [0, 3600])
@@ -305,7 +308,7 @@ def test_a_writer_removes_what_a_killed_one_left_and_not_what_is_being_written(
 
 
 def test_a_flipped_byte_in_a_list_changes_no_score_and_is_found_when_looked_for(
-    many: Path, embedder: HashingEmbedder
+    many: Path, catalogue: Catalogue, embedder: HashingEmbedder
 ) -> None:
     path = _file(many)
     assert vector_file.is_sound(path)
@@ -314,7 +317,6 @@ def test_a_flipped_byte_in_a_list_changes_no_score_and_is_found_when_looked_for(
         data[position] ^= 0xFF
     path.write_bytes(data)
     assert not vector_file.is_sound(path)
-    catalogue = Catalogue(many)
     vectors = _vectors(many, catalogue, embedder)
     assert vectors._path == path
     (question,) = embedder.encode([_text(57)])
@@ -326,20 +328,19 @@ def test_a_flipped_byte_in_a_list_changes_no_score_and_is_found_when_looked_for(
 
 
 def test_a_flipped_byte_in_the_structure_has_the_index_built_again(
-    many: Path, embedder: HashingEmbedder
+    many: Path, catalogue: Catalogue, embedder: HashingEmbedder
 ) -> None:
     path = _file(many)
     data = bytearray(path.read_bytes())
     data[100] ^= 1
     path.write_bytes(data)
-    vectors = _vectors(many, Catalogue(many), embedder)
+    vectors = _vectors(many, catalogue, embedder)
     assert vectors._path is None
 
 
 def test_recall_is_measured_against_comparing_with_every_chunk(
-    many: Path, embedder: HashingEmbedder
+    many: Path, catalogue: Catalogue, embedder: HashingEmbedder
 ) -> None:
-    catalogue = Catalogue(many)
     vectors = _vectors(many, catalogue, embedder)
     with catalogue.reading():
         assert measured_recall(catalogue, vectors) == 1.0
@@ -349,9 +350,8 @@ def test_recall_is_measured_against_comparing_with_every_chunk(
 
 
 def test_as_few_lists_are_looked_at_as_the_wanted_recall_needs(
-    many: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
+    many: Path, catalogue: Catalogue, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    catalogue = Catalogue(many)
     probes = {}
     for wanted in (0.0, 2.0):
         monkeypatch.setattr(inverted, "_WANTED_RECALL", wanted)
