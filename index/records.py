@@ -1,4 +1,4 @@
-"""The records that a catalogue takes in and gives out, beside the nouns of ``index.types``.
+"""The records that a catalogue stores, beside the nouns of ``index.types``.
 
 Knows no database.
 """
@@ -32,7 +32,7 @@ class IndexParameters:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What tells whether a file has changed. Texts without a file have size and mtime 0."""
+    """By which a file is known to have changed. Texts without a file have size and mtime 0."""
 
     sha256: str
     size: int = 0
@@ -43,8 +43,8 @@ class Stamp:
 class NewChunk:
     """A chunk before it has an id.
 
-    ``tokens`` is how many tokens of the embedder its text has by itself, at most; None where only
-    the embedder can tell.
+    ``tokens`` is an upper bound of the embedder's tokens of its text alone; None where it has to be
+    tokenized to know.
     """
 
     span: Span
@@ -63,7 +63,7 @@ class NewDocument:
     chunks: tuple[NewChunk, ...]
 
     def indexed_texts(self) -> list[str]:
-        """For each chunk what is searched for words."""
+        """Return the text of each chunk that is indexed for keyword search."""
         title, text = self.loaded.title, self.loaded.text
         return [indexed_text(title, chunk.headings, chunk.span.of(text)) for chunk in self.chunks]
 
@@ -72,8 +72,8 @@ class NewDocument:
 class FileRecord:
     """A file that is more or less than one document: an archive, a mail, or one that failed.
 
-    ``stamp`` is how it looked when it was last read to its end, with the loaders of version
-    ``loaders``; ``failures`` are the keys of what could not be loaded, each with the reason.
+    ``stamp`` is its stamp when it was last read completely, by the loaders of version ``loaders``;
+    ``failures`` are the keys of what could not be loaded, each with the reason.
     """
 
     key: str
@@ -84,8 +84,10 @@ class FileRecord:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A state of the catalogue. The token tells states apart that share a number, as after a backup
-    was restored."""
+    """A state of the catalogue.
+
+    The token distinguishes states of the same number, as after a backup was restored.
+    """
 
     number: int
     token: str

@@ -30,7 +30,7 @@ def folder(tmp_path: Path, embedder: HashingEmbedder) -> Path:
     return tmp_path / "zoo"
 
 
-def test_a_connection_that_nobody_closes_is_warned_of(tmp_path: Path) -> None:
+def test_a_connection_that_nobody_closes_gives_a_warning(tmp_path: Path) -> None:
     with pytest.warns(ResourceWarning, match="lost.sqlite, opened in .*, was not closed"):
         sqlite3.connect(tmp_path / "lost.sqlite", factory=TrackedConnection)
 
@@ -115,7 +115,7 @@ def test_opening_that_fails_leaves_no_connection_open(
     assert _opened_here(folder) == []
 
 
-def test_what_is_told_of_a_collection_leaves_no_connection_open(
+def test_collection_methods_leave_no_connection_open(
     folder: Path, embedder: HashingEmbedder
 ) -> None:
     collections = Collections(folder.parent)

@@ -50,7 +50,7 @@ def _ranked(catalogue: Catalogue, question: str) -> list[tuple[int, float]]:
         return list(ranked_by_words(catalogue, question, 9))
 
 
-def test_words_of_an_older_state_are_ranked_again(index: Index) -> None:
+def test_keyword_search_is_repeated_after_a_commit(index: Index) -> None:
     with closing(ConcurrentKeywordSearch(index.folder, index._parameters)) as search:
         keyword_ranking = search.start("red giraffes", 9)  # closing waits for it
     index.remove("zoo")
@@ -60,7 +60,7 @@ def test_words_of_an_older_state_are_ranked_again(index: Index) -> None:
     assert [chunk_id for chunk_id, _ in found] == [2]
 
 
-def test_a_ranking_of_the_same_state_is_not_made_twice(
+def test_without_a_commit_keywords_are_searched_once(
     index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[threading.Thread] = []
@@ -92,14 +92,14 @@ def test_a_document_added_while_a_question_is_encoded_is_in_both_rankings(
     assert hit.ranks == {"dense": 1, "words": 1}
 
 
-def test_a_closed_index_says_so(index: Index) -> None:
+def test_searching_a_closed_index_names_the_next_step(index: Index) -> None:
     index.search("zoo")
     index.close()
     with pytest.raises(IndexingError, match="is closed; open it again"):
         index.search("zoo")
 
 
-def test_what_is_wrong_with_the_catalogue_is_told_to_who_asked(index: Index) -> None:
+def test_damage_to_the_catalogue_is_raised_in_the_search(index: Index) -> None:
     index.search("zoo")
     index._catalogue.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     path = index.folder / "catalogue.sqlite"
