@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.errors import Error
 from api.types import Assistants, Opened, Text
 from index.errors import IndexingError
-from index.index_database import FILE_NAME
 from rag.settings import Settings
 from rag.wiring import Wiring
 

@@ -15,7 +15,6 @@ from api.principal import current_principal
 from api.served import ServedAssistant, Watch
 from index.embed import Embedder
 from index.index import Index
-from index.index_database import FILE_NAME
 from rag.assistant import Assistant
 from rag.cli.terminal import BuildingLines
 from rag.errors import QuestionError, SettingsError
@@ -81,6 +80,12 @@ class Assistants:
         may not see it."""
         current_principal().require_collection(collection)
         Wiring(self.settings).collections.require(collection)
+
+    def close(self) -> None:
+        """Close all indexes that are open. A later request opens its index again."""
+        with self._lock:
+            while self._opened:
+                self._opened.popitem()[1].index.close()
 
     def delete(self, collection: str) -> None:
         """Remove ``collection`` with all that is kept of it. Raises NoIndexError, AccessError, and

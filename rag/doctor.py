@@ -20,7 +20,6 @@ from index.disk import bytes_on_disk
 from index.embed import SentenceTransformerEmbedder
 from index.errors import IndexingError
 from index.index import DEFAULT_CHUNKING
-from index.index_database import embedder_of
 from index.integrity import problems
 from index.rebuild import unfinished
 from index.vectors import load_vectors, measured_recall

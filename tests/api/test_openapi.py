@@ -67,8 +67,7 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     assistants = Assistants(Settings(home=home), HashingEmbedder(), _Ready())
     APP.state.assistants = assistants
     yield
-    for name in Wiring(assistants.settings).collections.names():
-        assistants.get(name).index.close()
+    assistants.close()
 
 
 def _write_pdf(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -30,9 +31,14 @@ def folder(tmp_path: Path, embedder: HashingEmbedder) -> Path:
     return tmp_path / "zoo"
 
 
+def _lose_connection(path: Path) -> None:
+    sqlite3.connect(path, factory=TrackedConnection)
+    gc.collect()  # a connection refers to itself
+
+
 def test_a_connection_that_nobody_closes_gives_a_warning(tmp_path: Path) -> None:
     with pytest.warns(ResourceWarning, match="lost.sqlite, opened in .*, was not closed"):
-        sqlite3.connect(tmp_path / "lost.sqlite", factory=TrackedConnection)
+        _lose_connection(tmp_path / "lost.sqlite")
 
 
 def test_tests_get_connections_that_are_tracked(tmp_path: Path) -> None:
