@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from index.catalogue import FILE_NAME
 from index.errors import NoIndexError
+from index.index_database import FILE_NAME
 from rag.errors import MissingModelError, SettingsError, UnknownModelError
 from rag.models import ModelStore
 from rag.settings import DEFAULT_EMBEDDER, Settings
