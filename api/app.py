@@ -5,7 +5,8 @@ Parses, calls and renders; decides nothing about answers. Start it with ``rag se
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,13 @@ _DOCUMENTATION = dict.fromkeys(
 )
 
 
+@asynccontextmanager
+async def _closing_indexes(app: FastAPI) -> AsyncIterator[None]:
+    """Close the indexes when the server stops."""
+    yield
+    app.state.assistants.close()
+
+
 def create_app(
     settings: Settings | None = None,
     assistants: Assistants | None = None,
@@ -72,6 +80,7 @@ def create_app(
         version=version("footnote-rag"),
         responses=ERRORS,
         telemetry=telemetry(tracer_provider),
+        lifespan=_closing_indexes,
     )
     app.state.assistants = assistants
     for router in (asking, documents, collections, chat, ollama, health, metrics, page):

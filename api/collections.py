@@ -86,7 +86,7 @@ def size_bytes(settings: Settings, name: str) -> int:
 def _collection(name: str, assistants: Assistants) -> dict[str, Any]:
     told = {"name": name, "default": name == assistants.settings.collection}
     try:
-        documents = len(assistants.get(name).index.documents())
+        documents = assistants.get(name).index.count_documents()
     except IndexingError as error:  # one that cannot be opened must not hide the others
         return {**told, "documents": None, "problem": str(error)}
     return {**told, "documents": documents, "problem": None}

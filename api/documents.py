@@ -90,14 +90,11 @@ def list_documents(
     offset: Offset = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> dict[str, Any]:
-    wanted = contains.casefold()
     index = assistants.get(collection).index
-    found = [
-        each for each in index.documents() if wanted in f"{each.title}\n{each.source}".casefold()
-    ]
+    found = index.documents(contains, offset=offset, limit=limit)
     return {
-        "documents": [_summary(each) for each in found[offset : offset + limit]],
-        "total": len(found),
+        "documents": [_summary(each) for each in found],
+        "total": index.count_documents(contains),
     }
 
 
@@ -124,9 +121,6 @@ def upload(
 def get_document(id: int, assistants: Opened, collection: Text | None = None) -> dict[str, Any]:
     index = assistants.get(collection).index
     document = _document(index, id)
-    summary = next((each for each in index.documents() if each.id == id), None)
-    if summary is None:
-        raise _unknown(id)  # it was removed in this moment
     headings = [
         {
             "title": heading.span.of(document.text).strip(),
@@ -135,7 +129,7 @@ def get_document(id: int, assistants: Opened, collection: Text | None = None) ->
         }
         for heading in document.headings
     ]
-    return _summary(summary) | {
+    return _summary(index.summary(id)) | {
         "headings": headings,
         "page_starts": document.page_starts,
     }
@@ -208,6 +202,7 @@ def get_page(
     end: Offset = 0,
     collection: Text | None = None,
 ) -> Response:
+    from index.load import read
     from index.load.pdf import highlight_corner, page_image
 
     document = _document(assistants.get(collection).index, id)
@@ -215,7 +210,8 @@ def get_page(
         raise UnknownDocumentError(f"document {id} has no page {number} that can be shown")
     spans = [Span(start, end)] if end > start else []
     page_start = document.page_starts[number - 1]
-    image = page_image(_file(document), number, spans, page_start=page_start)
+    path = _file(document)
+    image = page_image(read(path), path.name, number, spans, page_start=page_start)
     corner = highlight_corner(image)
     headers = dict(zip(CORNER, map(str, corner), strict=True)) if corner else {}
     return Response(image, media_type=PNG, headers=headers)
@@ -319,9 +315,8 @@ def _one_ingested(path: Path | str, index: Index) -> dict[str, Any]:
     if report.skipped:
         return _line("failed", reason="files of this format cannot be read")
     status = "added" if report.added else "replaced" if report.updated else "unchanged"
-    key = str(path)
-    found = next((each.id for each in index.documents() if each.key.startswith(key)), None)
-    return _line(status, document_id=found)
+    found = index.documents_of_file(str(path))
+    return _line(status, document_id=found[0].id if found else None)
 
 
 def _line(status: str, document_id: int | None = None, reason: str | None = None) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def health(assistants: Opened) -> Health:
         return Health(status="ok")
     try:
         index = assistants.get().index
-        documents, commit = len(index.documents()), index.commit
+        documents, commit = index.count_documents(), index.commit
     except NoIndexError:
         documents = commit = 0
     return Health(

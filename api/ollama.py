@@ -217,7 +217,7 @@ def show(
         "model_info": {
             "general.architecture": FAMILY,
             "general.basename": name,
-            f"{FAMILY}.documents": len(assistants.get(name).index.documents()),
+            f"{FAMILY}.documents": assistants.get(name).index.count_documents(),
         },
         "capabilities": ["completion"],
         "modified_at": changed_at(assistants.settings, name),

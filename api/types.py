@@ -85,6 +85,12 @@ class Assistants:
         current_principal().require_collection(collection)
         Wiring(self.settings).collections.require(collection)
 
+    def close(self) -> None:
+        """Close all indexes that are open. A later request opens its index again."""
+        with self._lock:
+            while self._opened:
+                self._opened.popitem()[1].index.close()
+
     def delete(self, collection: str) -> None:
         """Remove ``collection`` with all that is kept of it. Raises NoIndexError, AccessError, and
         IndexingError when its files cannot be removed."""

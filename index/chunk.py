@@ -1,6 +1,6 @@
-"""Cuts a document into chunks: exact spans of whole sentences, sized in the embedder's own tokens.
+"""Chunking: cuts a document into exact spans of whole sentences, sized in the embedder's tokens.
 
-Knows no tokenizer (it is given where the tokens start) and no storage.
+Knows no tokenizer, only the offsets of tokens, and no storage.
 """
 
 from __future__ import annotations
@@ -14,19 +14,15 @@ from index.sentences import sentence_spans
 from index.types import Heading, Span
 
 CHUNK_TOKENS = 144  # measured: docs/results/retrieval.md; MiniLM reads 254, also title and headings
-_FULL_ENOUGH = (
-    0.5  # from half full on, a chunk ends with its paragraph if the next one does not fit
-)
+_FULL_ENOUGH = 0.5  # a chunk this full ends with its paragraph if the next one does not fit
 
 
 @dataclass(frozen=True, slots=True)
 class Chunking:
-    """How documents are cut; an index keeps it and refuses to be opened with another."""
+    """How documents are cut. An index stores its chunking and cannot be opened with another."""
 
     max_tokens: int = CHUNK_TOKENS
-    overlap_tokens: int = (
-        0  # whole sentences; sentences are cited one by one, so none need repeating
-    )
+    overlap_tokens: int = 0  # sentences are cited one by one, so that none needs repeating
 
     def __post_init__(self) -> None:
         if not 0 <= self.overlap_tokens < self.max_tokens:
@@ -40,12 +36,12 @@ def chunk_spans(
     max_tokens: int = CHUNK_TOKENS,
     overlap_tokens: int = 0,
 ) -> list[Span]:
-    """The chunks of ``text``, in order; every character that is not a blank is in one of them.
+    """Return the chunks of ``text`` in order; every character but blanks is in one of them.
 
     ``token_starts`` are the offsets of the embedder's tokens of ``text``, ascending. No chunk holds
-    more than ``max_tokens`` of them and none reaches over a heading, except that a heading with
-    nothing below it stands with the next. A chunk begins with the last sentences of the one before
-    as far as they fit into ``overlap_tokens``.
+    more than ``max_tokens`` of them and none crosses a heading, except that a heading without text
+    is kept with the next one. A chunk begins with the last sentences of the one before, as far as
+    they fit into ``overlap_tokens``.
     """
     ruler = Ruler(text, token_starts)
     return [
@@ -56,31 +52,33 @@ def chunk_spans(
 
 
 def indexed_text(title: str, headings: Sequence[str], text: str) -> str:
-    """What is embedded and searched for words: the chunk with title and heading path in front."""
+    """Return the text that is embedded and indexed: title, heading path and chunk."""
     return "\n".join((*context_lines(title, headings, text), text))
 
 
 def context_lines(title: str, headings: Sequence[str], text: str) -> list[str]:
-    """The title and headings that stand above a chunk, but not those that it shows itself."""
+    """Return the title and headings above a chunk, without those that it contains."""
     shown = {line.strip("# ") for line in text.splitlines()}
     return [line for line in dict.fromkeys((title, *headings)) if line and line not in shown]
 
 
 @dataclass(frozen=True, slots=True)
 class Ruler:
-    """Measures parts of a text in tokens, each counted where it starts."""
+    """Measures spans of a text in tokens. A token belongs to the span in which it starts."""
 
     text: str
     token_starts: Sequence[int]
 
     def position(self, offset: int) -> int:
+        """Return how many tokens start before ``offset``."""
         return bisect_left(self.token_starts, offset)
 
     def measure(self, span: Span) -> int:
+        """Return how many tokens start in ``span``."""
         return self.position(span.end) - self.position(span.start)
 
     def cut(self, span: Span, max_tokens: int) -> list[Span]:
-        """``span`` in pieces of at most ``max_tokens``, between words wherever there is a blank."""
+        """Cut ``span`` into pieces of at most ``max_tokens``, between words where possible."""
         pieces = []
         while self.measure(span) > max_tokens:
             border = self._border(span, max_tokens)
@@ -98,7 +96,7 @@ class Ruler:
 
 
 def _sections(text: str, headings: Sequence[Heading]) -> list[Span]:
-    """The parts between headings; a heading with no text of its own begins the next one's part."""
+    """Return the sections of a text; a heading without text begins the section of the next."""
     starts = [0]
     previous_end = 0
     for heading in headings:
@@ -112,7 +110,7 @@ def _sections(text: str, headings: Sequence[Heading]) -> list[Span]:
 
 
 def _units(ruler: Ruler, section: Span, max_tokens: int) -> list[Span]:
-    """The sentences of a section, those that are too long for one chunk in pieces."""
+    """Return the sentences of a section, those that are too long for one chunk in pieces."""
     return [
         piece
         for sentence in sentence_spans(ruler.text, section)
@@ -135,7 +133,7 @@ def _packed(
 
 
 def _last_fitting(units: Sequence[Span], start: int, ruler: Ruler, max_tokens: int) -> int:
-    """The end (an index of ``units``) of the chunk that begins with unit ``start``."""
+    """Return the end (an index of ``units``) of the chunk that begins with unit ``start``."""
     paragraph_end = start
     for index in range(start + 1, len(units)):
         so_far = Span(units[start].start, units[index - 1].end)
@@ -155,7 +153,7 @@ def _ends_paragraph(text: str, unit: Span, following: Span) -> bool:
 def _step_back(
     units: Sequence[Span], start: int, end: int, ruler: Ruler, max_tokens: int, overlap_tokens: int
 ) -> int:
-    """Where the next chunk begins: before ``end`` by as many sentences as may overlap."""
+    """Return where the next chunk begins: ``end``, less the sentences that may overlap."""
     for index in range(start + 1, end):
         overlap = ruler.measure(Span(units[index].start, units[end - 1].end))
         whole = ruler.measure(Span(units[index].start, units[end].end))

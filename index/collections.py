@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from index import catalogue
-from index.catalogue import FILE_NAME, Catalogue
+from index.catalogue import Catalogue
 from index.chunk import Chunking
-from index.compact import Compaction, compact, size_of
+from index.compact import Compaction, compact
+from index.disk import bytes_on_disk
 from index.embed import Embedder
 from index.errors import CollectionNameError, IndexingError, NoIndexError
 from index.index import DEFAULT_CHUNKING, Index
+from index.index_database import FILE_NAME, embedder_of
+from index.index_database import exists as index_exists
 from index.ingest import OnProgress
 from index.integrity import Problem, problems
 from index.inverted import OnBuilding
@@ -58,7 +60,7 @@ class Collections:
 
     def exists(self, name: str) -> bool:
         """Whether there is a collection of this name. False for a name that none can have."""
-        return bool(_NAME.fullmatch(name)) and catalogue.exists(self.folder / name)
+        return bool(_NAME.fullmatch(name)) and index_exists(self.folder / name)
 
     def require(self, name: str) -> None:
         """Raises NoIndexError when there is no collection of this name."""
@@ -124,7 +126,7 @@ class Collections:
         folder = self.folder / name
         with closing(Catalogue.existing(folder)) as opened, opened.reading():
             documents, chunks = opened.counts()
-        return Size(documents, chunks, size_of(folder))
+        return Size(documents, chunks, bytes_on_disk(folder))
 
     def disk_bytes(self, name: str) -> int:
         """The bytes of all files in the collection's folder, including uploaded documents."""
@@ -143,7 +145,7 @@ class Collections:
 
         None where there is no such collection. Raises DamagedIndexError.
         """
-        return catalogue.embedder_of(self.folder / name) if self.exists(name) else None
+        return embedder_of(self.folder / name) if self.exists(name) else None
 
     def reindex(
         self,

@@ -1,4 +1,4 @@
-"""Gives back the space of removed documents, and with it the last traces of their text.
+"""Compaction: gives back the disk space of removed documents, and erases their text for good.
 
 Knows no embedder.
 """
@@ -13,33 +13,34 @@ from pathlib import Path
 
 from index import vector_file
 from index.catalogue import Catalogue
-from index.rebuild import alone, discard
+from index.disk import bytes_on_disk
+from index.rebuild import discard, exclusive
 
 
 @dataclass(frozen=True, slots=True)
 class Compaction:
-    """The bytes that the folder of an index took before and takes now."""
+    """The bytes of an index on disk before and after its compaction."""
 
     before: int
     after: int
 
 
 def compact(folder: Path) -> Compaction:
-    """Writes the catalogue anew without what was removed and without an unfinished reindex.
+    """Rewrite the catalogue without removed documents and without an unfinished reindex.
 
-    Others go on reading meanwhile. Interrupted, it leaves the catalogue as it was. Raises
+    Other processes can read meanwhile. An interruption leaves the catalogue as it was. Raises
     NoIndexError, IndexMismatchError for a newer format, IndexLockedError when another process
     writes for long, IndexingError when there is not enough room.
     """
-    with closing(Catalogue.existing(folder)) as catalogue, alone(folder):
-        before = size_of(folder)
+    with closing(Catalogue.existing(folder)) as catalogue, exclusive(folder):
+        before = bytes_on_disk(folder)
         discard(catalogue)
-        compact_alone(catalogue)
-        return Compaction(before, size_of(folder))
+        compact_catalogue(catalogue)
+        return Compaction(before, bytes_on_disk(folder))
 
 
-def compact_alone(catalogue: Catalogue) -> None:
-    """As ``compact``, for a caller who is ``alone`` already."""
+def compact_catalogue(catalogue: Catalogue) -> None:
+    """Compact a catalogue inside the caller's ``exclusive``; see ``compact``."""
     with catalogue.writing():  # FTS5 only marks words as removed until it merges its parts
         catalogue.execute("INSERT INTO words(words) VALUES ('optimize')")
     with _scratch_beside(catalogue.path):
@@ -48,18 +49,9 @@ def compact_alone(catalogue: Catalogue) -> None:
     vector_file.remove_left_behind(catalogue.path.parent, idle_s=0)
 
 
-def size_of(folder: Path) -> int:
-    """The bytes of the index in ``folder``; not of other files that are kept there."""
-    return sum(
-        path.stat().st_size
-        for pattern in ("catalogue.sqlite", "catalogue.sqlite-wal", "vectors-*")
-        for path in folder.glob(pattern)
-    )
-
-
 @contextmanager
 def _scratch_beside(path: Path) -> Iterator[None]:
-    """SQLite writes its copy beside the file: the folder for temporary files may be in memory."""
+    """Have SQLite write its copy beside the file: temporary files may be kept in memory."""
     name = "SQLITE_TMPDIR"
     if name in os.environ:
         yield

@@ -1,6 +1,6 @@
-"""One SQLite file: its connection, its transactions, and its errors in the words of this project.
+"""One SQLite file: its connection, its transactions, and its errors as errors of this project.
 
-Knows no table.
+Knows no tables.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ Look = tuple[int, int, int]  # bytes of the file, its time of writing in ns, byt
 class Database:
     """One connection to the file at ``path``, for one thread at a time.
 
-    Reads belong inside ``reading()`` to see one state, writes inside ``writing()``. Every method
-    raises IndexLockedError, DamagedIndexError or IndexingError for what SQLite reports.
+    Reads belong inside ``reading()``, to see one state, and writes inside ``writing()``. Whoever
+    creates it closes it. Every method raises IndexLockedError, DamagedIndexError or IndexingError
+    for what SQLite reports.
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,12 +41,22 @@ class Database:
             self._db = self._connect()
 
     def close(self) -> None:
+        """Close the connection; it cannot be used afterwards."""
         self._db.close()
 
     @contextmanager
+    def closed_on_error(self) -> Iterator[None]:
+        """Close the connection when the body raises: nobody else has it yet."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
     def reading(self) -> Iterator[None]:
-        """One state of the file for all reads inside, whatever others write meanwhile."""
-        with _translated(self.path), self._looked_after():
+        """Show one state of the file to all reads in the body, whatever others write."""
+        with _translated(self.path), self._unchanged():
             self._db.execute("BEGIN")
             try:
                 yield
@@ -55,7 +66,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """All writes inside, or none of them if anything is raised."""
+        """Commit all writes of the body, or none of them when it raises."""
         with _translated(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -67,22 +78,22 @@ class Database:
                 raise
 
     def execute(self, statement: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
-        """Runs a statement that changes something."""
+        """Run a statement that writes."""
         with _translated(self.path):
             return self._db.execute(statement, parameters)
 
     def execute_many(self, statement: str, parameters: Iterable[Sequence[object]]) -> None:
-        """Runs a statement that changes something once for each of ``parameters``."""
+        """Run a statement that writes once for each of ``parameters``."""
         with _translated(self.path):
             self._db.executemany(statement, parameters)
 
     def rows(self, statement: str, *parameters: object) -> list[Any]:
-        """All rows of a statement."""
+        """Return all rows of a statement."""
         with _translated(self.path):
             return self._db.execute(statement, parameters).fetchall()
 
     def rows_of(self, statement: str, ids: Sequence[int]) -> Iterator[Any]:
-        """The rows of a ``statement`` that ends with the column to be one of ``ids``."""
+        """Yield the rows of a ``statement`` whose last word is the column that holds ``ids``."""
         for first in range(0, len(ids), _ROWS_AT_ONCE):
             some = ids[first : first + _ROWS_AT_ONCE]
             yield from self.rows(f"{statement} IN ({', '.join('?' * len(some))})", *some)
@@ -91,39 +102,48 @@ class Database:
         return bool(self.rows("SELECT 1 FROM sqlite_master WHERE name = ?", name))
 
     def _connect(self) -> sqlite3.Connection:
-        """In autocommit, so that transactions are only where this module begins them."""
+        """Connect in autocommit mode, so that only this module begins transactions."""
         db = sqlite3.connect(
             self.path, timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False
         )
         try:
             db.execute("PRAGMA journal_mode = WAL")
-            # FULL, not NORMAL: what was told as added or removed must be so after a power cut too.
+            # FULL, not NORMAL: what was reported as added or removed must survive a power cut.
             db.execute("PRAGMA synchronous = FULL")
-        except sqlite3.Error as error:
+            db.execute("PRAGMA foreign_keys = ON")
+            db.create_function("casefold", 1, str.casefold, deterministic=True)
+        except BaseException as error:
             db.close()
-            if _code(error) not in _NOT_WRITABLE or not self.path.is_file():
-                raise
-            return self._connect_read_only()
-        db.execute("PRAGMA foreign_keys = ON")
+            if isinstance(error, sqlite3.Error) and self._is_read_only(error):
+                return self._connect_read_only()
+            raise
         return db
 
+    def _is_read_only(self, error: sqlite3.Error) -> bool:
+        return _code(error) in _NOT_WRITABLE and self.path.is_file()
+
     def _connect_read_only(self) -> sqlite3.Connection:
-        """For a folder that cannot be written. A log beside the file can be read along with it;
-        without one, SQLite is told that nothing changes the file, which ``reading`` looks after."""
+        """Connect to a file in a folder that is not writable.
+
+        Where there is a log beside the file, both are read. Without one the file is declared
+        immutable to SQLite, and ``reading`` checks that it stays the same.
+        """
         look = _look(self.path)
         self._frozen = None if look[2] else look
         address = f"file:{quote(str(self.path))}?mode=ro{'' if look[2] else '&immutable=1'}"
-        return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+        db = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+        db.create_function("casefold", 1, str.casefold, deterministic=True)
+        return db
 
     @contextmanager
-    def _looked_after(self) -> Iterator[None]:
-        """Opens a file that is read without locks anew once its owner has changed it."""
+    def _unchanged(self) -> Iterator[None]:
+        """Open a file that is read without locks again when its owner has changed it."""
         if self._frozen and _look(self.path) != self._frozen:
             self._db.close()
             self._db = self._connect_read_only()
         try:
             yield
-        finally:  # whatever was read, or went wrong with it, may be of two states at once
+        finally:  # what was read may mix two states of the file
             if self._frozen and _look(self.path) != self._frozen:
                 raise _locked(self.path)
 
@@ -150,7 +170,7 @@ def _translated(path: Path) -> Iterator[None]:
 
 
 def _code(error: sqlite3.Error) -> int:
-    """The primary result code, without the details of the extended ones."""
+    """Return the primary result code, without the details of the extended one."""
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
 
 

@@ -1,4 +1,4 @@
-"""Embedding: the seam to the model that turns text into vectors, and its one real inhabitant.
+"""Embedding: the protocol of models that turn text into vectors, and its implementation.
 
 Knows nothing of chunks, storage or where models come from. Importing it loads no model library.
 """
@@ -21,19 +21,17 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
-_BATCH = (
-    32  # texts; of 16, 32 and 64 none is faster on two cores, and a question waits for one batch
-)
+_BATCH = 32  # texts: 16 and 64 are no faster on two cores, and a question waits for one batch
 
 
 _TINY = 1e-12  # instead of a length of 0, so that nothing is divided by it
 
 
 class Embedder(Protocol):
-    """Turns texts into unit vectors, and tells how it sees a text as tokens.
+    """Turns texts into unit vectors, and a text into tokens.
 
     ``name`` identifies model and version: an index made with another name is refused.
-    ``max_tokens`` is how many tokens of a text it reads, special tokens not counted.
+    ``max_tokens`` is the most tokens of a text that it reads, without special tokens.
     """
 
     @property
@@ -46,16 +44,16 @@ class Embedder(Protocol):
     def max_tokens(self) -> int: ...
 
     def token_starts(self, text: str) -> list[int]:
-        """The offset of each token of ``text``, ascending, without special tokens."""
+        """Return the offset of each token of ``text``, ascending, without special tokens."""
         ...
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """One row of length 1 for each text: float32 of shape ``(len(texts), dimension)``."""
+        """Return a unit vector per text: float32 of shape ``(len(texts), dimension)``."""
         ...
 
 
 class SentenceTransformerEmbedder:
-    """A model folder in the layout of sentence-transformers, loaded when it is first needed.
+    """A model in the layout of sentence-transformers, loaded when it is first used.
 
     ``dimension`` and ``max_tokens`` come from the folder's JSON files and ``token_starts`` from its
     ``tokenizer.json``, so that only ``encode`` waits for the model. Safe to use from several
@@ -67,7 +65,8 @@ class SentenceTransformerEmbedder:
         self._folder = folder
         self.dimension = _dimension(folder)
         self._window = _window(folder)
-        # The tokenizer of the model is not safe in two threads at once: they take turns by batch.
+        # The model's tokenizer is not safe in two threads at once. The lock is fair, so that a
+        # question waits for one batch of an ingest and not for its end.
         self._lock = FairLock()
 
     @cached_property
@@ -94,7 +93,7 @@ class SentenceTransformerEmbedder:
                 texts, batch_size=len(texts), convert_to_numpy=True, show_progress_bar=False
             )
         vectors = np.asarray(encoded, dtype=np.float32)
-        # Here and not in the model, whose number format may be too short for a length of 1.
+        # Not in the model, whose number format may be too coarse for unit length.
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=_TINY)
         return vectors
 
@@ -131,10 +130,10 @@ class SentenceTransformerEmbedder:
 
 
 def _number_format() -> str:
-    """bfloat16 where the processor computes with it, else float32.
+    """Return bfloat16 where the processor has instructions for it, else float32.
 
-    all-MiniLM-L6-v2 is twice as fast so. Its vectors have a cosine of .9999 to those of float32 and
-    rank as well (nDCG@10 on SciFact .703 and .702, by ranks): an index may be used with either.
+    It makes all-MiniLM-L6-v2 twice as fast. The vectors have a cosine of .9999 to those of float32
+    and rank as well (nDCG@10 on SciFact .703 and .702), so that an index can be used with either.
     """
     import torch
 
@@ -145,7 +144,7 @@ def _number_format() -> str:
 
 
 def _dimension(folder: Path) -> int:
-    """The length of the vectors: what the last module that changes it puts out."""
+    """Return the dimension of the vectors: the output of the last module that sets it."""
     for module in reversed(_json(folder / "modules.json")):
         if module["type"].endswith((".Dense", ".Pooling")):
             config = _json(folder / module["path"] / "config.json")
@@ -156,7 +155,7 @@ def _dimension(folder: Path) -> int:
 
 
 def _window(folder: Path) -> int:
-    """How many tokens the model reads, special ones included."""
+    """Return how many tokens the model reads, including special ones."""
     window = _json(folder / "sentence_bert_config.json").get("max_seq_length")
     return int(window or _json(folder / "config.json")["max_position_embeddings"])
 

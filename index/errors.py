@@ -13,7 +13,7 @@
     │   └── UnsupportedFormatError
     └── UnknownDocumentError  no document with this id or key
 
-Foreign exceptions (sqlite3, OSError, UnicodeError) are translated where they arise.
+Exceptions of libraries (sqlite3, OSError, UnicodeError) are translated where they occur.
 """
 
 from __future__ import annotations

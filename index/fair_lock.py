@@ -1,7 +1,7 @@
-"""A lock that threads get in the order in which they asked.
+"""A fair lock: threads acquire it in the order in which they asked for it.
 
-A plain lock is most often taken again by the thread that has just released it, before those who
-wait have woken up: a long ingest would keep a question waiting to its end.
+A plain lock is usually acquired again by the thread that has just released it, before a waiting
+thread wakes up. A question would then wait for the end of a long ingest.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ from collections import deque
 
 
 class FairLock:
-    """A context manager that one thread is in at a time."""
+    """A mutual exclusion lock, used as a context manager. It is not reentrant."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._taken = False
+        self._held = False
         self._waiting: deque[threading.Lock] = deque()
 
     def __enter__(self) -> None:
         with self._guard:
-            if not self._taken:
-                self._taken = True
+            if not self._held:
+                self._held = True
                 return
-            gate = threading.Lock()
-            gate.acquire()
-            self._waiting.append(gate)
-        gate.acquire()  # opened by the one before, who leaves ``_taken`` as it is
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        turn.acquire()  # released by the thread before, which leaves ``_held`` set
 
     def __exit__(self, *_: object) -> None:
         with self._guard:
             if self._waiting:
                 self._waiting.popleft().release()
             else:
-                self._taken = False
+                self._held = False

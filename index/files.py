@@ -1,6 +1,6 @@
-"""Files on disk: which there are, which have changed, and which are gone.
+"""Files on disk: which exist, which have changed, and which are gone.
 
-Knows nothing of how a file is read or stored.
+Knows nothing of how documents are loaded or stored.
 """
 
 from __future__ import annotations
@@ -9,42 +9,52 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from index.catalogue import Stamp
 from index.errors import UnreadableError
 from index.load import MEMBER, is_loadable, read
+from index.records import Stamp
 
-if TYPE_CHECKING:
-    from index.ingest import Tally
-
-_SETTLED_NS = 2_000_000_000  # the coarsest times of writing, those of FAT, are two seconds apart
-_UNSETTLED = -1  # a time of writing that no file has
+_SETTLED_NS = 2_000_000_000  # the coarsest modification times, those of FAT, are two seconds apart
+_UNSETTLED = -1  # a modification time that no file has
 
 
-def find_files(paths: Iterable[Path], tally: Tally) -> list[Path]:
-    """The files to load, absolute, each once: those named and, sorted, those in named folders.
+@dataclass(slots=True)
+class FoundFiles:
+    """The files to load, absolute and each once, in the order in which they were found.
 
-    Hidden files in folders are passed over; unsupported ones are counted in ``tally`` as skipped,
-    missing paths as failed.
+    ``skipped`` counts files in folders whose format is not supported; ``failed`` holds the paths
+    that do not exist and the folders that cannot be opened, each with the reason.
     """
+
+    paths: list[Path] = field(default_factory=list)
+    skipped: int = 0
+    failed: list[tuple[Path, str]] = field(default_factory=list)
+
+
+def find_files(paths: Iterable[Path]) -> FoundFiles:
+    """Find the files among ``paths`` and, sorted, those in the folders among them.
+
+    Hidden files in folders are left out.
+    """
+    found = FoundFiles()
     files: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            files.update(dict.fromkeys(_in_folder(path.resolve(), tally)))
+            files.update(dict.fromkeys(_in_folder(path.resolve(), found)))
         elif path.exists():
             files[path.parent.resolve() / path.name] = None
         else:
-            tally.failed.append((path, f"{path} does not exist; check the path"))
-    return list(files)
+            found.failed.append((path, f"{path} does not exist; check the path"))
+    found.paths = list(files)
+    return found
 
 
-def _in_folder(folder: Path, tally: Tally) -> Iterator[Path]:
+def _in_folder(folder: Path, found: FoundFiles) -> Iterator[Path]:
     def report(error: OSError) -> None:
         path = Path(error.filename)
-        tally.failed.append((path, f"{path} cannot be opened: {error.strerror}"))
+        found.failed.append((path, f"{path} cannot be opened: {error.strerror}"))
 
     for parent, folders, names in os.walk(folder, onerror=report):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -52,11 +62,11 @@ def _in_folder(folder: Path, tally: Tally) -> Iterator[Path]:
             if is_loadable(name):
                 yield Path(parent, name)
             else:
-                tally.skipped += 1
+                found.skipped += 1
 
 
 def gone(keys: Iterable[str], folders: Iterable[Path]) -> list[str]:
-    """The keys that are paths below one of the existing ``folders`` and no longer a file."""
+    """Return the keys that are paths below an existing one of ``folders`` and no longer files."""
     roots = [folder.resolve() for folder in folders if folder.is_dir()]
     return [
         key
@@ -66,9 +76,9 @@ def gone(keys: Iterable[str], folders: Iterable[Path]) -> list[str]:
 
 
 def _is_missing(key: Path) -> bool:
-    """Whether there is neither the file of this key nor an archive that could hold it.
+    """Whether neither the file of this key exists nor an archive that could hold it.
 
-    False also where it cannot be told: a folder without permission is not an empty one.
+    False also where this cannot be determined: a folder without permission is not an empty one.
     """
     return _no_file(key) and not any(path.is_file() for path in holders(str(key)))
 
@@ -84,7 +94,7 @@ def _no_file(path: Path) -> bool:
 
 
 def holders(key: str) -> Iterator[Path]:
-    """The files that the document of this key may lie in, as in an archive; outermost first."""
+    """Yield the files that may contain the document of this key, outermost first."""
     start = key.find(MEMBER)
     while start > 0:
         yield Path(key[:start])
@@ -92,7 +102,7 @@ def holders(key: str) -> Iterator[Path]:
 
 
 def size_of(path: Path) -> int:
-    """The bytes of a file; 0 where they cannot be told."""
+    """Return the size of a file in bytes; 0 where it cannot be read."""
     try:
         return path.stat().st_size
     except OSError:
@@ -100,7 +110,7 @@ def size_of(path: Path) -> int:
 
 
 def key_of(path: Path) -> str:
-    """The key of a file: its path. Raises UnreadableError for a name that is no text."""
+    """Return the key of a file: its path. Raises UnreadableError for a name that is not text."""
     try:
         str(path).encode()
     except UnicodeEncodeError as error:
@@ -110,17 +120,17 @@ def key_of(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a file since it was read: a new stamp, and its bytes if these changed."""
+    """A file that changed: its new stamp, and its bytes unless these are the same."""
 
     stamp: Stamp
     data: bytes | None
 
 
 def look_at(path: Path, known: Stamp | None) -> Change | None:
-    """What changed in a file since ``known``; None if nothing did. Raises DocumentError.
+    """Return what changed in a file since ``known``; None if nothing did. Raises DocumentError.
 
-    Size and time of writing decide first, then the bytes. Only whether times are equal counts: a
-    clock may go backwards.
+    Size and modification time are compared first, then the bytes. Times are compared for equality
+    only, because a clock may go backwards.
     """
     try:
         status = path.stat()
@@ -129,7 +139,7 @@ def look_at(path: Path, known: Stamp | None) -> Change | None:
     if known and (known.size, known.mtime_ns) == (status.st_size, status.st_mtime_ns):
         return None
     data = read(path)
-    # The time was taken before reading: a file written meanwhile is read again the next time.
+    # The time was taken before reading: a file that is written meanwhile is read again next time.
     stamp = Stamp(hashlib.sha256(data).hexdigest(), status.st_size, _settled(status.st_mtime_ns))
     if stamp == known:
         return None
@@ -138,8 +148,8 @@ def look_at(path: Path, known: Stamp | None) -> Change | None:
 
 
 def _settled(mtime_ns: int) -> int:
-    """A time of writing, unless the file may be written again and keep it.
+    """Return a modification time, or ``_UNSETTLED`` where another write could keep it.
 
-    That is so right after it was written, and as long as a clock that was put back is behind it.
+    That is possible right after a write, and while a clock that was set back is behind it.
     """
     return mtime_ns if time.time_ns() - mtime_ns > _SETTLED_NS else _UNSETTLED

@@ -1,4 +1,4 @@
-"""Index: the one class through which documents go in and hits come out.
+"""Index: the class that takes documents in and finds them.
 
 Knows no model that writes, no settings file and no HTTP.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import vector_file
-from index.catalogue import Catalogue, Settings
+from index.catalogue import Catalogue
 from index.chunk import Chunking
+from index.disk import bytes_on_disk
 from index.embed import Embedder
 from index.errors import (
     DocumentError,
@@ -31,20 +32,21 @@ from index.ingest import IngestReport, OnProgress, Run, Tally
 from index.inverted import OnBuilding
 from index.keyword_search import ConcurrentKeywordSearch
 from index.load import LoadedDocument, from_string, normalise
+from index.records import IndexParameters
 from index.rerank import RERANKED, Reranker, reranked
 from index.search import DEFAULT_FUSION, DEPTH, Fuses, Ranking, find, rankings
 from index.types import Chunk, Document, DocumentSummary, Hit, Size
 from index.vectors import Vectors, build_vectors, load_vectors
 
 DEFAULT_CHUNKING = Chunking()
-_CACHED_DOCUMENTS = 64  # an answer cites a handful; a page showing sources asks for the same again
+_CACHED_DOCUMENTS = 64  # an answer cites a handful, and the page shows the same ones again
 
 
 class Index:
     """The index in one folder. Safe to use from several threads.
 
-    Other processes may read and write the same folder: a search sees what was committed last.
-    Opened with ``Index.open``; a context manager.
+    Other processes may read and write the same folder: a search sees the last commit. Open it with
+    ``Index.open`` and close it with ``close``, or use it as a context manager.
     """
 
     def __init__(
@@ -56,20 +58,21 @@ class Index:
         reranker: Reranker | None = None,
         on_building: OnBuilding | None = None,
     ) -> None:
-        self._settings = catalogue.settings()
+        self._parameters = catalogue.parameters()
         self.folder = folder
         self._reranker = reranker
         self._on_building = on_building
         self._embedder = embedder
         self._chunking = chunking
-        # One connection reads and one writes, each in turns: a long ingest never blocks a search.
-        # A third one ranks words while a question is encoded.
+        # One connection reads and one writes, each for one thread at a time, so that a long ingest
+        # never blocks a search. A third one is the keyword search's. ``close`` closes all three.
         self._catalogue = catalogue
         self._reading = threading.RLock()
-        self._words = ConcurrentKeywordSearch(folder, self._settings)
+        self._keyword_search = ConcurrentKeywordSearch(folder, self._parameters)
         self._vectors: Vectors | None = None
         self._writer: Catalogue | None = None
         self._writing = threading.RLock()
+        self._closed = False
         self._cached_document = lru_cache(_CACHED_DOCUMENTS)(catalogue.document)
 
     @classmethod
@@ -83,32 +86,29 @@ class Index:
         reranker: Reranker | None = None,
         on_building: OnBuilding | None = None,
     ) -> Index:
-        """The index in ``folder``; with ``create`` a new one where there is none.
+        """Open the index in ``folder``; with ``create``, create it where there is none.
 
-        Without ``chunking`` an index goes on as it was made, so that one of a version with another
-        default keeps working, and a new one is made with DEFAULT_CHUNKING. A ``reranker`` orders
-        the best hits of every search anew. ``on_building`` hears of it when a question must wait
-        until the index of many vectors is made.
+        Without ``chunking`` an existing index keeps the chunking it was created with, and a new one
+        gets DEFAULT_CHUNKING. A ``reranker`` reorders the best hits of every search.
+        ``on_building`` is called with the numbers of chunks (done, total) while a search waits for
+        the vector index of a large collection to be built.
 
-        Raises NoIndexError, IndexMismatchError if it was made with another embedder or chunking or
-        by a newer version, DamagedIndexError if it cannot be read.
+        Raises NoIndexError, IndexMismatchError if the index was created with another embedder or
+        chunking or by a newer version, and DamagedIndexError if it cannot be read.
         """
         if create:
             new = asdict(chunking or DEFAULT_CHUNKING)
-            _create(folder, Settings(embedder.name, embedder.dimension, new))
+            _create(folder, IndexParameters(embedder.name, embedder.dimension, new))
         catalogue = Catalogue.existing(folder)
-        made_with = catalogue.settings()
-        chunking = chunking or Chunking(**made_with.chunking)
-        wanted = Settings(embedder.name, embedder.dimension, asdict(chunking))
-        try:
-            _check_same(folder, made_with, wanted)
-        except IndexingError:
-            catalogue.close()
-            raise
-        catalogue.hold_to(wanted)
-        return cls(folder, embedder, catalogue, chunking, reranker, on_building)
+        with catalogue.closed_on_error():
+            created_with = catalogue.parameters()
+            chunking = chunking or Chunking(**created_with.chunking)
+            wanted = IndexParameters(embedder.name, embedder.dimension, asdict(chunking))
+            _check_same(folder, created_with, wanted)
+            catalogue.require_parameters(wanted)
+            return cls(folder, embedder, catalogue, chunking, reranker, on_building)
 
-    # Documents go in
+    # Adding and removing documents
 
     def ingest(
         self,
@@ -117,15 +117,16 @@ class Index:
         prune: bool = False,
         on_progress: OnProgress | None = None,
     ) -> IngestReport:
-        """Brings the index in line with the files named and those in the folders named.
+        """Index the files among ``paths`` and in the folders among them, as far as they changed.
 
-        Unchanged files cost a look at their size and time. A file that cannot be loaded is reported
-        and never stops the others. ``prune`` removes documents whose files in these folders are
-        gone. Interrupted, it keeps what was committed and goes on from there the next time.
+        Of an unchanged file only size and modification time are read. A file that cannot be loaded
+        is reported and never stops the others. ``prune`` removes documents whose files in these
+        folders are gone. After an interruption the next call continues behind the last commit.
         """
         paths = list(paths)
-        tally = Tally()
-        files = find_files(paths, tally)
+        found = find_files(paths)
+        files = found.paths
+        tally = Tally(skipped=found.skipped, failed=found.failed)
         with self._written() as catalogue:
             run = Run(
                 self._embedder,
@@ -155,7 +156,7 @@ class Index:
         *,
         on_progress: OnProgress | None = None,
     ) -> IngestReport:
-        """Adds or replaces documents that are in memory already, each under its key."""
+        """Add or replace documents that are already in memory, each with its key."""
         tally = Tally()
         keys = [key for key, _ in documents] if isinstance(documents, Sequence) else None
         total = len(documents) if isinstance(documents, Sized) else None
@@ -172,11 +173,14 @@ class Index:
     def add_text(
         self, key: str, title: str, text: str, media_type: str = "text/plain"
     ) -> IngestReport:
-        """Adds or replaces one document. Raises UnreadableError when ``text`` is blank."""
+        """Add or replace one document. Raises UnreadableError when ``text`` is blank."""
         return self.add([(key, from_string(title, text, media_type))])
 
     def remove(self, key: str) -> None:
-        """Removes a document; no later search finds it, anywhere. Raises UnknownDocumentError."""
+        """Remove a document: no later search of any process finds it.
+
+        Raises UnknownDocumentError.
+        """
         with self._written() as catalogue, catalogue.writing():
             removed = catalogue.remove([key])
         if not removed:
@@ -185,7 +189,7 @@ class Index:
             )
         self._after_writing(Tally(removed=removed))
 
-    # Hits and documents come out
+    # Searching and reading
 
     def search(
         self,
@@ -195,7 +199,7 @@ class Index:
         per_document: int | None = None,
         fusion: Fuses = DEFAULT_FUSION,
     ) -> list[Hit]:
-        """The best ``limit`` hits, best first; at most ``per_document`` from each document."""
+        """Return at most ``limit`` hits, best first; at most ``per_document`` of each document."""
         question = normalise(question).strip()
         if not question:
             return []
@@ -209,35 +213,66 @@ class Index:
         return hits[:limit]
 
     def rankings(self, question: str, depth: int) -> dict[str, Ranking]:
-        """What ``search`` fuses: the best ``depth`` chunks by meaning and by words, with scores."""
+        """Return the rankings that ``search`` fuses, by name: each the best ``depth`` chunks."""
         with self._ranked(normalise(question).strip(), depth) as (_, found):
             return found
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
-        """The chunks with these ids, as far as they are still there."""
+        """Return the chunks with these ids, as far as they still exist."""
         with self._read() as catalogue:
             return catalogue.chunks(chunk_ids)
 
-    def documents(self) -> list[DocumentSummary]:
-        """All documents without their texts, in the order of their keys."""
+    def documents(
+        self, contains: str = "", *, offset: int = 0, limit: int | None = None
+    ) -> list[DocumentSummary]:
+        """Return documents without their texts, in the order of their keys.
+
+        With ``contains`` only those with this text in their title or source, in upper or lower
+        case. At most ``limit`` are returned, from ``offset`` on.
+        """
         with self._read() as catalogue:
-            return catalogue.documents()
+            return catalogue.documents(contains, offset=offset, limit=limit)
+
+    def count_documents(self, contains: str = "") -> int:
+        """Return how many documents ``documents`` returns without a limit."""
+        with self._read() as catalogue:
+            return catalogue.count_documents(contains)
+
+    def summary(self, document_id: int) -> DocumentSummary:
+        """Return a document without its text. Raises UnknownDocumentError."""
+        with self._read() as catalogue:
+            return catalogue.summary(document_id)
+
+    def has_key(self, key: str) -> bool:
+        """Whether there is a document with this key."""
+        with self._read() as catalogue:
+            return catalogue.has_key(key)
+
+    def documents_of_file(self, key: str) -> list[DocumentSummary]:
+        """Return the document with this key and those inside it, as of an archive or a mail."""
+        with self._read() as catalogue:
+            return catalogue.documents_of_file(key)
+
+    def document_ids_by_key(self) -> dict[str, int]:
+        """Return the ids of all documents by their keys."""
+        with self._read() as catalogue:
+            return catalogue.document_ids_by_key()
 
     def size(self) -> Size:
-        """How much is indexed."""
+        """Return the numbers of documents, of chunks, and of bytes on disk."""
         with self._read() as catalogue:
             documents, chunks = catalogue.counts()
-        return Size(documents, chunks, sum(map(_bytes, self.folder.glob("*"))))
+        return Size(documents, chunks, bytes_on_disk(self.folder))
 
     def failures(self) -> list[tuple[str, str]]:
-        """The keys of what could not be loaded when it was last tried, each with the reason."""
+        """Return the keys of what could not be loaded at the last attempt, each with the reason."""
         with self._read() as catalogue:
             return [failure for file in catalogue.files().values() for failure in file.failures]
 
     def document(self, document_id: int) -> Document:
-        """A document by the id that its chunks bear. Raises UnknownDocumentError.
+        """Return a document by its id, as in ``Chunk.document_id``. Raises UnknownDocumentError.
 
-        An id always means the same text: a changed document has a new one.
+        An id always refers to the same text: a changed document has a new id.
         """
         with self._read() as catalogue:
             if not catalogue.has_document(document_id):
@@ -245,26 +280,27 @@ class Index:
             return self._cached_document(document_id)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """The embedder's vectors: float32 of shape ``(len(texts), dimension)``, each normalised."""
+        """Return unit vectors of texts: float32 of shape ``(len(texts), dimension)``."""
         return self._embedder.encode(texts)
 
     def count_tokens(self, text: str) -> int:
-        """Tokens of ``text`` as the embedder sees it."""
+        """Return the number of tokens of ``text`` by the embedder's tokenizer."""
         return len(self._embedder.token_starts(text))
 
     @property
     def commit(self) -> int:
-        """The number of the newest commit: it grows whenever a search may find something else."""
+        """The number of the newest commit. It grows whenever search results may change."""
         with self._read() as catalogue:
             return catalogue.commit().number
 
     def close(self) -> None:
-        """Closes the files; the index cannot be used afterwards."""
-        with self._writing, self._reading:
-            self._words.close()
-            self._catalogue.close()
+        """Close all connections; the index cannot be used afterwards."""
+        with self._writing, self._reading, ExitStack() as stack:
+            self._closed = True
+            stack.callback(self._catalogue.close)
             if self._writer is not None:
-                self._writer.close()
+                stack.callback(self._writer.close)
+            self._keyword_search.close()
 
     def __enter__(self) -> Self:
         return self
@@ -274,11 +310,12 @@ class Index:
 
     @contextmanager
     def _ranked(self, question: str, depth: int) -> Iterator[tuple[Catalogue, dict[str, Ranking]]]:
-        """The rankings of a question, and the state of the catalogue that they were made in."""
-        words_of = self._words.begin(question, depth)
+        """Show the rankings of a question, and the catalogue in the state that they are of."""
+        keyword_ranking = self._keyword_search.start(question, depth)
         vector = self.encode([question])[0]
         with self._read() as catalogue:
-            yield catalogue, rankings(catalogue, self._current_vectors(), vector, words_of, depth)
+            vectors = self._current_vectors()
+            yield catalogue, rankings(catalogue, vectors, vector, keyword_ranking, depth)
 
     @contextmanager
     def _read(self) -> Iterator[Catalogue]:
@@ -288,20 +325,22 @@ class Index:
     @contextmanager
     def _written(self) -> Iterator[Catalogue]:
         with self._writing:
+            if self._closed:
+                raise IndexingError(f"the index in {self.folder} is closed; open it again")
             if self._writer is None:
                 vector_file.remove_left_behind(self.folder)
                 self._writer = Catalogue(self.folder)
-                self._writer.hold_to(self._settings)
+                self._writer.require_parameters(self._parameters)
             yield self._writer
 
     def _current_vectors(self) -> Vectors:
-        """The vectors of the state that is being read."""
-        dimension, tell = self._embedder.dimension, self._on_building
+        """Return the vectors of the state that is being read."""
+        dimension, on_building = self._embedder.dimension, self._on_building
         if self._vectors is None:
-            self._vectors = load_vectors(self.folder, self._catalogue, dimension, tell)
-            self._vectors.save(self.folder, self._catalogue, tell)
+            self._vectors = load_vectors(self.folder, self._catalogue, dimension, on_building)
+            self._vectors.save(self.folder, self._catalogue, on_building)
         elif not self._vectors.catch_up(self._catalogue):
-            self._vectors = build_vectors(self._catalogue, dimension, tell)
+            self._vectors = build_vectors(self._catalogue, dimension, on_building)
         return self._vectors
 
     def _after_writing(self, tally: Tally) -> None:
@@ -311,7 +350,7 @@ class Index:
 
 
 def _keys(files: Iterable[Path]) -> list[str]:
-    """The keys of the files whose names are text; the others are no documents."""
+    """Return the keys of the files whose names are text; the others are not indexed."""
     keys = []
     for path in files:
         with suppress(DocumentError):
@@ -319,14 +358,7 @@ def _keys(files: Iterable[Path]) -> list[str]:
     return keys
 
 
-def _bytes(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:  # replaced by a newer one in this instant
-        return 0
-
-
-def _create(folder: Path, settings: Settings) -> None:
+def _create(folder: Path, settings: IndexParameters) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -336,7 +368,7 @@ def _create(folder: Path, settings: Settings) -> None:
     Catalogue.create(folder, settings).close()
 
 
-def _check_same(folder: Path, made_with: Settings, wanted: Settings) -> None:
+def _check_same(folder: Path, made_with: IndexParameters, wanted: IndexParameters) -> None:
     new = wanted.as_dict()
     differing = [
         f"{name} {old}, not {new[name]}"

@@ -1,4 +1,4 @@
-"""Into the index: reads what changed, cuts documents, embeds and commits in batches.
+"""Ingest: reads what changed, cuts documents into chunks, embeds and commits them in batches.
 
 Knows nothing of searching.
 """
@@ -14,28 +14,31 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.catalogue import Catalogue, FileRecord, NewChunk, NewDocument, Stamp
+from index.catalogue import Catalogue
 from index.chunk import Chunking, Ruler, chunk_spans, context_lines
 from index.embed import Embedder
 from index.errors import DocumentError, UnsupportedFormatError
 from index.files import Change, holders, key_of, look_at, size_of
 from index.load import LOADERS_VERSION, MEMBER, LoadedDocument, holds_several, load_parts
+from index.records import FileRecord, NewChunk, NewDocument, Stamp
 from index.types import Document, Span
 
-BATCH_CHUNKS = 256  # some seconds of embedding: what an interruption loses at most
-_BATCH_SECONDS = 15.0  # of reading: files that are slow to load must not be lost either
-_UNKNOWN = Stamp("", -1, -1)  # of a file that could not even be looked at: tried again every time
+BATCH_CHUNKS = 256  # some seconds of embedding, which an interruption loses at most
+_BATCH_SECONDS = 15.0  # so that files that are slow to load are not lost either
+_UNKNOWN = Stamp("", -1, -1)  # of a file that could not be read: it is tried again every time
 _FEW = 1000  # documents
-_FIRST_WORD = 16  # tokens more than it has within its text: some tokenizers keep the blank with it
+_FIRST_WORD = (
+    16  # tokens that the first word may have more alone: some tokenizers include the blank
+)
 _ENCODED_AT_ONCE = 64  # chunks of about one length, so that a batch holds little padding
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an ingest is: ``done`` of ``total`` files, ``chunks`` embedded, at ``name`` now.
+    """The progress of an ingest: ``done`` of ``total`` files, ``chunks`` embedded, now ``name``.
 
-    ``total`` is None while the number of documents is not known. ``share`` is how much of the work
-    is done, by size, as far as that is known.
+    ``total`` is None while the number of documents is unknown. ``share`` is the share of the bytes
+    that are done, where these are known.
     """
 
     done: int
@@ -50,11 +53,11 @@ OnProgress = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What an ingest did, in documents but for ``chunks``, the number embedded.
+    """What an ingest did: numbers of documents, and of ``chunks`` that were embedded.
 
-    ``skipped`` counts files in folders and archives whose format is not supported; ``failed`` names
-    each file that could not be loaded with the reason, also when that is known from before and the
-    file has not changed. A failed file's older version stays in the index.
+    ``skipped`` counts files in folders and archives whose format is not supported. ``failed`` names
+    each file that could not be loaded, with the reason; a file that failed before and has not
+    changed is named again. The older version of a failed file stays in the index.
     """
 
     added: int = 0
@@ -66,7 +69,7 @@ class IngestReport:
     failed: tuple[tuple[Path, str], ...] = ()
 
     def __add__(self, other: IngestReport) -> IngestReport:
-        """What two ingests did together."""
+        """Return the sum of two reports."""
         return IngestReport(
             self.added + other.added,
             self.updated + other.updated,
@@ -80,7 +83,7 @@ class IngestReport:
 
 @dataclass(slots=True)
 class Tally:
-    """The report while it is being made."""
+    """The counts of a running ingest."""
 
     added: int = 0
     updated: int = 0
@@ -103,7 +106,7 @@ class Tally:
 
 
 def text_stamp(loaded: LoadedDocument) -> Stamp:
-    """The stamp of a document that has no file."""
+    """Return the stamp of a document without a file."""
     content = "\0".join((loaded.title, loaded.media_type, loaded.text))
     return Stamp(hashlib.sha256(content.encode()).hexdigest())
 
@@ -111,7 +114,7 @@ def text_stamp(loaded: LoadedDocument) -> Stamp:
 def cut(
     key: str, loaded: LoadedDocument, stamp: Stamp, embedder: Embedder, chunking: Chunking
 ) -> NewDocument:
-    """A loaded document as the chunks that will be stored."""
+    """Cut a loaded document into the chunks that will be stored."""
     text = loaded.text
     starts = embedder.token_starts(text)
     limit = min(chunking.max_tokens, embedder.max_tokens)
@@ -119,7 +122,7 @@ def cut(
     path_at = Document(0, key, "", "", "", text, headings=loaded.headings).heading_path
     ruler = Ruler(text, starts)
     chunks = tuple(
-        # By its last character: a chunk may begin with the marks of its heading, outside its span.
+        # By its last character: a chunk may begin with the markup of its heading, outside its span.
         NewChunk(span, path_at(span.end - 1), _tokens_alone(ruler, span))
         for span in spans
     )
@@ -127,35 +130,37 @@ def cut(
 
 
 def _tokens_alone(ruler: Ruler, span: Span) -> int | None:
-    """How many tokens a chunk has by itself, at most; None when it is cut within a word, which its
-    tokenizer may then take apart differently."""
+    """Return an upper bound of the tokens of a chunk alone; None when it begins or ends in a word.
+
+    Part of a word may be tokenized in another way.
+    """
     begins, ends = ruler.text[span.start - 1 : span.start], ruler.text[span.end : span.end + 1]
     whole_words = all(not border or border.isspace() for border in (begins, ends))
     return ruler.measure(span) + _FIRST_WORD if whole_words else None
 
 
 def encoded(
-    documents: Sequence[NewDocument], embedder: Embedder, tell: Callable[[int], None]
+    documents: Sequence[NewDocument], embedder: Embedder, on_encoded: Callable[[int], None]
 ) -> list[NDArray[np.float32]]:
-    """For each document the vectors of its chunks; ``tell`` hears of every few that are there."""
+    """Return the vectors of each document's chunks; report the number of each batch."""
     texts = [text for document in documents for text in texts_to_embed(document, embedder)]
     vectors = np.zeros((len(texts), embedder.dimension), dtype=np.float32)
     by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))
     for first in range(0, len(texts), _ENCODED_AT_ONCE):
         rows = by_length[first : first + _ENCODED_AT_ONCE]
         vectors[rows] = embedder.encode([texts[row] for row in rows])
-        tell(len(rows))
+        on_encoded(len(rows))
     ends = np.cumsum([len(document.chunks) for document in documents])
     return np.split(vectors, ends[:-1]) if documents else []
 
 
 def texts_to_embed(document: NewDocument, embedder: Embedder) -> list[str]:
-    """What is embedded of each chunk: title, heading path and text, as much as the model reads."""
+    """Return the text to embed for each chunk: title, heading path and text, within the window."""
     return [_fitting(document, chunk, embedder) for chunk in document.chunks]
 
 
 def _fitting(document: NewDocument, chunk: NewChunk, embedder: Embedder) -> str:
-    """The chunk with its context in front, cut short at the context and never at the chunk."""
+    """Return the chunk with its context in front; only the context is truncated."""
     text = chunk.span.of(document.loaded.text)
     context = "\n".join(context_lines(document.loaded.title, chunk.headings, text))
     if chunk.tokens is None or chunk.tokens + len(context.encode()) > embedder.max_tokens:
@@ -168,7 +173,7 @@ def _fitting(document: NewDocument, chunk: NewChunk, embedder: Embedder) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FileEnd:
-    """That a file was read to its end: what to remember of it, and which keys it holds no more."""
+    """The record of a file that was read completely, and the keys that are no longer in it."""
 
     record: FileRecord
     holds_several: bool
@@ -176,9 +181,9 @@ class FileEnd:
 
 
 class Batch:
-    """Documents that are embedded and committed together, each wholly within one commit.
+    """Documents that are embedded and committed together, each in one commit.
 
-    ``tell`` is called whenever chunks were embedded and ``tally`` has counted them.
+    ``on_embedded`` is called after chunks were embedded and counted in ``tally``.
     """
 
     def __init__(
@@ -186,25 +191,25 @@ class Batch:
         catalogue: Catalogue,
         embedder: Embedder,
         tally: Tally,
-        tell: Callable[[], None],
+        on_embedded: Callable[[], None],
     ) -> None:
         self._catalogue = catalogue
         self._embedder = embedder
         self._tally = tally
-        self._tell = tell
+        self._on_embedded = on_embedded
         self._waiting: list[NewDocument] = []
         self._chunks_waiting = 0
         self._ends: list[FileEnd] = []
         self._committed_s = time.monotonic()
 
     def end(self, end: FileEnd) -> None:
-        """Takes in that a file was read to its end, to be committed with its last documents."""
+        """Add the record of a file that was read completely, to be committed with its documents."""
         self._ends.append(end)
         if len(self._ends) >= BATCH_CHUNKS:
             self.commit()
 
     def add(self, document: NewDocument) -> None:
-        """Takes a document in; commits if there are enough chunks now, or it has been long."""
+        """Add a document; commit when there are enough chunks or the last commit is long ago."""
         self._waiting.append(document)
         self._chunks_waiting += len(document.chunks)
         waited_s = time.monotonic() - self._committed_s
@@ -212,7 +217,7 @@ class Batch:
             self.commit()
 
     def commit(self) -> None:
-        """Embeds and commits all documents that wait, and the ends of their files."""
+        """Embed and commit all waiting documents and file records."""
         if not (self._waiting or self._ends):
             return
         vectors = encoded(self._waiting, self._embedder, self._embedded)
@@ -239,11 +244,11 @@ class Batch:
 
     def _embedded(self, chunks: int) -> None:
         self._tally.chunks += chunks
-        self._tell()
+        self._on_embedded()
 
 
 def _by_file(keys: Iterable[str]) -> dict[str, list[str]]:
-    """The keys of documents that lie in others, by each file that they may lie in."""
+    """Return the keys of documents inside other files, by each file that may contain them."""
     members: dict[str, list[str]] = {}
     for key in keys:
         for path in holders(key):
@@ -252,11 +257,10 @@ def _by_file(keys: Iterable[str]) -> dict[str, list[str]]:
 
 
 class Run:
-    """One ingest: each document in turn is looked at, cut and put into the batch.
+    """One ingest: compares each document with its stamp, cuts it and adds it to the batch.
 
-    ``stamps`` holds what was indexed when it began, by key: at least of ``keys``, where they are
-    named beforehand. ``total_bytes`` is the size of all files, by which the share that is done is
-    told.
+    ``stamps`` holds the stamps at the start by key, at least those of ``keys`` where these are
+    known. ``total_bytes`` is the size of all files, for ``Progress.share``.
     """
 
     def __init__(
@@ -273,7 +277,7 @@ class Run:
         self._embedder = embedder
         self._chunking = chunking
         self._catalogue = catalogue
-        # Of a few documents it is looked up what is known: that of 200,000 takes a second to read.
+        # The stamps of 200,000 documents take a second to read; those of a few are looked up.
         few = keys is not None and len(keys) <= _FEW
         self.stamps = catalogue.stamps(keys if few else None)
         self._files = catalogue.files()
@@ -285,10 +289,10 @@ class Run:
         self._total_bytes = total_bytes
         self._done_bytes = 0
         self._name = ""
-        self._batch = Batch(catalogue, embedder, tally, self._tell)
+        self._batch = Batch(catalogue, embedder, tally, self._report)
 
     def file(self, path: Path) -> None:
-        """Indexes a file if it changed; what cannot be loaded is only reported and remembered."""
+        """Index a file if it changed; a file that cannot be loaded is reported and recorded."""
         self._name = path.name
         try:
             key = key_of(path)
@@ -329,7 +333,7 @@ class Run:
                 self._catalogue.touch(key, change.stamp)
 
     def _read(self, path: Path, key: str, stamp: Stamp, data: bytes) -> None:
-        """Indexes all that is in a file, one document after the other."""
+        """Index all documents of a file, one after the other."""
         several = holds_several(data, path.name)
         present: dict[str, None] = {}
         failures: list[tuple[str, str]] = []
@@ -337,7 +341,7 @@ class Run:
             part_key = f"{key}{MEMBER}{part.inner}" if part.inner else key
             if isinstance(part.outcome, LoadedDocument):
                 present[part_key] = None
-                # Only the end of a file with several says that all of them were read.
+                # Only the record of a file with several says that all of them were read.
                 self._document(part_key, part.outcome, None if several else stamp)
             elif part.inner and isinstance(part.outcome, UnsupportedFormatError):
                 self._tally.skipped += 1
@@ -354,7 +358,7 @@ class Run:
         *,
         several: bool,
     ) -> None:
-        """Notes how a file was read; what failed keeps its older version."""
+        """Record how a file was read; documents that failed keep their older version."""
         self._tally.failed += [(Path(failed), reason) for failed, reason in failures]
         failed = tuple(f for f, _ in failures)
         gone = [
@@ -377,13 +381,13 @@ class Run:
             self._put(key, loaded, stamp)
 
     def text(self, key: str, loaded: LoadedDocument) -> None:
-        """Indexes a document that is in memory if it changed."""
+        """Index a document that is in memory if it changed."""
         self._name = loaded.title or key
         self._document(key, loaded, None)
         self._count()
 
     def finish(self) -> None:
-        """Commits what still waits."""
+        """Commit the last batch."""
         self._batch.commit()
 
     def _put(self, key: str, loaded: LoadedDocument, stamp: Stamp) -> None:
@@ -391,9 +395,9 @@ class Run:
 
     def _count(self) -> None:
         self._done += 1
-        self._tell()
+        self._report()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         if self._on_progress is not None:
             share = min(1.0, self._done_bytes / self._total_bytes) if self._total_bytes else None
             self._on_progress(

@@ -1,6 +1,6 @@
-"""Is what an index holds still whole? Reads all of it and changes nothing.
+"""Integrity: reads all of an index and reports what is damaged. Changes nothing.
 
-Knows no embedder: only what can be told without one.
+Knows no embedder.
 """
 
 from __future__ import annotations
@@ -25,26 +25,45 @@ class Problem:
 
 
 def problems(catalogue: Catalogue) -> list[Problem]:
-    """What is wrong with the catalogue; nothing when it is whole. Raises IndexLockedError."""
+    """Return what is wrong with the catalogue: nothing when it is sound. Raises IndexLockedError.
+
+    Damage to the file or its tables is reported alone, because such a file cannot be checked any
+    further. The word index is checked last: it is derived, and a reindex rebuilds it.
+    """
     try:
         with catalogue.reading():
-            found = list(_damage(catalogue))
-            if not found:
-                found = [*_changed_texts(catalogue), *_incomplete(catalogue)]
-        return found or list(_torn_words(catalogue))
+            reported = _reported(catalogue)
+            if reported and _unsound_tables(catalogue):
+                return [_damaged(catalogue, reported)]
+            if dangling := catalogue.rows("PRAGMA foreign_key_check"):
+                return [_damaged(catalogue, f"{len(dangling)} rows belong to nothing")]
+            found = [*_changed_texts(catalogue), *_incomplete(catalogue)]
+        if found or (found := list(_inconsistent_words(catalogue))):
+            return found
+        # What SQLite reports concerns neither tables nor words, but the file's own bookkeeping.
+        return [_damaged(catalogue, reported)] if reported else []
     except IndexLockedError:
         raise
     except IndexingError as error:
         return [_damaged(catalogue, str(error))]
 
 
-def _damage(catalogue: Catalogue) -> Iterator[Problem]:
-    """What SQLite itself finds wrong with its file."""
-    told = [line for (line,) in catalogue.rows("PRAGMA integrity_check(3)") if line != "ok"]
-    if told:
-        yield _damaged(catalogue, " ".join("; ".join(told).split()))
-    elif dangling := catalogue.rows("PRAGMA foreign_key_check"):
-        yield _damaged(catalogue, f"{len(dangling)} rows belong to nothing")
+def _reported(catalogue: Catalogue, table: str | None = None) -> str:
+    """Return what SQLite reports of the file, or of one table; empty when it is sound.
+
+    From version 3.44 on the report on the file includes the word index.
+    """
+    argument = "3" if table is None else f"'{table}'"
+    lines = [line for (line,) in catalogue.rows(f"PRAGMA integrity_check({argument})")]
+    return " ".join("; ".join(line for line in lines if line != "ok").split())
+
+
+def _unsound_tables(catalogue: Catalogue) -> list[str]:
+    """Return the tables that are damaged by themselves; the word index is not among them."""
+    tables = catalogue.rows(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL %'"
+    )
+    return [name for (name,) in tables if _reported(catalogue, name)]
 
 
 def _damaged(catalogue: Catalogue, reason: str) -> Problem:
@@ -57,14 +76,14 @@ def _damaged(catalogue: Catalogue, reason: str) -> Problem:
 
 
 def _changed_texts(catalogue: Catalogue) -> Iterator[Problem]:
-    """Texts that are not those that were loaded: what is cited from them would be no proof."""
+    """Yield a problem when stored texts are not those that were loaded."""
     changed = []
     for document_id, key in catalogue.rows("SELECT id, key FROM documents"):
-        # As bytes: a flipped bit may make it no text at all.
+        # As bytes: after a flipped bit it may not be valid UTF-8.
         [(stored, expected)] = catalogue.rows(
             "SELECT CAST(text AS BLOB), text_sha256 FROM documents WHERE id = ?", document_id
         )
-        # Without one it was put there by an older version that was still running.
+        # Without a hash it was stored by an older version that was still running.
         if expected and hashlib.sha256(stored).hexdigest() != expected:
             changed.append(key)
     if changed:
@@ -77,8 +96,8 @@ def _changed_texts(catalogue: Catalogue) -> Iterator[Problem]:
 
 
 def _incomplete(catalogue: Catalogue) -> Iterator[Problem]:
-    """Chunks that lie outside their document, or lack a vector, or are not found by words."""
-    size = catalogue.settings().dimension * _BYTES_PER_NUMBER
+    """Yield problems of chunks: outside their document, without a vector, or not in the words."""
+    size = catalogue.parameters().dimension * _BYTES_PER_NUMBER
     checks: dict[str, tuple[str, Sequence[object]]] = {
         "chunks lie outside their document": (
             "SELECT count(*) FROM chunks JOIN documents ON documents.id = document_id "
@@ -110,8 +129,8 @@ def _incomplete(catalogue: Catalogue) -> Iterator[Problem]:
             yield Problem(f"{count} {what}", _reindex(catalogue))
 
 
-def _torn_words(catalogue: Catalogue) -> Iterator[Problem]:
-    """Whether FTS5 finds its own index in order; not told where nothing may be written."""
+def _inconsistent_words(catalogue: Catalogue) -> Iterator[Problem]:
+    """Yield a problem when FTS5 finds its index inconsistent; unknown where nothing is writable."""
     try:
         with catalogue.writing():
             catalogue.execute("INSERT INTO words(words) VALUES ('integrity-check')")

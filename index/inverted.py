@@ -1,8 +1,8 @@
 """An inverted FAISS index for many chunks: it proposes candidates, the caller scores them exactly.
 
-The vectors are put into lists around centroids, as codes of one byte per dimension; a question
-looks through the lists nearest to it only. How many that are is chosen by measured recall.
-Removing from a list and adding to one are possible, in an index that is in memory. Knows no files.
+The vectors are stored in lists around centroids, as codes of one byte per dimension; a search looks
+through the nearest lists only. How many these are is chosen by measured recall. Vectors can be
+added and removed while the index is in memory. Knows no files.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from index.catalogue import Catalogue
 if TYPE_CHECKING:
     import faiss
 
-OnBuilding = Callable[[int, int], None]  # hears how many vectors are in, and of how many
+OnBuilding = Callable[[int, int], None]  # called with the numbers of vectors (added, in all)
 
 CANDIDATES = 100  # scored exactly per question: 1 ms, and the codes lose none of the best ten
 _LISTS_PER_ROOT = 2  # lists per square root of the number of chunks, as FAISS advises: 1 to 4
@@ -37,7 +37,7 @@ _SEED = 0  # the same catalogue gives the same index
 def build(
     catalogue: Catalogue, dimension: int, chunks: int, on_building: OnBuilding | None = None
 ) -> faiss.IndexIVFScalarQuantizer:
-    """The index of all vectors of the catalogue, which holds so many ``chunks``."""
+    """Build the index of all vectors of the catalogue, which holds ``chunks`` chunks."""
     import faiss
 
     lists = int(_LISTS_PER_ROOT * chunks**0.5)
@@ -52,24 +52,24 @@ def build(
     index.cp.niter = _ROUNDS
     index.cp.seed = _SEED
     index.cp.min_points_per_centroid = 1  # or FAISS prints a warning about few vectors
-    tell = on_building or _silent
-    tell(0, chunks)
+    report = on_building or _no_report
+    report(0, chunks)
     index.train(sampled(catalogue, _TRAINED_ON * lists))
     nearest = Nearest(sample_questions(catalogue, _SAMPLE_QUESTIONS), _BEST)
     for ids, vectors in catalogue.vector_blocks():
         index.add_with_ids(vectors, ids)
         nearest.see(ids, vectors)
-        tell(int(index.ntotal), chunks)
+        report(int(index.ntotal), chunks)
     index.nprobe = _enough_probes(index, nearest)
     return index
 
 
-def _silent(done: int, total: int) -> None:
+def _no_report(done: int, total: int) -> None:
     pass
 
 
 def outgrown(index: faiss.IndexIVF, chunks: int) -> bool:
-    """Whether the index was made for far fewer chunks, so that its lists have become long."""
+    """Whether the index was built for far fewer chunks, so that its lists are too long now."""
     return chunks > 8 * (int(index.nlist) / _LISTS_PER_ROOT) ** 2  # 8 times: a question, 3 times
 
 
@@ -79,7 +79,7 @@ def propose(
     count: int,
     selector: faiss.IDSelector | None = None,
 ) -> list[int]:
-    """Ids of the ``count`` best candidates for a question, or as many as its lists hold."""
+    """Return the ids of the ``count`` best candidates, or as many as the searched lists hold."""
     import faiss
 
     parameters = faiss.SearchParametersIVF()
@@ -90,7 +90,7 @@ def propose(
 
 
 def sampled(catalogue: Catalogue, count: int) -> NDArray[np.float32]:
-    """About ``count`` vectors drawn at random, always the same ones of the same catalogue."""
+    """Return about ``count`` vectors drawn at random, the same ones for the same catalogue."""
     chunks, highest = catalogue.extent()
     draws = min(highest, round(count * highest / max(1, chunks)))  # some ids are gone
     drawn = np.random.default_rng(_SEED).choice(highest, size=draws, replace=False) + 1
@@ -98,7 +98,7 @@ def sampled(catalogue: Catalogue, count: int) -> NDArray[np.float32]:
 
 
 def sample_questions(catalogue: Catalogue, count: int) -> NDArray[np.float32]:
-    """Vectors such as questions have: near some chunk, but as far from it as questions are."""
+    """Return vectors that stand for questions: as far from some chunk as real questions are."""
     vectors = sampled(catalogue, count)
     noise = np.random.default_rng(_SEED).standard_normal(vectors.shape).astype(np.float32)
     noise -= (noise * vectors).sum(axis=1, keepdims=True) * vectors
@@ -107,7 +107,7 @@ def sample_questions(catalogue: Catalogue, count: int) -> NDArray[np.float32]:
 
 
 class Nearest:
-    """The exact ``count`` nearest chunks of each question, while the vectors pass by in blocks."""
+    """The exact ``count`` nearest chunks of each question, found in blocks of vectors."""
 
     def __init__(self, questions: NDArray[np.float32], count: int) -> None:
         self.questions = questions
@@ -116,6 +116,7 @@ class Nearest:
         self._ids = np.zeros((len(questions), 0), dtype=np.int64)
 
     def see(self, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
+        """Compare the questions with one more block of chunks."""
         scores = self.questions @ vectors.T
         best = _largest(scores, self._count)
         scores = np.hstack([self._scores, np.take_along_axis(scores, best, axis=1)])
@@ -125,7 +126,7 @@ class Nearest:
         self._ids = np.take_along_axis(best_ids, best, axis=1)
 
     def recall(self, proposed: NDArray[np.int64]) -> float:
-        """The share of the nearest chunks that are among those ``proposed`` for each question."""
+        """Return the share of the nearest chunks that are among the ``proposed`` ids."""
         hits = sum(
             len(np.intersect1d(wanted, given))
             for wanted, given in zip(self._ids, proposed, strict=True)
@@ -133,9 +134,9 @@ class Nearest:
         return hits / self._ids.size if self._ids.size else 1.0
 
     def recall_of_scores(self, found: Sequence[Sequence[float]]) -> float:
-        """The share of the nearest chunks that were ``found`` for each question, by exact scores.
+        """Return the share of the nearest chunks that were ``found``, judged by exact scores.
 
-        Equal texts are equally near: whichever copies are found, none is missed.
+        Copies of a text are equally near, so that finding any of them counts.
         """
         hits = sum(
             sum(score >= worst - _EQUAL for score in scores)
@@ -145,14 +146,14 @@ class Nearest:
 
 
 def _largest(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-    """Where the ``count`` largest of each row stand, in no order."""
+    """Return the columns of the ``count`` largest values of each row, in no order."""
     if scores.shape[1] <= count:
         return np.broadcast_to(np.arange(scores.shape[1]), scores.shape)
     return np.argpartition(-scores, count - 1, axis=1)[:, :count]
 
 
 def _enough_probes(index: faiss.IndexIVF, nearest: Nearest) -> int:
-    """The fewest lists, doubling, with which the sample questions find what they should."""
+    """Return the smallest power of two of lists that reaches the wanted recall."""
     probes = 8
     while probes < index.nlist:
         index.nprobe = probes

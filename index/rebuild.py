@@ -1,7 +1,7 @@
-"""A second set of chunks beside the first, made batch by batch and put in its place in one commit.
+"""A second set of chunks, built batch by batch beside the first and swapped in with one commit.
 
-The old chunks answer until then, and a document that is removed or replaced meanwhile goes from
-both sets, because its chunks refer to it. Knows no embedder.
+The old chunks are searched until then. A document that is removed or replaced meanwhile leaves both
+sets, because its chunks refer to it. Knows no embedder.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from index.catalogue import Catalogue, NewDocument, Settings
+from index.catalogue import Catalogue
 from index.errors import IndexingError, IndexLockedError
+from index.records import IndexParameters, NewDocument
 from index.schema import chunk_tables, drop_chunk_tables, rename_chunk_tables
 
 _PREFIX = "next_"
-_NOTE = "rebuilding"  # the entry of ``meta`` with the settings of the chunks that are being made
+_META = "rebuilding"  # the entry of ``meta`` with the parameters of the unfinished chunks
 _LOCK = "rebuild.lock"
 _DOCUMENTS = """
 CREATE TABLE next_documents (
@@ -30,38 +31,37 @@ CREATE TABLE next_documents (
 
 
 class Rebuild:
-    """The chunks of all documents made anew, with the vectors of ``settings``.
+    """The new chunks of all documents, built with ``parameters``.
 
-    Begun again with the same settings, it goes on where it was interrupted. To be used inside
-    ``alone``.
+    With the same parameters it continues an interrupted rebuild. Use it inside ``exclusive``.
     """
 
-    def __init__(self, catalogue: Catalogue, settings: Settings) -> None:
+    def __init__(self, catalogue: Catalogue, parameters: IndexParameters) -> None:
         self._catalogue = catalogue
-        self._settings = settings
+        self._parameters = parameters
         with catalogue.writing():
-            if catalogue.meta(_NOTE) != settings.as_dict():
+            if catalogue.meta(_META) != parameters.as_dict():
                 _discard(catalogue)
                 self._begin()
 
     def _begin(self) -> None:
-        self._catalogue.set_meta(_NOTE, self._settings.as_dict())
+        self._catalogue.set_meta(_META, self._parameters.as_dict())
         for statement in (_DOCUMENTS, *chunk_tables(_PREFIX)):
             self._catalogue.execute(statement)
-        self._catalogue.execute(  # the new chunks get ids that no chunk of now has
+        self._catalogue.execute(  # new chunks get ids that no old chunk has
             "INSERT INTO sqlite_sequence SELECT ?, seq FROM sqlite_sequence WHERE name = 'chunks'",
             (f"{_PREFIX}chunks",),
         )
 
     def missing(self) -> list[int]:
-        """The ids of the documents that have not been made anew yet."""
+        """Return the ids of the documents that have no new chunks yet."""
         rows = self._catalogue.rows(
             "SELECT id FROM documents WHERE id NOT IN (SELECT id FROM next_documents) ORDER BY id"
         )
         return [document_id for (document_id,) in rows]
 
     def put(self, documents: Sequence[tuple[int, NewDocument, NDArray[np.float32]]]) -> None:
-        """Takes in documents by id, each cut anew, with the vectors of their chunks."""
+        """Store the new chunks of documents, given as (id, document, vectors)."""
         catalogue = self._catalogue
         with catalogue.writing():
             # Some may have been removed or replaced meanwhile.
@@ -73,7 +73,7 @@ class Rebuild:
             )
 
     def switch(self) -> bool:
-        """Lets the new chunks answer from now on; False when documents came in meanwhile."""
+        """Replace the old chunks by the new ones; return False when a document has none yet."""
         catalogue = self._catalogue
         with catalogue.writing():
             if self.missing():
@@ -89,34 +89,34 @@ class Rebuild:
                 "(SELECT chunks FROM next_documents AS made WHERE made.id = documents.id)"
             )
             _discard(catalogue)
-            catalogue.set_settings(self._settings)
-            # Whoever holds vectors of before finds no way from there to here, and reads all anew.
+            catalogue.set_parameters(self._parameters)
+            # A process with older vectors finds its commit in no log, and reads all vectors again.
             catalogue.execute("DELETE FROM commits")
             catalogue.begin_commit(number)
         return True
 
 
-def unfinished(catalogue: Catalogue) -> Settings | None:
-    """The settings of chunks that were begun to be made anew and not finished."""
-    noted = catalogue.meta(_NOTE)
-    return Settings(**noted) if noted else None
+def unfinished(catalogue: Catalogue) -> IndexParameters | None:
+    """Return the parameters of an unfinished rebuild; None without one."""
+    stored = catalogue.meta(_META)
+    return IndexParameters(**stored) if stored else None
 
 
 def discard(catalogue: Catalogue) -> None:
-    """Forgets the chunks that were begun to be made anew. To be used inside ``alone``."""
+    """Delete the chunks of an unfinished rebuild. Use it inside ``exclusive``."""
     with catalogue.writing():
         _discard(catalogue)
 
 
 def _discard(catalogue: Catalogue) -> None:
-    catalogue.set_meta(_NOTE, None)
+    catalogue.set_meta(_META, None)
     drop_chunk_tables(catalogue, _PREFIX)
     catalogue.execute("DROP TABLE IF EXISTS next_documents")
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Only one process at a time rebuilds or compacts an index; others may read and write it.
+def exclusive(folder: Path) -> Iterator[None]:
+    """Let only one process at a time rebuild or compact an index; others can read and write it.
 
     Raises IndexLockedError when another one does, IndexingError when the folder is not writable.
     """

@@ -1,6 +1,6 @@
-"""Made anew from the stored texts: with another embedder, or as this version cuts documents.
+"""Reindexing: chunks and embeds the stored texts again, with another embedder or chunking.
 
-Knows no file but those of the index: what was indexed once need not be there any more.
+Knows no files but those of the index: the original documents need not exist any more.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from index.catalogue import Catalogue, NewDocument, Settings
+from index.catalogue import Catalogue
 from index.chunk import Chunking
-from index.compact import compact_alone
+from index.compact import compact_catalogue
 from index.embed import Embedder
 from index.errors import IndexingError, UnknownDocumentError
 from index.index import DEFAULT_CHUNKING
 from index.ingest import BATCH_CHUNKS, OnProgress, Progress, cut, encoded, text_stamp
 from index.inverted import OnBuilding
 from index.load import LoadedDocument
-from index.rebuild import Rebuild, alone
+from index.rebuild import Rebuild, exclusive
+from index.records import IndexParameters, NewDocument
 from index.vectors import build_vectors
 
 _ROOM = 2  # times the size of the catalogue: the new chunks, and the copy when it is compacted
@@ -28,8 +29,10 @@ _ROOM = 2  # times the size of the catalogue: the new chunks, and the copy when 
 
 @dataclass(frozen=True, slots=True)
 class ReindexReport:
-    """What a reindex did: ``documents`` of which ``resumed`` were made before an interruption, and
-    the ``chunks`` embedded now. ``compacted`` is False when the old space is yet to be given back.
+    """What a reindex did.
+
+    Of the ``documents``, ``resumed`` had been done before an interruption; ``chunks`` were embedded
+    now. ``compacted`` is False when the space of the old chunks could not be given back.
     """
 
     documents: int
@@ -46,17 +49,18 @@ def reindex(
     on_progress: OnProgress | None = None,
     on_building: OnBuilding | None = None,
 ) -> ReindexReport:
-    """Cuts and embeds all documents of the index in ``folder`` anew.
+    """Chunk and embed all documents of the index in ``folder`` again.
 
-    The old chunks answer until all new ones are there, also after an interruption; begun again with
-    the same embedder it goes on. Raises NoIndexError, IndexMismatchError for a newer format,
-    IndexLockedError when another process does this, IndexingError when there is not enough room.
+    The old chunks are searched until all new ones exist, also after an interruption; the next call
+    with the same embedder continues from there. Raises NoIndexError, IndexMismatchError for a newer
+    format, IndexLockedError when another process rebuilds or compacts the index, and IndexingError
+    when there is not enough room on the disk.
     """
-    with closing(Catalogue.existing(folder)) as catalogue, alone(folder):
+    with closing(Catalogue.existing(folder)) as catalogue, exclusive(folder):
         _require_room(catalogue.path)
-        wanted = Settings(embedder.name, embedder.dimension, asdict(chunking))
+        wanted = IndexParameters(embedder.name, embedder.dimension, asdict(chunking))
         run = _Run(catalogue, Rebuild(catalogue, wanted), embedder, chunking, on_progress)
-        run.make_all()
+        run.complete()
         compacted = _compacted(catalogue)
         with catalogue.reading():
             build_vectors(catalogue, embedder.dimension, on_building).save(folder, catalogue)
@@ -64,7 +68,7 @@ def reindex(
 
 
 class _Run:
-    """One reindex: counts what was made, and tells it."""
+    """One reindex: does it batch by batch and reports its progress."""
 
     def __init__(
         self,
@@ -80,12 +84,12 @@ class _Run:
         self._chunking = chunking
         self._on_progress = on_progress
         self._name = ""
-        self.total = len(catalogue.documents())
+        self.total, _ = catalogue.counts()
         self.resumed = self._done = self.total - len(rebuild.missing())
         self.chunks = 0
 
-    def make_all(self) -> None:
-        """Makes what is missing until nothing is, then lets it answer."""
+    def complete(self) -> None:
+        """Chunk and embed documents until none is missing, then switch to the new chunks."""
         while True:
             for batch in self._batches():
                 self._make(batch)
@@ -125,9 +129,9 @@ class _Run:
 
 
 def _compacted(catalogue: Catalogue) -> bool:
-    """Gives back the space of the old chunks; they are replaced also where that cannot be done."""
+    """Give back the space of the old chunks; return whether that was possible."""
     try:
-        compact_alone(catalogue)
+        compact_catalogue(catalogue)
     except IndexingError:
         return False
     return True

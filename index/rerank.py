@@ -1,4 +1,4 @@
-"""Reranking: a model that reads question and chunk together orders the best hits anew. Optional.
+"""Reranking: a model that reads question and chunk together reorders the best hits. Optional.
 
 Knows no storage. Importing it loads no model library.
 """
@@ -23,13 +23,15 @@ RERANKED = 30  # hits: as many as a small cross-encoder reads in a second on two
 
 
 class Reranker(Protocol):
-    """Says how well texts answer a question, each in (0, 1)."""
+    """Scores how well texts answer a question."""
 
-    def scores(self, question: str, texts: Sequence[str]) -> list[float]: ...
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Return one score in (0, 1) for each text."""
+        ...
 
 
 class CrossEncoderReranker:
-    """A cross-encoder's folder in the layout of sentence-transformers, loaded when first needed.
+    """A cross-encoder in the layout of sentence-transformers, loaded when it is first used.
 
     Safe to use from several threads. Raises RerankerError when the folder is not such a model.
     """
@@ -45,7 +47,7 @@ class CrossEncoderReranker:
         with self._lock:
             scores = self._model.predict(
                 [(question, text) for text in texts],
-                activation_fn=Sigmoid(),  # some models say themselves that theirs is none
+                activation_fn=Sigmoid(),  # some models declare another one
                 show_progress_bar=False,
             )
         return [float(score) for score in scores]
@@ -74,7 +76,7 @@ class CrossEncoderReranker:
 
 
 def reranked(reranker: Reranker, question: str, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits by the reranker's scores, best first; equal ones stay in the order they were in."""
+    """Return the hits by the reranker's scores, best first; equal ones keep their order."""
     if not hits:
         return []
     texts = [indexed_text("", hit.chunk.headings, hit.chunk.text) for hit in hits]

@@ -1,7 +1,7 @@
-"""The tables of a catalogue, and how those of an older format become today's.
+"""The tables of a catalogue, and the migration of older formats to the current one.
 
-Knows no document. Whoever changes a table raises FORMAT_VERSION, adds the step that leads there,
-and keeps a collection of the older format among the tests' fixtures.
+Knows no documents. Who changes a table raises FORMAT_VERSION, adds the migration step, and keeps a
+collection of the older format among the fixtures of the tests.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ CREATE TABLE IF NOT EXISTS files (
     failures TEXT NOT NULL
 ) WITHOUT ROWID
 """
-# FTS5 keeps its own copy of the words: deleting from a table without content needs SQLite 3.43,
-# which Python 3.11 often does not have, or the old words again, and a mistake there is silent.
+# FTS5 keeps its own copy of the text: deleting from a table without content needs SQLite 3.43,
+# which Python 3.11 often lacks, or the old text again, where a mistake goes unnoticed.
 _CHUNKS = """
 CREATE TABLE {prefix}chunks (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -69,7 +69,7 @@ _CHUNKS_INDEX = "CREATE INDEX chunks_of_document ON chunks(document_id)"
 
 
 def statements() -> Iterator[str]:
-    """What makes an empty catalogue of today's format."""
+    """Yield the statements that create an empty catalogue of the current format."""
     yield from _BASE.split(";\n")
     yield _FILES
     yield from chunk_tables()
@@ -77,36 +77,38 @@ def statements() -> Iterator[str]:
 
 
 def chunk_tables(prefix: str = "") -> list[str]:
-    """What makes the tables of chunks, their vectors and words, the names beginning with
-    ``prefix``."""
+    """Return the statements that create the tables of chunks, vectors and words.
+
+    Their names begin with ``prefix``.
+    """
     return _CHUNKS.format(prefix=prefix).split(";\n")
 
 
 def drop_chunk_tables(database: Database, prefix: str = "") -> None:
-    for name in ("words", "vectors", "chunks"):  # what refers to others before what is referred to
+    for name in ("words", "vectors", "chunks"):  # the tables that refer to others first
         database.execute(f"DROP TABLE IF EXISTS {prefix}{name}")
 
 
 def rename_chunk_tables(database: Database, prefix: str) -> None:
-    """Those whose names begin with ``prefix`` become the ones of the catalogue."""
+    """Make the tables whose names begin with ``prefix`` those of the catalogue."""
     for name in ("chunks", "vectors", "words"):
         database.execute(f"ALTER TABLE {prefix}{name} RENAME TO {name}")
     database.execute(_CHUNKS_INDEX)
 
 
 def text_sha256(text: str) -> str:
-    """By which a text is known to be what was loaded: SQLite would not notice a flipped bit."""
+    """Return the hash by which a stored text is checked: SQLite does not notice a flipped bit."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def migrate(database: Database, version: int) -> None:
-    """Brings the tables from format ``version`` to today's; to be called inside ``writing()``."""
+    """Migrate the tables from format ``version`` to the current one, inside ``writing()``."""
     for step in range(version, FORMAT_VERSION):
         _STEPS[step](database)
 
 
 def _from_1_to_2(database: Database) -> None:
-    database.execute(_FILES)  # format 1 made it when it was first needed
+    database.execute(_FILES)  # format 1 created it when it was first needed
     database.execute("ALTER TABLE documents ADD COLUMN text_sha256 TEXT NOT NULL DEFAULT ''")
     for (document_id,) in database.rows("SELECT id FROM documents"):
         [(text,)] = database.rows("SELECT text FROM documents WHERE id = ?", document_id)

@@ -1,6 +1,6 @@
-"""Search: a ranking by meaning and one by words, fused into hits.
+"""Hybrid search: a dense ranking and a keyword ranking, fused into hits.
 
-Knows no embedder (it is given the question's vector) and no model that writes.
+Knows no embedder, only the question's vector, and no model that writes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MAX_WORDS = 48  # of a pasted page
 # FTS5 takes 1 to 2 µs to rank a chunk. Of 134,000 chunks of English, the rarest words that are in
 # 1,000 chunks find what all words find but for 3 points of nDCG@10, ten times as fast.
 _RANKED_CHUNKS = 10_000
-_TELLING_CHUNKS = 30_000  # a word in more than these ranks nothing; counting so far takes 2 ms
+_FREQUENT_CHUNKS = 30_000  # a word in more chunks is dropped; counting up to here takes 2 ms
 DEPTH = 100  # hits of each ranking; 50 measured a little worse, 200 no better
 
 
@@ -35,19 +35,18 @@ Fused = list[tuple[int, float, dict[str, int]]]  # ids of chunks, scores and ran
 
 
 class Fuses(Protocol):
-    """How several rankings become one."""
+    """Fuses several rankings into one."""
 
     def fuse(self, rankings: Mapping[str, Ranking]) -> Fused:
-        """Chunk ids with score and ranks (from 1), best first, ties by id."""
+        """Return chunk ids with score and ranks (from 1), best first, ties by id."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """By ranks alone: a chunk's score is the sum of ``weight / (k + rank)``.
+    """Reciprocal rank fusion: a chunk's score is the sum of ``weight / (k + rank)``.
 
-    Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009) with weights, 1 for names that
-    have none.
+    See Cormack, Clarke and Büttcher, SIGIR 2009. A ranking without a weight has weight 1.
     """
 
     k: float = 10.0
@@ -66,10 +65,10 @@ class Fusion:
 
 @dataclass(frozen=True, slots=True)
 class ScoreSum:
-    """By scores: a chunk's score is the sum of its scores as shares of each ranking's best.
+    """Score fusion: a chunk's score is the sum of its scores, each divided by the ranking's best.
 
-    How far apart two chunks are counts, not only which is before the other. The words' share is
-    weighted: with more, questions in other words than the document's lose most.
+    Unlike ranks, scores keep the distance between two chunks. ``words`` is the weight of the
+    keyword ranking: with more, questions that paraphrase the document lose most.
     """
 
     words: float = 0.75
@@ -111,10 +110,10 @@ def find(
     per_document: int | None = None,
     fusion: Fuses = DEFAULT_FUSION,
 ) -> list[Hit]:
-    """The best ``limit`` hits of the rankings of a question.
+    """Fuse the rankings of a question and return the best ``limit`` hits.
 
-    ``per_document`` caps how many of them come from one document. To be called inside the
-    ``catalogue.reading()`` that the rankings were made in.
+    At most ``per_document`` of them come from one document. Call it inside the
+    ``catalogue.reading()`` in which the rankings were made.
     """
     ranked = fusion.fuse(of_question)
     if per_document is not None:
@@ -125,8 +124,8 @@ def find(
 
 
 def ranked_by_words(catalogue: Catalogue, question: str, depth: int) -> Ranking:
-    """The best ``depth`` chunks by words. To be called inside ``catalogue.reading()``."""
-    expression = match_expression(question, catalogue.word_counter(_TELLING_CHUNKS))
+    """Return the best ``depth`` chunks by keywords. Call it inside ``catalogue.reading()``."""
+    expression = match_expression(question, catalogue.word_counter(_FREQUENT_CHUNKS))
     return catalogue.ranked_by_words(expression, depth) if expression else []
 
 
@@ -134,47 +133,47 @@ def rankings(
     catalogue: Catalogue,
     vectors: Vectors,
     vector: NDArray[np.float32],
-    words_of: Callable[[Catalogue], Ranking],
+    keyword_ranking: Callable[[Catalogue], Ranking],
     depth: int,
 ) -> dict[str, Ranking]:
-    """The best ``depth`` chunks by meaning, for a question's ``vector`` of shape ``(dimension,)``,
-    and by words, as ``words_of`` ranks them in the same state: it is asked when it is needed.
+    """Return the dense ranking and the keyword ranking of a question, each the best ``depth``.
 
-    Those by meaning are followed by the best by words that are not among them: how near a chunk is
-    counts also where others are nearer. To be called inside ``catalogue.reading()`` with
+    ``vector`` is the question's, of shape ``(dimension,)``; ``keyword_ranking`` returns the keyword
+    ranking for the catalogue's state. What only that ranking holds is added to the dense one with
+    its score, so that its similarity counts too. Call it inside ``catalogue.reading()`` with
     ``vectors`` of the same commit.
     """
     dense = vectors.search(catalogue, vector, depth)
-    by_words = words_of(catalogue)
+    by_words = keyword_ranking(catalogue)
     missing = {chunk_id for chunk_id, _ in by_words} - {chunk_id for chunk_id, _ in dense}
     dense += scored(catalogue, sorted(missing), vector)
     return {DENSE: sorted(dense, key=lambda pair: (-pair[1], pair[0])), WORDS: by_words}
 
 
 def match_expression(question: str, chunks_with: Callable[[str], int]) -> str:
-    """An FTS5 expression for any of the question's words, or "" if it has none.
+    """Return an FTS5 expression that matches any of the question's words; "" if it has none.
 
-    ``chunks_with`` counts the chunks that an expression finds. Where the words are in very many, a
-    chunk must hold one of the rarest, and the others only rank it; words in nearly all are dropped.
+    ``chunks_with`` counts the chunks that an expression matches. Where the words are in very many,
+    a chunk must contain one of the rarest, and the others only affect its rank; words in nearly all
+    chunks are dropped. Stop words are dropped unless there are no others.
 
-    Any string is safe: only letters and digits get into the expression, each word in quotes. Stop
-    words are dropped unless there is nothing else.
+    Any string is safe: the expression holds only letters and digits, each word in quotes.
     """
-    telling = content_words(question) or words(question)
+    wanted = content_words(question) or words(question)
     # FTS5 would take Berlin's as a phrase of two words, which no other form of Berlin matches.
-    distinct = list(dict.fromkeys(word.removesuffix("'s") for word in telling))[:_MAX_WORDS]
+    distinct = list(dict.fromkeys(word.removesuffix("'s") for word in wanted))[:_MAX_WORDS]
     counts = {f'"{word}"': chunks_with(f'"{word}"') for word in distinct}
     if sum(counts.values()) <= _RANKED_CHUNKS:
         return " OR ".join(counts)
     finding = _rarest(counts)
     if counts[finding[0]] > _RANKED_CHUNKS and chunks_with(together := " AND ".join(counts)):
         return together
-    ranking = [word for word in counts if word in finding or counts[word] < _TELLING_CHUNKS]
+    ranking = [word for word in counts if word in finding or counts[word] < _FREQUENT_CHUNKS]
     return f"({' OR '.join(finding)}) AND ({' OR '.join(ranking)})"
 
 
 def _rarest(counts: Mapping[str, int]) -> list[str]:
-    """The words that are in few chunks, as many as may be ranked; at least one."""
+    """Return the rarest words, as many as match few enough chunks to rank; at least one."""
     by_rarity = sorted(counts, key=counts.__getitem__)
     found = accumulate(counts[word] for word in by_rarity)
     few = [word for word, sum_ in zip(by_rarity, found, strict=True) if sum_ <= _RANKED_CHUNKS]
@@ -186,7 +185,7 @@ def capped(
     document_of: Mapping[int, int],
     per_document: int,
 ) -> Fused:
-    """What was fused without what is beyond ``per_document`` chunks of one document."""
+    """Return the fused ranking with at most ``per_document`` chunks of one document."""
     taken: Counter[int] = Counter()
     kept = []
     for entry in ranked:

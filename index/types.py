@@ -25,18 +25,18 @@ class Span:
         return self.end - self.start
 
     def of(self, text: str) -> str:
-        """The characters of ``text`` that this span covers."""
+        """Return the characters of ``text`` that this span covers."""
         return text[self.start : self.end]
 
     def contains(self, other: Span) -> bool:
         return self.start <= other.start and other.end <= self.end
 
     def overlap(self, other: Span) -> int:
-        """How many characters both spans cover."""
+        """Return the number of characters that both spans cover."""
         return max(0, min(self.end, other.end) - max(self.start, other.start))
 
     def stripped(self, text: str) -> Span:
-        """The part of this span without the blanks at its ends."""
+        """Return this span without the whitespace at its ends."""
         part = self.of(text)
         start = self.start + len(part) - len(part.lstrip())
         return Span(start, start + len(part.strip()))
@@ -47,7 +47,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of a document: where it stands and how deep (1 is the outermost)."""
+    """A heading of a document: its span, and its level (1 is the outermost)."""
 
     span: Span
     level: int
@@ -72,11 +72,11 @@ class Document:
     headings: tuple[Heading, ...] = ()
 
     def page_number(self, offset: int) -> int | None:
-        """The page (from 1) on which the character at ``offset`` stands; None without pages."""
+        """Return the page (from 1) of the character at ``offset``; None without pages."""
         return bisect_right(self.page_starts, offset) or None if self.page_starts else None
 
     def heading_path(self, offset: int) -> tuple[str, ...]:
-        """The headings above the character at ``offset``, outermost first."""
+        """Return the headings above the character at ``offset``, outermost first."""
         path: list[Heading] = []
         for heading in self.headings:
             if heading.span.start > offset:
@@ -89,8 +89,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class DocumentSummary:
-    """A row of the list of documents: everything but the text. ``pages`` is 0 where the format has
-    none."""
+    """A document without its text. ``pages`` is 0 where the format has no pages."""
 
     id: int
     key: str
@@ -104,7 +103,7 @@ class DocumentSummary:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much an index holds."""
+    """The size of an index."""
 
     documents: int
     chunks: int
@@ -113,7 +112,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of a document that is found as one: ``document.text[span] == text`` is a law."""
+    """A part of a document that is found as a whole; always ``document.text[span] == text``."""
 
     id: int
     document_id: int

@@ -1,11 +1,11 @@
 """The files of the dense index: written aside, named by their commit, checked before use.
 
-FAISS writes in place and loads a flipped byte without a word. So a small record beside each file
-says how long it is, the SHA-256 of the whole and that of its first ``checked`` bytes, without
-which the file is not used. Of a flat index that is all of it, for its scores are shown as they are.
-Of an inverted index it is the structure, some megabytes, and never its lists: these only propose
-candidates, which are scored with the catalogue's own vectors, so that a flipped byte there may lose
-a candidate and can change no score and bring back no chunk that was removed.
+FAISS writes in place and does not notice a flipped byte when it loads a file. So a small record
+beside each file holds its size, the SHA-256 of the whole and that of its first ``checked`` bytes. A
+file that does not match these is not used. Of a flat index all bytes are checked, because its
+scores are final. Of an inverted index only the structure is, some megabytes: its lists propose
+candidates, which are scored with the catalogue's vectors, so that a flipped byte there may lose a
+candidate but can neither change a score nor bring back a removed chunk.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from index.catalogue import Commit
+from index.records import Commit
 
 if TYPE_CHECKING:
     import faiss
 
+PATTERN = "vectors-*"  # of all files of this module, also those of an unfinished write
 _FILE = re.compile(r"vectors-(\d+)\.faiss$")
 _ID_BYTES = 8  # of a chunk's id in an inverted list, beside its code
 _READ_BYTES = 1 << 20  # at once while hashing
@@ -37,7 +38,7 @@ _ABANDONED_S = 600.0  # a file of a million vectors is written and synced in sec
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is known of a file: its commit, and how to tell that it is as it was written."""
+    """The commit of a file, and the sizes and hashes by which it is checked."""
 
     commit: int
     token: str
@@ -48,15 +49,15 @@ class Record:
 
 
 def files(folder: Path) -> list[Path]:
-    """The files of vectors in ``folder``, that of the newest commit first."""
+    """Return the files of vectors in ``folder``, that of the newest commit first."""
     paths = [path for path in folder.iterdir() if _FILE.match(path.name)]
     return sorted(paths, key=_number, reverse=True)
 
 
 def read(path: Path) -> tuple[faiss.Index, Commit] | None:
-    """The index in a file and its commit, or None when it is not what was once written.
+    """Return the index in a file and its commit; None when the file fails its check.
 
-    A flat index is read into memory, an inverted one is mapped: it must not be changed.
+    A flat index is read into memory. An inverted one is mapped and must not be changed.
     """
     import faiss
 
@@ -79,7 +80,7 @@ def read(path: Path) -> tuple[faiss.Index, Commit] | None:
 
 
 def is_sound(path: Path) -> bool:
-    """Whether every byte of a file is as it was written; reads all of it."""
+    """Read all of a file and return whether every byte is as it was written."""
     record = _record(path)
     try:
         return record is not None and _sha256(path) == record.sha256
@@ -88,7 +89,7 @@ def is_sound(path: Path) -> bool:
 
 
 def write(folder: Path, index: faiss.Index, commit: Commit) -> Path:
-    """Writes the file of this commit and removes older ones. Raises OSError."""
+    """Write the file of this commit and remove older ones. Raises OSError."""
     path = folder / f"vectors-{commit.number}.faiss"
     made: list[Record] = []
 
@@ -107,9 +108,9 @@ def write(folder: Path, index: faiss.Index, commit: Commit) -> Path:
 
 
 def remove_left_behind(folder: Path, idle_s: float = _ABANDONED_S) -> None:
-    """Removes what processes that were killed have left, if nothing was written to it for so long.
+    """Remove unfinished files of killed processes, after ``idle_s`` seconds without a write.
 
-    A process that is still at it only loses what it wrote, and holds its index in memory.
+    A process that is still writing one only loses that file, and keeps its index in memory.
     """
     for aside in folder.glob(f"vectors-*{_ASIDE}"):
         with suppress(OSError):  # gone in this instant, or in a folder that cannot be written
@@ -118,7 +119,7 @@ def remove_left_behind(folder: Path, idle_s: float = _ABANDONED_S) -> None:
 
 
 def _number(path: Path) -> int:
-    """The number of the commit that a file of vectors is of."""
+    """Return the number of the commit of a file of vectors."""
     match = _FILE.match(path.name)
     return int(match[1]) if match else -1
 
@@ -137,7 +138,7 @@ def _record_of(path: Path, index: faiss.Index, commit: Commit) -> Record:
 
 
 def _bytes_of_lists(index: faiss.Index) -> int:
-    """The bytes at the end of the file that hold the codes and ids of inverted lists."""
+    """Return how many bytes at the end of the file hold the codes and ids of inverted lists."""
     import faiss
 
     if not isinstance(index, faiss.IndexIVF):
@@ -146,7 +147,7 @@ def _bytes_of_lists(index: faiss.Index) -> int:
 
 
 def _sha256(path: Path, first: int | None = None) -> str:
-    """Of the whole file, or of its ``first`` bytes."""
+    """Return the SHA-256 of the whole file, or of its ``first`` bytes."""
     digest = hashlib.sha256()
     left = path.stat().st_size if first is None else first
     with path.open("rb") as file:
@@ -170,7 +171,7 @@ def _write_text(path: Path, text: str) -> None:
 
 
 def _replace(path: Path, fill: Callable[[Path], None]) -> None:
-    """Has ``fill`` write a file aside, and puts it in place once it is on the disk."""
+    """Let ``fill`` write a temporary file, sync it, and rename it to ``path``."""
     aside = path.with_name(f"{path.name}.{os.getpid()}{_ASIDE}")
     try:
         fill(aside)

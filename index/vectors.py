@@ -1,10 +1,10 @@
 """Dense search: a FAISS index derived from the catalogue, which may be lost at any time.
 
-Knows no text and no embedder. Up to ``FLAT_LIMIT`` chunks the index is flat, hence exact: nothing
-measured was faster at the same recall. Beyond, an inverted index proposes candidates, and these are
-scored exactly with the catalogue's vectors. That index is mapped from its file and never changed:
-what was added since stands in a flat one beside it and what was removed is passed over, until so
-much has changed that a new file is written.
+Knows no text and no embedder. Up to ``FLAT_LIMIT`` chunks the index is flat and therefore exact:
+nothing measured was faster at the same recall. Beyond that, an inverted index proposes candidates,
+which are scored exactly with the catalogue's vectors. The inverted index is mapped from its file
+and never changed: newer vectors are kept in a flat index beside it and removed ones are filtered
+out, until so much has changed that a new file is written.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import inverted, vector_file
-from index.catalogue import Catalogue, Commit
+from index.catalogue import Catalogue
 from index.inverted import OnBuilding
+from index.records import Commit
 
 if TYPE_CHECKING:
     import faiss
@@ -50,8 +51,8 @@ class Vectors:
         self.commit = commit
         self._unsaved = unsaved
         self._gone: set[int] = set()  # ids that the base may hold and the catalogue does not
-        self._passed_over: faiss.IDSelector | None = None  # the same, as FAISS wants it
-        self._rest_on(base, path)
+        self._filter: faiss.IDSelector | None = None  # leaves out the same ids
+        self._set_base(base, path)
 
     @property
     def is_exact(self) -> bool:
@@ -61,23 +62,23 @@ class Vectors:
     def search(
         self, catalogue: Catalogue, vector: NDArray[np.float32], limit: int
     ) -> list[tuple[int, float]]:
-        """The ids of the nearest chunks and their inner products, best first, ties by id.
+        """Return ids and inner products of the nearest chunks, best first, ties by id.
 
-        ``vector`` has the shape ``(dimension,)``, ``catalogue`` is at the same commit.
+        ``vector`` has the shape ``(dimension,)``; ``catalogue`` is at the same commit.
         """
         found = self._searched_recent(vector, limit)
         if self._base is not None:
             count = max(inverted.CANDIDATES, 2 * limit)
-            proposed = inverted.propose(self._base, vector, count, self._passed_over)
+            proposed = inverted.propose(self._base, vector, count, self._filter)
             found += scored(catalogue, proposed, vector)
         found.sort(key=lambda pair: (-pair[1], pair[0]))
         return found[:limit]
 
     def catch_up(self, catalogue: Catalogue) -> bool:
-        """Applies what was committed since; False when building anew is the way.
+        """Apply the commits since ``commit``; return False when the index must be rebuilt instead.
 
-        That is when the log does not reach back that far, or so much has changed that applying it
-        would take more memory than building does.
+        That is when the log does not reach back that far, or when applying the changes would take
+        more memory than rebuilding.
         """
         commit = catalogue.commit()
         if commit == self.commit:
@@ -89,7 +90,7 @@ class Vectors:
             self._recent.remove_ids(_selector(removed))
             if self._base is not None:
                 self._gone.update(removed)
-                self._passed_over = _all_but(self._gone)
+                self._filter = _all_but(self._gone)
         if added:
             ids, vectors = catalogue.vectors(added)
             self._recent.add_with_ids(vectors, ids)
@@ -100,10 +101,10 @@ class Vectors:
     def save(
         self, folder: Path, catalogue: Catalogue, on_building: OnBuilding | None = None
     ) -> None:
-        """Writes the file for this commit if enough has changed, and removes older ones.
+        """Write the file for this commit if enough has changed, and remove older ones.
 
-        Losing it only costs time, so a folder that cannot be written is no error: it is tried
-        again when as much has changed again. ``catalogue`` is at the same commit.
+        A folder that is not writable is no error, because a missing file only costs time: the next
+        attempt follows after as many changes again. ``catalogue`` is at the same commit.
         """
         if self._unsaved == 0 or self._unsaved < min(_RESAVE_SHARE * self._size(), _RESAVE_MOST):
             return
@@ -116,10 +117,10 @@ class Vectors:
             _log.info("vectors are kept in memory only: %s", error)
             return
         if self._base is not None and (written := _loaded(path, int(self._recent.d))):
-            self._rest_on(written._base, path)  # mapped: its memory is given back
+            self._set_base(written._base, path)  # mapped: its memory is given back
 
     def _merge(self, catalogue: Catalogue, on_building: OnBuilding | None) -> None:
-        """Makes one index of all: ``recent`` is empty afterwards, or there is no base."""
+        """Merge all into one index: afterwards ``recent`` is empty or there is no base."""
         chunks, _ = catalogue.extent()
         if self._base is None and chunks <= FLAT_LIMIT:
             return
@@ -133,16 +134,16 @@ class Vectors:
                 ids, vectors = catalogue.vectors(recent)
                 base.add_with_ids(vectors, ids)
             self._recent = _flat(int(self._recent.d))
-        self._rest_on(base, None)
+        self._set_base(base, None)
 
-    def _rest_on(self, base: faiss.IndexIVF | None, path: Path | None) -> None:
+    def _set_base(self, base: faiss.IndexIVF | None, path: Path | None) -> None:
         self._base = base
         self._path = path
         self._gone = set()
-        self._passed_over = None
+        self._filter = None
 
     def _changeable_base(self) -> faiss.IndexIVF | None:
-        """The base in memory: what is mapped from a file cannot be changed."""
+        """Return the base in memory, because a mapped one cannot be changed."""
         import faiss
 
         if self._path is None:
@@ -161,15 +162,17 @@ class Vectors:
         return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i != -1]
 
     def _size(self) -> int:
-        """How many vectors are held, those that are passed over included."""
+        """Return the number of vectors, including those that are filtered out."""
         return int(self._recent.ntotal) + (int(self._base.ntotal) if self._base is not None else 0)
 
 
 def load_vectors(
     folder: Path, catalogue: Catalogue, dimension: int, on_building: OnBuilding | None = None
 ) -> Vectors:
-    """The vectors of the catalogue's newest commit: from the newest sound file, brought up to date,
-    or built from the catalogue. To be called inside ``catalogue.reading()``."""
+    """Return the vectors of the newest commit, from the newest sound file or from the catalogue.
+
+    Call it inside ``catalogue.reading()``.
+    """
     for path in vector_file.files(folder):
         vectors = _loaded(path, dimension)
         if vectors is not None and vectors.catch_up(catalogue):
@@ -180,9 +183,10 @@ def load_vectors(
 def build_vectors(
     catalogue: Catalogue, dimension: int, on_building: OnBuilding | None = None
 ) -> Vectors:
-    """The vectors of the catalogue's newest commit, from the catalogue alone.
+    """Build the vectors of the newest commit from the catalogue.
 
-    ``on_building`` hears how far an inverted index is, which takes a minute for a million vectors.
+    ``on_building`` is called with the progress of an inverted index, which takes a minute for a
+    million vectors.
     """
     chunks, _ = catalogue.extent()
     recent, base = _flat(dimension), None
@@ -196,10 +200,10 @@ def build_vectors(
 
 
 def measured_recall(catalogue: Catalogue, vectors: Vectors, questions: int = 50) -> float:
-    """The share of the ten nearest chunks that a search finds, over sample questions.
+    """Return the share of the ten nearest chunks that a search finds, over sample questions.
 
-    The sample questions are made of stored vectors, each as far from its chunk as questions are.
-    Reads all vectors when the index is not exact, some seconds for a million. To be called inside
+    The sample questions are made from stored vectors, each as far from its chunk as real questions
+    are. Reads all vectors when the index is not exact: some seconds for a million. Call it inside
     ``catalogue.reading()`` with ``vectors`` of the same commit.
     """
     if vectors.is_exact:
@@ -218,7 +222,7 @@ def measured_recall(catalogue: Catalogue, vectors: Vectors, questions: int = 50)
 def scored(
     catalogue: Catalogue, chunk_ids: Sequence[int], vector: NDArray[np.float32]
 ) -> list[tuple[int, float]]:
-    """Those of the chunks that the catalogue holds, with their exact inner products."""
+    """Return the chunks that the catalogue holds, with their exact inner products."""
     ids, vectors = catalogue.vectors(chunk_ids)
     return list(zip(ids.tolist(), (vectors @ vector).tolist(), strict=True)) if len(ids) else []
 

@@ -1,7 +1,6 @@
-"""Waits until something changes in folders. Knows no index, and not what changed.
+"""Watching: waits until something changes in folders. Knows no index, and not what changed.
 
-What changed is found by comparing, as at any other time: so no event can be lost, misread or come
-too early.
+The ingest compares all files, as at any other time, so that no event can be lost or misread.
 """
 
 from __future__ import annotations
@@ -9,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-TICK_MS = 1_000  # how long one waits for events before the caller is heard of again
-_GATHER_MS = 800  # events that follow each other so closely are one change, as when a folder comes
+TICK_MS = 1_000  # how long to wait for events before the caller gets control again
+_GATHER_MS = 800  # events this close together are one change, as when a folder is copied
 
 
 def changes(folders: Sequence[Path]) -> Iterator[bool]:
-    """Yields True once something that is not hidden has changed, False after a tick without.
+    """Yield True when a file that is not hidden has changed, and False after a tick without change.
 
-    Changes between two yields are not lost: what the caller does meanwhile may take its time. Ends
-    at Ctrl-C.
+    Changes between two yields are not lost, however long the caller takes. Ends at Ctrl-C.
     """
     from watchfiles import Change, watch
 
@@ -38,6 +36,6 @@ def changes(folders: Sequence[Path]) -> Iterator[bool]:
 
 
 def _is_hidden(path: Path, roots: Sequence[Path]) -> bool:
-    """Whether ``find_files`` would pass the path over; a root may itself lie in a hidden folder."""
+    """Whether ``find_files`` leaves the path out; a root may itself lie in a hidden folder."""
     inner = next((path.relative_to(root) for root in roots if path.is_relative_to(root)), path)
     return any(part.startswith(".") for part in inner.parts)

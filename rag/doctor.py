@@ -16,7 +16,7 @@ from typing import Literal
 
 from index import vector_file
 from index.catalogue import Catalogue
-from index.compact import size_of
+from index.disk import bytes_on_disk
 from index.embed import SentenceTransformerEmbedder
 from index.errors import IndexingError
 from index.index import DEFAULT_CHUNKING
@@ -82,7 +82,7 @@ def _sqlite() -> Finding:
 
 def _disk(wiring: Wiring) -> Finding:
     folder = wiring.settings.collections_folder
-    largest = max((size_of(folder / each) for each in wiring.collections.names()), default=0)
+    largest = max((bytes_on_disk(folder / each) for each in wiring.collections.names()), default=0)
     wanted = max(_ROOMY_BYTES, _ROOM_TO_REINDEX * largest)
     free = shutil.disk_usage(_existing(folder)).free
     what = f"{_size(free)} free on the disk of {folder}"
@@ -246,13 +246,12 @@ def _collection(folder: Path) -> Iterator[Finding]:
 def _contents(check: str, catalogue: Catalogue) -> Finding:
     folder = catalogue.path.parent
     with catalogue.reading():
-        documents = catalogue.documents()
-        vectors = load_vectors(folder, catalogue, catalogue.settings().dimension)
+        documents, chunks = catalogue.counts()
+        vectors = load_vectors(folder, catalogue, catalogue.parameters().dimension)
         recall = measured_recall(catalogue, vectors)
-    chunks = sum(each.chunks for each in documents)
     kind = "exact" if vectors.is_exact else "approximate"
     what = (
-        f"{len(documents):,} documents, {chunks:,} chunks, {_size(size_of(folder))}; "
+        f"{documents:,} documents, {chunks:,} chunks, {_size(bytes_on_disk(folder))}; "
         f"{kind} vectors, recall@10 {recall:.3f}"
     )
     if recall >= _ENOUGH_RECALL:
@@ -286,7 +285,7 @@ def _left_to_do(check: str, catalogue: Catalogue) -> Iterator[Finding]:
             f"'rag reindex {option} --embedder {begun.embedder}' finishes it, "
             f"'rag compact {option}' drops it",
         )
-    made_with = catalogue.settings()
+    made_with = catalogue.parameters()
     if made_with.chunking != asdict(DEFAULT_CHUNKING):
         yield Finding(
             check,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -11,11 +12,19 @@ import pytest
 from rag.llm.llamacpp import LlamaCppLLM
 from rag.settings import Settings
 from rag.wiring import Wiring
+from tests.connections import tracked
 from tests.doubles import HashingEmbedder
 
 # How long an example takes says something of the machine and of what else it does.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def connections() -> Iterator[None]:
+    """A connection to SQLite that a test does not close makes the tests fail."""
+    with tracked():
+        yield
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -71,13 +72,15 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def assistants(settings: Settings) -> Assistants:
+def assistants(settings: Settings) -> Iterator[Assistants]:
     """The seeds indexed, and both models loaded."""
     embedder = Wiring(settings).open_embedder()
     with Wiring(settings).open_index(embedder, create=True) as index:
         report = index.ingest([SEEDS])
     assert (report.added, report.failed) == (1, ())
-    return Assistants(settings, embedder, Wiring(settings).open_llm())
+    opened = Assistants(settings, embedder, Wiring(settings).open_llm())
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="module")

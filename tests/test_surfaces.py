@@ -73,12 +73,14 @@ class _Surfaces:
         return answer
 
     def http(self, question: str, llm: LLM | None) -> dict[str, Any]:
-        answer: dict[str, Any] = self._client(llm).post("/ask", json={"question": question}).json()
+        with self._client(llm) as client:
+            answer: dict[str, Any] = client.post("/ask", json={"question": question}).json()
         return answer
 
     def chat(self, question: str, llm: LLM | None) -> dict[str, Any]:
         asked = {"model": "default", "messages": [{"role": "user", "content": question}]}
-        completion = self._client(llm).post("/v1/chat/completions", json=asked).json()
+        with self._client(llm) as client:
+            completion = client.post("/v1/chat/completions", json=asked).json()
         message: dict[str, Any] = completion["choices"][0]["message"]
         return message
 

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.errors import UnreadableError
@@ -61,23 +60,20 @@ def load_pdf(data: bytes, name: str, passwords: Sequence[str] = ()) -> LoadedDoc
 
 
 def page_image(
-    path: Path | bytes,
+    data: bytes,
+    name: str,
     page_number: int,
     spans: Sequence[Span] = (),
     *,
     page_start: int | None = None,
     passwords: Sequence[str] = (),
 ) -> bytes:
-    """A PNG of a page (from 1) of the PDF in ``path``, with ``spans`` of its document highlighted.
+    """Return a PNG of a page (from 1) of a PDF, with ``spans`` of its document highlighted.
 
     ``page_start`` is the offset at which the page begins in the document's text; where the caller
     knows it, the pages before need not be read. Raises UnreadableError, also for a page that the
     file does not have.
     """
-    from index.load import read
-
-    name = "the PDF" if isinstance(path, bytes) else path.name
-    data = path if isinstance(path, bytes) else read(path)
     ends = [(span.start, span.end) for span in spans]
     # Not the runner that loads: a person who looks at a page does not wait for an ingest.
     return runner("pictures").data(

@@ -38,9 +38,8 @@ def documents(remove: tuple[str, ...], failed: bool, wiring: Wiring, as_json: bo
 
 def _document_key(opened: Index, given: str) -> str:
     """The key that ``given`` means: itself, or the absolute path of a file."""
-    keys = {each.key for each in opened.documents()}
     absolute = str(Path(given).resolve())
-    return absolute if absolute in keys else given
+    return absolute if opened.has_key(absolute) else given
 
 
 def _print_failures(failures: list[tuple[str, str]], as_json: bool) -> None:

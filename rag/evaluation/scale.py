@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 
 from index import vector_file
 from index.catalogue import Catalogue
-from index.compact import size_of
+from index.disk import bytes_on_disk
 from index.embed import Embedder
 from index.index import Index
 from index.ingest import Progress
@@ -144,8 +145,7 @@ def questioned(asked: Asked, folder: Path) -> Figures:
 
 def _compared(index: Index, embedder: Embedder, folder: Path, questions: Sequence[str]) -> Figures:
     """The product's search beside encoding and raw FAISS; the questions go round by turns."""
-    catalogue = Catalogue(folder)
-    with catalogue.reading():
+    with closing(Catalogue(folder)) as catalogue, catalogue.reading():
         flat = _raw_flat(catalogue, embedder.dimension)
         vectors = load_vectors(folder, catalogue, embedder.dimension)
         sampled_recall = measured_recall(catalogue, vectors)
@@ -248,9 +248,9 @@ def _updated(asked: Asked, folder: Path, embedder: Embedder) -> list[float]:
     seconds = []
     with Index.open(folder, derived) as index:
         index.search(asked.questions[0])
-        summaries = index.documents()
+        ids = list(index.document_ids_by_key().values())
         for number in range(_UPDATES):
-            document = index.document(summaries[number * len(summaries) // _UPDATES].id)
+            document = index.document(ids[number * len(ids) // _UPDATES])
             said = f"Code{time.time_ns()} is key{time.time_ns()}."  # words that are nowhere else
             started = time.perf_counter()
             changed = from_string(document.title, f"{document.text} {said}")
@@ -298,7 +298,7 @@ def _raw_file(folder: Path) -> faiss.IndexIVF:
 def _disk_bytes(folder: Path) -> dict[str, int]:
     """The size of the catalogue, its log included, and of the file of vectors."""
     vectors = sum(path.stat().st_size for path in vector_file.files(folder))
-    return {"catalogue": size_of(folder) - vectors, "vectors": vectors}
+    return {"catalogue": bytes_on_disk(folder) - vectors, "vectors": vectors}
 
 
 def _peak_bytes() -> int:

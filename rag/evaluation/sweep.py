@@ -104,7 +104,7 @@ def sweep(
         is_default = chunking == DEFAULT_CHUNKING
         with opened_corpus(dataset, embedder, cache, on_progress, chunking) as (index, corpus):
             asked = [_ask(index, question) for question in dataset.questions]
-            chunks = sum(each.chunks for each in index.documents())
+            chunks = index.size().chunks
         tried = ways or [way.name for way in (*ALONE, *(FUSIONS if is_default else ()))]
         for way in map(_way, dict.fromkeys((DEFAULT_WAY.name, *tried))):
             values = _measured(asked, corpus, way)

@@ -57,11 +57,11 @@ def opened_corpus(
     cut = f"{chunking.max_tokens}-{chunking.overlap_tokens}"
     folder = cache / f"{documents}-{Path(embedder.name).name}-{cut}"
     with Index.open(folder, embedder, create=True, chunking=chunking) as index:
-        known = {summary.key for summary in index.documents()}
+        known = index.document_ids_by_key()
         missing = [each for id, each in dataset.documents.items() if id not in known]
         if missing:
             index.add([(each.id, each.loaded) for each in missing], on_progress=on_progress)
-        ids = {summary.id: summary.key for summary in index.documents()}
+        ids = {id: key for key, id in index.document_ids_by_key().items()}
         yield index, Corpus.of(dataset, ids)
 
 

@@ -22,6 +22,22 @@ from tests.doubles import HashingEmbedder
 from tests.serving import serving
 
 
+@pytest.fixture(autouse=True)
+def _closed_assistants(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close the indexes of every application that a test has made, also of one never served."""
+    made: list[Assistants] = []
+    initialise = Assistants.__init__
+
+    def remembered(self: Assistants, *arguments: Any, **options: Any) -> None:
+        initialise(self, *arguments, **options)
+        made.append(self)
+
+    monkeypatch.setattr(Assistants, "__init__", remembered)
+    yield
+    for assistants in made:
+        assistants.close()
+
+
 @pytest.fixture
 def settings(home: Path) -> Settings:
     """Settings of a home that is empty."""

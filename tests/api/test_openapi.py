@@ -21,7 +21,6 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.app import Assistants, create_app
-from api.principal import OWNER, acting_as
 from rag.settings import Settings
 from rag.wiring import Wiring
 from tests.api.workers import QUESTION, TEXT, TWO
@@ -68,9 +67,7 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     assistants = Assistants(Settings(home=home), HashingEmbedder(), _Ready())
     APP.state.assistants = assistants
     yield
-    with acting_as(OWNER):
-        for name in assistants.collections():
-            assistants.get(name).index.close()
+    assistants.close()
 
 
 def _write_pdf(path: Path) -> None:

@@ -98,7 +98,7 @@ _WORK: dict[str, Callable[[Orders], Iterator[None]]] = {
 
 def _watch(where: Synchronized[int]) -> None:
     """Lets the parent see where the child was when it was killed."""
-    writing, save, compact_alone = Database.writing, Vectors.save, compact.compact_alone
+    writing, save, compact_catalogue = Database.writing, Vectors.save, compact.compact_catalogue
 
     def watched(self: Database) -> AbstractContextManager[None]:
         return _at(COMMITTING, where, writing(self))
@@ -109,11 +109,11 @@ def _watch(where: Synchronized[int]) -> None:
 
     def watched_compact(*arguments: Any) -> None:
         with _at(COMMITTING, where):
-            compact_alone(*arguments)
+            compact_catalogue(*arguments)
 
     patch.object(Database, "writing", watched).start()
     patch.object(Vectors, "save", watched_save).start()
-    for name in ("index.compact.compact_alone", "index.reindex.compact_alone"):
+    for name in ("index.compact.compact_catalogue", "index.reindex.compact_catalogue"):
         patch(name, watched_compact).start()
 
 

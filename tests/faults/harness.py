@@ -20,8 +20,9 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from index.catalogue import Catalogue, embedder_of
+from index.catalogue import Catalogue
 from index.index import Index
+from index.index_database import embedder_of
 from index.integrity import problems
 from index.load import from_string
 from index.rebuild import unfinished
@@ -219,7 +220,7 @@ class Harness:
         if not (self._folder / "catalogue.sqlite").exists():
             return False
         with closing(Catalogue(self._folder)) as catalogue:
-            return catalogue.is_made()
+            return catalogue.is_created()
 
     def _read(self) -> dict[str, str]:
         with self._open() as index:

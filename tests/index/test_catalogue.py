@@ -11,24 +11,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from index import catalogue as catalogue_module
-from index import database
-from index.catalogue import Catalogue, Commit, NewChunk, NewDocument, Settings, Stamp, exists
+from index import database, index_database
+from index.catalogue import Catalogue
 from index.errors import (
     DamagedIndexError,
     IndexingError,
     IndexLockedError,
     UnknownDocumentError,
 )
+from index.index_database import exists
 from index.load import LoadedDocument
+from index.records import Commit, IndexParameters, NewChunk, NewDocument, Stamp
 from index.types import Heading, Span
 
-_SETTINGS = Settings("hashing", 2, {"max_tokens": 160})
+_PARAMETERS = IndexParameters("hashing", 2, {"max_tokens": 160})
 
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    catalogue = Catalogue.create(tmp_path, _SETTINGS)
+    catalogue = Catalogue.create(tmp_path, _PARAMETERS)
     yield catalogue
     catalogue.close()
 
@@ -66,7 +67,7 @@ def test_a_document_comes_back_as_it_was_put(catalogue: Catalogue) -> None:
     assert catalogue.stamps() == {"a": Stamp("sha", 3, 4)}
 
 
-def test_stamps_of_some_keys_are_those_of_what_lies_in_them_too(catalogue: Catalogue) -> None:
+def test_stamps_of_a_key_include_documents_inside_it(catalogue: Catalogue) -> None:
     for key in ("a.zip", "a.zip!/b", "a.zip!/c!/d", "a.zip!", "a.zip0", "a.zi", "e"):
         _put(catalogue, (key, "text"))
     assert sorted(catalogue.stamps(["a.zip", "e", "f"])) == [
@@ -77,7 +78,7 @@ def test_stamps_of_some_keys_are_those_of_what_lies_in_them_too(catalogue: Catal
     ]
 
 
-def test_a_replaced_document_gets_new_ids_and_the_old_words_are_gone(catalogue: Catalogue) -> None:
+def test_a_replaced_document_gets_new_ids_and_loses_its_old_words(catalogue: Catalogue) -> None:
     _put(catalogue, ("a", "giraffe"), ("b", "lion"))
     before = catalogue.commit()
     _put(catalogue, ("a", "zebra"))
@@ -89,7 +90,7 @@ def test_a_replaced_document_gets_new_ids_and_the_old_words_are_gone(catalogue: 
         catalogue.document(1)
 
 
-def test_of_two_documents_with_one_key_the_last_stays(catalogue: Catalogue) -> None:
+def test_the_last_of_two_documents_with_one_key_is_kept(catalogue: Catalogue) -> None:
     _put(catalogue, ("a", "one"))
     with catalogue.writing():
         assert catalogue.put([_document("b", "two"), _document("b", "2"), _document("a", "1")]) == 2
@@ -99,7 +100,7 @@ def test_of_two_documents_with_one_key_the_last_stays(catalogue: Catalogue) -> N
     ]
 
 
-def test_ids_never_come_back(catalogue: Catalogue) -> None:
+def test_ids_are_never_reused(catalogue: Catalogue) -> None:
     _put(catalogue, ("a", "one"))
     with catalogue.writing():
         assert catalogue.remove(["a", "never there"]) == 1
@@ -153,7 +154,7 @@ def test_a_second_writer_gets_a_clear_error(
 
 
 def test_the_log_forgets_old_commits(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue_module, "_KEPT_COMMITS", 2)
+    monkeypatch.setattr(index_database, "_KEPT_COMMITS", 2)
     _put(catalogue, ("a", "one"))
     first = catalogue.commit()
     for key in "bcd":
@@ -164,21 +165,23 @@ def test_the_log_forgets_old_commits(catalogue: Catalogue, monkeypatch: pytest.M
     assert catalogue.rows("SELECT min(number) FROM changes") == [(2,)]
 
 
-def test_creating_twice_keeps_what_is_there(tmp_path: Path, catalogue: Catalogue) -> None:
+def test_creating_a_catalogue_twice_keeps_its_contents(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
     _put(catalogue, ("a", "one"))
-    again = Catalogue.create(tmp_path, Settings("other", 3, {}))
-    assert again.settings() == _SETTINGS
+    again = Catalogue.create(tmp_path, IndexParameters("other", 3, {}))
+    assert again.parameters() == _PARAMETERS
     assert len(again.documents()) == 1
     again.close()
 
 
-def test_a_file_that_is_no_catalogue_is_damaged(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_reported_as_damaged(tmp_path: Path) -> None:
     (tmp_path / "catalogue.sqlite").write_bytes(b"no database at all" * 99)
     with pytest.raises(DamagedIndexError, match="rag index"):
         Catalogue(tmp_path)
 
 
-def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(IndexingError, match="permissions"):
         Catalogue(tmp_path / "missing")
     assert not exists(tmp_path)

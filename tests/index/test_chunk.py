@@ -48,7 +48,7 @@ _TEXTS_WITH_HEADINGS = st.one_of(
 
 
 @given(_TEXTS_WITH_HEADINGS, st.integers(1, 20), st.data())
-def test_chunks_fit_ascend_and_hold_every_character(
+def test_chunks_fit_are_ordered_and_cover_every_character(
     document: tuple[str, tuple[Heading, ...]], max_tokens: int, data: st.DataObject
 ) -> None:
     text, headings = document
@@ -73,12 +73,12 @@ def test_sentences_are_packed_whole() -> None:
     assert _chunks("One two. Six ten. Red tan.", 6) == ["One two. Six ten.", "Red tan."]
 
 
-def test_a_chunk_never_reaches_over_a_heading() -> None:
+def test_a_chunk_never_crosses_a_heading() -> None:
     text = "# Pears\nGreen.\n## Figs\nBlue.\n"
     assert _markdown_chunks(text, 100) == ["# Pears\nGreen.", "## Figs\nBlue."]
 
 
-def test_a_heading_without_text_stands_with_the_next() -> None:
+def test_a_heading_without_text_is_kept_with_the_next() -> None:
     text = "# Fruit\n\n## Figs\n\nBlue.\n\nMain\n====\n\n### Low\nRed."
     assert _markdown_chunks(text, 100) == [
         "# Fruit\n\n## Figs\n\nBlue.",
@@ -86,7 +86,7 @@ def test_a_heading_without_text_stands_with_the_next() -> None:
     ]
 
 
-def test_from_half_full_a_chunk_ends_with_its_paragraph() -> None:
+def test_a_half_full_chunk_ends_with_its_paragraph() -> None:
     text = "One two six. Ten red.\n\nTan sky. Sea air."
     assert _chunks(text, 10) == ["One two six. Ten red.", "Tan sky. Sea air."]
     assert _chunks("One.\n\nTan sky sea. Air.", 7) == ["One.\n\nTan sky sea.", "Air."]
@@ -112,7 +112,7 @@ def test_an_overlap_must_be_smaller_than_a_chunk() -> None:
         Chunking(10, 10)
 
 
-def test_title_and_headings_are_put_in_front_once() -> None:
+def test_title_and_headings_are_prepended_once() -> None:
     assert indexed_text("Fruit", ("Fruit", "Figs"), "Blue.") == "Fruit\nFigs\nBlue."
     assert context_lines("a.txt", ("Fruit", "Figs"), "## Figs\nBlue.") == ["a.txt", "Fruit"]
     assert context_lines("", (), "Blue.") == []

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from index.catalogue import FILE_NAME
 from index.chunk import Chunking
 from index.collections import Collections, require_valid_name
 from index.errors import CollectionNameError, DamagedIndexError, IndexingError, NoIndexError
+from index.index_database import FILE_NAME
 from tests.doubles import HashingEmbedder
 
 NO_NAMES = ["", "../up", "a b", "-", ".hidden", "x" * 65, "a/b", "law\n"]

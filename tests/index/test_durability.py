@@ -54,7 +54,7 @@ def _keys(folder: Path, embedder: HashingEmbedder) -> list[str]:
 # Kills
 
 
-def test_after_any_kill_the_laws_hold(tmp_path: Path) -> None:
+def test_after_a_kill_the_index_is_consistent(tmp_path: Path) -> None:
     # The same harness kills hundreds of times as "python -m tests.faults".
     report = Harness(tmp_path, seed=time.time_ns()).run(2 * len(WORK))
     assert report.violations == []
@@ -70,7 +70,7 @@ def test_the_harness_notices_a_lost_document(
     assert "not the state" in harness.run(1, ("update",)).violations[0]
 
 
-def test_the_harness_notices_a_removed_text_that_answers(tmp_path: Path) -> None:
+def test_the_harness_notices_a_removed_text_that_is_found(tmp_path: Path) -> None:
     harness = Harness(tmp_path, seed=1)
     harness._fill()
     harness._retired.append("lives")
@@ -97,7 +97,7 @@ def full(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return limit
 
 
-def test_on_a_full_disk_what_was_committed_is_kept_and_the_ingest_goes_on_later(
+def test_an_ingest_continues_after_the_disk_was_full(
     folder: Path,
     documents: Path,
     embedder: HashingEmbedder,
@@ -122,14 +122,17 @@ def test_on_a_full_disk_what_was_committed_is_kept_and_the_ingest_goes_on_later(
     assert len(_keys(folder, embedder)) == 13
 
 
-@pytest.mark.parametrize(
-    "work",
-    [
-        lambda folder: reindex(folder, HashingEmbedder("other", dimension=2000)),
-        lambda folder: Index.open(folder, HashingEmbedder()).add_text("lion", "", TEXT * 99),
-    ],
-)
-def test_on_a_full_disk_nothing_half_done_shows(
+def _reindexed(folder: Path) -> None:
+    reindex(folder, HashingEmbedder("other", dimension=2000))
+
+
+def _added(folder: Path) -> None:
+    with Index.open(folder, HashingEmbedder()) as index:
+        index.add_text("lion", "", TEXT * 99)
+
+
+@pytest.mark.parametrize("work", [_reindexed, _added])
+def test_a_full_disk_leaves_the_index_as_it_was(
     folder: Path,
     embedder: HashingEmbedder,
     full: Callable[[int], None],
@@ -162,9 +165,7 @@ with Index.open(Path(sys.argv[1]), HashingEmbedder()) as index:
 """
 
 
-def test_files_that_cannot_grow_end_the_work_with_a_clear_error(
-    folder: Path, embedder: HashingEmbedder
-) -> None:
+def test_a_file_size_limit_ends_in_a_clear_error(folder: Path, embedder: HashingEmbedder) -> None:
     told = _run(_WRITE_LITTLE, folder).splitlines()
     assert "check free space" in told[-1] or "make room" in told[-1]
     assert len(told) > 2
@@ -188,7 +189,7 @@ def _run(code: str, *arguments: object) -> str:
 # Other writers and readers
 
 
-def test_two_processes_that_ingest_the_same_folder_at_once_both_end_well(
+def test_two_processes_can_ingest_the_same_folder_at_once(
     tmp_path: Path, documents: Path, embedder: HashingEmbedder
 ) -> None:
     orders = [Orders("ingest", tmp_path / "zoo", documents, "hash-256")] * 2
@@ -285,7 +286,7 @@ def public(embedder: HashingEmbedder) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("owner_has_it_open", [False, True])
-def test_who_may_only_read_is_answered_and_told_why_nothing_is_written(
+def test_a_read_only_index_is_searched_and_says_why_it_cannot_be_written(
     public: Path, embedder: HashingEmbedder, owner_has_it_open: bool
 ) -> None:
     owner = Index.open(public, embedder) if owner_has_it_open else None
@@ -334,7 +335,7 @@ def aged(documents: Path) -> Path:
 
 
 @pytest.mark.parametrize("mtime", [0.0, 5e8, 1e9 + 1, 9e9])
-def test_a_changed_file_is_noticed_whatever_time_it_bears(
+def test_a_changed_file_is_noticed_whatever_its_modification_time(
     folder: Path, aged: Path, embedder: HashingEmbedder, mtime: float
 ) -> None:
     with Index.open(folder, embedder) as index:
@@ -346,7 +347,7 @@ def test_a_changed_file_is_noticed_whatever_time_it_bears(
 
 
 @pytest.mark.parametrize("clock", [1e9 - 9000.0, 1e9 + 1])
-def test_a_file_of_now_or_of_the_future_is_compared_by_its_bytes(
+def test_a_file_with_a_recent_or_future_time_is_compared_by_its_bytes(
     folder: Path,
     aged: Path,
     embedder: HashingEmbedder,

@@ -60,7 +60,7 @@ def test_a_dense_layer_decides_the_dimension(folder: Path) -> None:
     assert SentenceTransformerEmbedder(folder, "tiny").dimension == 4
 
 
-def test_tokens_start_where_they_stand_without_special_tokens_truncation_or_padding(
+def test_token_starts_leave_out_special_tokens_truncation_and_padding(
     folder: Path,
 ) -> None:
     text = "The  cats sat. THE CAT"
@@ -102,7 +102,7 @@ def test_a_model_that_cannot_be_loaded_is_an_embedder_error(
         (None, "float32"),  # an older torch, which cannot tell
     ],
 )
-def test_the_model_computes_in_what_the_processor_is_fast_at(
+def test_the_number_format_is_the_fastest_of_the_processor(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     capabilities: dict[str, bool] | None,
@@ -130,7 +130,7 @@ def test_the_model_computes_in_what_the_processor_is_fast_at(
     assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1], abs=1e-6)
 
 
-def test_texts_are_encoded_by_length_and_come_back_in_order(
+def test_texts_are_encoded_by_length_and_returned_in_order(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches: list[list[str]] = []

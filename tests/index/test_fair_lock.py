@@ -7,7 +7,7 @@ import threading
 from index.fair_lock import FairLock
 
 
-def test_a_thread_that_takes_it_again_and_again_lets_the_others_in() -> None:
+def test_a_thread_that_acquires_it_repeatedly_lets_others_in() -> None:
     lock = FairLock()
     order: list[str] = []
     asked = threading.Event()
@@ -30,7 +30,7 @@ def test_a_thread_that_takes_it_again_and_again_lets_the_others_in() -> None:
     assert order == ["batch", "question", "batch", "batch"]
 
 
-def test_one_thread_is_in_at_a_time_and_none_is_forgotten() -> None:
+def test_every_thread_gets_the_lock_and_only_one_at_a_time() -> None:
     lock = FairLock()
     inside = 0
     seen: list[int] = []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,13 +37,12 @@ def older(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def _format(folder: Path) -> int:
-    with sqlite3.connect(folder / "catalogue.sqlite") as db:
+    with closing(sqlite3.connect(folder / "catalogue.sqlite")) as db:
         [(version,)] = db.execute("SELECT value FROM meta WHERE name = 'format_version'")
-    db.close()
     return int(version)
 
 
-def test_an_older_format_is_brought_up_to_date_with_all_it_holds(
+def test_an_older_format_is_migrated_with_all_its_contents(
     older: Path, embedder: HashingEmbedder
 ) -> None:
     with Index.open(older, embedder) as index:
@@ -60,7 +60,7 @@ def test_an_older_format_is_brought_up_to_date_with_all_it_holds(
     assert noted == {key: text_sha256(text) for key, text in TEXTS.items()}
 
 
-def test_an_older_format_takes_in_and_gives_away_documents(
+def test_documents_are_added_to_and_removed_from_an_older_format(
     older: Path, embedder: HashingEmbedder, tmp_path: Path
 ) -> None:
     (tmp_path / "bad.txt").write_bytes(bytes(range(256)) * 4)
@@ -72,7 +72,7 @@ def test_an_older_format_takes_in_and_gives_away_documents(
         assert [each.key for each in index.documents()] == ["café", "giraffes", "lions"]
 
 
-def test_bringing_up_to_date_that_fails_leaves_the_older_format(
+def test_a_failed_migration_leaves_the_older_format(
     older: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = _format(older)

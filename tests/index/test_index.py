@@ -49,7 +49,7 @@ def _keys(index: Index, question: str) -> list[str]:
     return [Path(index.document(hit.chunk.document_id).key).name for hit in index.search(question)]
 
 
-def test_a_folder_is_walked_in_order_passing_over_hidden_and_unsupported_files(
+def test_a_folder_is_read_in_order_without_hidden_and_unsupported_files(
     index: Index, files: Path
 ) -> None:
     (files / "picture.png").write_bytes(b"\x89PNG")
@@ -101,9 +101,7 @@ def test_a_changed_file_replaces_its_older_version(index: Index, files: Path) ->
     assert _keys(index, "lions")[0] == "b.txt"
 
 
-def test_one_bad_file_never_stops_the_run_and_keeps_its_older_version(
-    index: Index, files: Path
-) -> None:
+def test_a_bad_file_stops_no_other_and_keeps_its_older_version(index: Index, files: Path) -> None:
     index.ingest([files])
     (files / "b.txt").write_bytes(bytes(range(256)) * 4)
     (files / "c.txt").write_text("")
@@ -124,7 +122,7 @@ def test_named_files_that_cannot_be_loaded_are_failures(index: Index, tmp_path: 
     assert report.skipped == 0
 
 
-def test_a_file_whose_name_is_no_text_is_a_failure(index: Index, files: Path) -> None:
+def test_a_file_name_that_is_not_utf8_is_a_failure(index: Index, files: Path) -> None:
     Path(os.fsdecode(os.fsencode(files) + b"/caf\xe9.txt")).write_text("Some text.")
     report = index.ingest([files])
     assert (report.added, len(report.failed)) == (2, 1)
@@ -157,7 +155,7 @@ def test_equal_texts_are_two_documents(index: Index, files: Path) -> None:
     assert index.ingest([files]).added == 3
 
 
-def test_prune_removes_what_is_gone_below_the_given_folders_only(
+def test_prune_removes_missing_files_of_the_given_folders_only(
     index: Index, files: Path, tmp_path: Path
 ) -> None:
     other = tmp_path / "other.txt"
@@ -172,7 +170,7 @@ def test_prune_removes_what_is_gone_below_the_given_folders_only(
     assert index.ingest([tmp_path / "unplugged drive"], prune=True).removed == 0
 
 
-def test_an_interrupted_ingest_keeps_what_was_committed_and_goes_on(
+def test_an_interrupted_ingest_continues_after_its_last_commit(
     index: Index, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.ingest.BATCH_CHUNKS", 1)
@@ -187,7 +185,7 @@ def test_an_interrupted_ingest_keeps_what_was_committed_and_goes_on(
     assert index.ingest([files]) == IngestReport(added=1, unchanged=1, chunks=1)
 
 
-def test_what_took_long_to_read_is_committed_though_it_is_little(
+def test_a_small_batch_that_took_long_to_read_is_committed(
     index: Index, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = index.commit
@@ -206,7 +204,7 @@ def test_documents_in_memory_are_embedded_together(
     assert index.add([("k5", from_string("Title 5", "Changed."))]).updated == 1
 
 
-def test_a_key_given_twice_is_kept_as_it_was_last(index: Index) -> None:
+def test_the_last_document_of_a_repeated_key_is_kept(index: Index) -> None:
     documents = [("k", from_string("", "First one.")), ("k", from_string("", "Second one."))]
     index.add(documents)
     (document,) = index.documents()
@@ -214,7 +212,7 @@ def test_a_key_given_twice_is_kept_as_it_was_last(index: Index) -> None:
     assert len(index.search("one")) == 1
 
 
-def test_what_is_embedded_has_title_and_headings_in_front(
+def test_embedded_texts_begin_with_title_and_headings(
     index: Index, files: Path, embedder: HashingEmbedder
 ) -> None:
     (files / "sub" / "a.md").write_text("# Library\n\n## Hours\n\nNine.\n\n## Rooms\n\nRed.")
@@ -230,7 +228,7 @@ def test_what_is_embedded_has_title_and_headings_in_front(
     }
 
 
-def test_a_long_title_is_cut_and_never_the_chunk(tmp_path: Path) -> None:
+def test_a_long_title_is_truncated_and_never_the_chunk(tmp_path: Path) -> None:
     embedder = HashingEmbedder(max_tokens=6)
     with Index.open(tmp_path, embedder, create=True) as index:
         index.add_text("k", "one two three four five", "Red sky at night.")
@@ -249,7 +247,7 @@ def test_every_hit_is_an_exact_part_of_its_document(index: Index, title: str, te
         assert document.text[hit.chunk.span.start : hit.chunk.span.end] == hit.chunk.text
 
 
-def test_a_removed_document_is_gone_for_everyone_at_once(
+def test_a_removed_document_is_not_found_by_any_open_index(
     index: Index, files: Path, embedder: HashingEmbedder
 ) -> None:
     index.ingest([files])
@@ -309,7 +307,7 @@ def test_many_threads_search_while_one_writes(index: Index) -> None:
         assert set(answers) == {"The red bridge is old."}
 
 
-def test_an_index_that_is_not_there_is_named_with_the_next_step(
+def test_a_missing_index_is_named_with_the_next_step(
     tmp_path: Path, embedder: HashingEmbedder
 ) -> None:
     with pytest.raises(NoIndexError, match="rag index PATH"):
@@ -321,7 +319,7 @@ def test_an_index_that_is_not_there_is_named_with_the_next_step(
     Index.open(tmp_path, embedder, create=True).close()
 
 
-def test_an_index_made_otherwise_is_refused(index: Index) -> None:
+def test_an_index_with_other_parameters_is_refused(index: Index) -> None:
     with pytest.raises(IndexMismatchError, match="embedder hashing, not other"):
         Index.open(index.folder, HashingEmbedder(name="other"))
     with pytest.raises(IndexMismatchError, match="dimension 256, not 8"):
@@ -330,7 +328,7 @@ def test_an_index_made_otherwise_is_refused(index: Index) -> None:
         Index.open(index.folder, HashingEmbedder(), chunking=Chunking(20))
 
 
-def test_an_index_goes_on_as_it_was_cut_though_the_default_is_another(
+def test_an_index_keeps_its_chunking_when_the_default_changes(
     tmp_path: Path, embedder: HashingEmbedder
 ) -> None:
     sentences = "The red bridge is old. " * 12
@@ -342,7 +340,9 @@ def test_an_index_goes_on_as_it_was_cut_though_the_default_is_another(
         assert len(index.search("red bridge", limit=99)) == 12
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, embedder: HashingEmbedder) -> None:
+def test_a_folder_that_cannot_be_created_is_named(
+    tmp_path: Path, embedder: HashingEmbedder
+) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(IndexingError, match="choose another"):
         Index.open(tmp_path / "file" / "index", embedder, create=True)

@@ -53,7 +53,7 @@ def _texts(index: Index, folder: Path) -> dict[str, str]:
 
 
 @given(st.text(), st.text(), st.integers(1, 40), st.integers(1, 80))
-def test_what_is_embedded_is_the_same_whether_its_tokens_are_counted_or_bounded(
+def test_token_bounds_do_not_change_what_is_embedded(
     title: str, text: str, chunk_tokens: int, max_tokens: int
 ) -> None:
     """The bound may only spare the counting, also where a chunk begins within a word."""
@@ -126,7 +126,7 @@ def test_prune_removes_the_documents_of_an_archive_that_is_gone(index: Index, fo
     assert index.documents() == []
 
 
-def test_a_folder_named_like_the_border_of_an_archive_is_a_folder(
+def test_a_folder_name_that_ends_like_an_archive_key_is_a_folder(
     index: Index, folder: Path
 ) -> None:
     (folder / "wow!").mkdir()
@@ -147,7 +147,7 @@ def _mail(*attached: str) -> bytes:
     return message.as_bytes()
 
 
-def test_attachments_of_a_mail_come_and_go_with_it(index: Index, folder: Path) -> None:
+def test_attachments_are_added_and_removed_with_their_mail(index: Index, folder: Path) -> None:
     (folder / "m.eml").write_bytes(_mail("One.", "Two."))
     assert index.ingest([folder]).added == 3
     assert set(_texts(index, folder)) == {"m.eml", "m.eml!/0.txt", "m.eml!/1.txt"}
@@ -172,7 +172,7 @@ def test_an_archive_whose_reading_was_interrupted_is_read_again(
     assert index.ingest([folder]) == IngestReport(added=5 - kept, unchanged=kept, chunks=5 - kept)
 
 
-def test_a_failed_file_is_remembered_and_not_tried_again_until_it_changes(
+def test_a_failed_file_is_not_tried_again_until_it_changes(
     index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = folder / "a.pdf"
@@ -209,7 +209,7 @@ def _saved(document: Any) -> bytes:
 
 
 @pytest.mark.parametrize(("name", "make"), [("a.xlsx", _book), ("a.docx", _letter)])
-def test_a_half_copied_file_stops_no_other_and_is_read_once_it_is_whole(
+def test_a_half_copied_file_is_read_once_it_is_complete(
     index: Index, folder: Path, name: str, make: Callable[[], bytes]
 ) -> None:
     data = make()
@@ -258,7 +258,7 @@ def test_a_file_that_may_not_be_read_is_tried_every_time(
     assert index.failures() == []
 
 
-def test_what_fails_in_an_archive_is_named_with_it(index: Index, folder: Path) -> None:
+def test_a_failure_in_an_archive_names_both(index: Index, folder: Path) -> None:
     path = _pack(folder / "a.zip", {"bad.pdf": b"%PDF-1.4 broken", "good.txt": "Good."})
     report = index.ingest([folder])
     assert report.added == 1
@@ -267,7 +267,7 @@ def test_what_fails_in_an_archive_is_named_with_it(index: Index, folder: Path) -
     assert [key for key, _ in index.failures()] == [f"{path}!/bad.pdf"]
 
 
-def test_the_failure_of_a_file_that_is_gone_is_forgotten(index: Index, folder: Path) -> None:
+def test_the_failure_of_a_deleted_file_is_forgotten(index: Index, folder: Path) -> None:
     path = folder / "a.pdf"
     path.write_bytes(b"%PDF-1.4 broken")
     index.ingest([folder])

@@ -1,4 +1,4 @@
-"""Each way in which a catalogue may be harmed is told with its remedy, and a whole one passes."""
+"""Every kind of damage to a catalogue is reported with its remedy, and a sound one passes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def catalogue(tmp_path: Path, embedder: HashingEmbedder) -> Iterator[Catalogue]:
     catalogue.close()
 
 
-def test_a_whole_catalogue_has_no_problems(catalogue: Catalogue) -> None:
+def test_a_sound_catalogue_has_no_problems(catalogue: Catalogue) -> None:
     before = catalogue.commit()
     assert problems(catalogue) == []
     assert catalogue.commit() == before
@@ -34,7 +34,7 @@ REINDEX = "'rag reindex --collection zoo'"
 
 
 @pytest.mark.parametrize(
-    ("harm", "told", "remedy"),
+    ("damage", "reported", "remedy"),
     [
         (
             "UPDATE documents SET text = replace(text, 'giraffe', 'giraffa')",
@@ -64,31 +64,31 @@ REINDEX = "'rag reindex --collection zoo'"
         ),
     ],
 )
-def test_each_harm_is_told_with_its_remedy(
-    catalogue: Catalogue, harm: str, told: str, remedy: str
+def test_each_kind_of_damage_is_reported_with_its_remedy(
+    catalogue: Catalogue, damage: str, reported: str, remedy: str
 ) -> None:
-    catalogue.execute(harm)
+    catalogue.execute(damage)
     (problem,) = problems(catalogue)
-    assert told in problem.what
+    assert reported in problem.what
     assert remedy in problem.remedy
 
 
-def test_rows_that_belong_to_nothing_are_told(catalogue: Catalogue) -> None:
+def test_rows_without_their_parent_are_reported(catalogue: Catalogue) -> None:
     catalogue.execute("PRAGMA foreign_keys = OFF")
     catalogue.execute("DELETE FROM chunks WHERE id = 1")
     (problem,) = problems(catalogue)
     assert "rows belong to nothing" in problem.what
 
 
-def test_a_flipped_page_is_told(catalogue: Catalogue) -> None:
+def test_damaged_pages_are_reported(catalogue: Catalogue) -> None:
     path = catalogue.path
     catalogue.close()
     data = bytearray(path.read_bytes())
     for page in range(4, len(data) // 4096):
         data[page * 4096 : page * 4096 + 12] = b"\xff" * 12
     path.write_bytes(data)
-    harmed = Catalogue(path.parent)
-    (problem,) = problems(harmed)
-    harmed.close()
+    damaged = Catalogue(path.parent)
+    (problem,) = problems(damaged)
+    damaged.close()
     assert "is damaged" in problem.what
     assert "'rag index PATH --collection zoo'" in problem.remedy

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -49,18 +50,17 @@ def _ranked(catalogue: Catalogue, question: str) -> list[tuple[int, float]]:
         return list(ranked_by_words(catalogue, question, 9))
 
 
-def test_words_of_an_older_state_are_ranked_again(index: Index) -> None:
-    beside = ConcurrentKeywordSearch(index.folder, index._settings)
-    of_the_zoo = beside.begin("red giraffes", 9)
-    beside.close()  # waits until they are ranked
+def test_keyword_search_is_repeated_after_a_commit(index: Index) -> None:
+    with closing(ConcurrentKeywordSearch(index.folder, index._parameters)) as search:
+        keyword_ranking = search.start("red giraffes", 9)  # closing waits for it
     index.remove("zoo")
     with index._read() as catalogue:
-        found = of_the_zoo(catalogue)
+        found = keyword_ranking(catalogue)
     assert found == _ranked(index._catalogue, "red giraffes")
     assert [chunk_id for chunk_id, _ in found] == [2]
 
 
-def test_a_ranking_of_the_same_state_is_not_made_twice(
+def test_without_a_commit_keywords_are_searched_once(
     index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[threading.Thread] = []
@@ -72,7 +72,7 @@ def test_a_ranking_of_the_same_state_is_not_made_twice(
 
     monkeypatch.setattr(Catalogue, "ranked_by_words", watched)
     assert index.search("red giraffes")
-    assert [thread.name for thread in threads] == ["words_0"]
+    assert [thread.name for thread in threads] == ["keyword-search_0"]
 
 
 def test_a_document_removed_while_a_question_is_encoded_is_in_no_ranking(
@@ -92,17 +92,20 @@ def test_a_document_added_while_a_question_is_encoded_is_in_both_rankings(
     assert hit.ranks == {"dense": 1, "words": 1}
 
 
-def test_a_closed_index_says_so(index: Index) -> None:
+def test_searching_a_closed_index_names_the_next_step(index: Index) -> None:
     index.search("zoo")
     index.close()
     with pytest.raises(IndexingError, match="is closed; open it again"):
         index.search("zoo")
 
 
-def test_what_is_wrong_with_the_catalogue_is_told_to_who_asked(index: Index) -> None:
+def test_damage_to_the_catalogue_is_raised_in_the_search(index: Index) -> None:
     index.search("zoo")
     index._catalogue.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     path = index.folder / "catalogue.sqlite"
     path.write_bytes(b"no database" * 1000)
-    with pytest.raises(DamagedIndexError, match="index the documents again"):
-        ConcurrentKeywordSearch(index.folder, index._settings).begin("zoo", 9)(index._catalogue)
+    with (
+        closing(ConcurrentKeywordSearch(index.folder, index._parameters)) as search,
+        pytest.raises(DamagedIndexError, match="index the documents again"),
+    ):
+        search.start("zoo", 9)(index._catalogue)

@@ -11,7 +11,8 @@ from filelock import FileLock
 
 from index import reindex as reindex_module
 from index.chunk import Chunking
-from index.compact import compact, size_of
+from index.compact import compact
+from index.disk import bytes_on_disk
 from index.errors import IndexingError, IndexLockedError, IndexMismatchError, NoIndexError
 from index.index import Index
 from index.ingest import Progress
@@ -58,7 +59,7 @@ def _interrupt(folder: Path, embedder: HashingEmbedder, at: int) -> None:
         reindex(folder, embedder, on_progress=_stop_at(at))  # type: ignore[arg-type]
 
 
-def test_all_documents_answer_with_the_new_embedder_under_their_old_ids(
+def test_all_documents_are_found_with_the_new_embedder_under_their_ids(
     folder: Path, embedder: HashingEmbedder
 ) -> None:
     with Index.open(folder, embedder) as index:
@@ -73,7 +74,7 @@ def test_all_documents_answer_with_the_new_embedder_under_their_old_ids(
         Index.open(folder, embedder)
 
 
-def test_documents_are_cut_as_this_version_cuts_them(
+def test_documents_are_chunked_with_the_current_default(
     folder: Path, embedder: HashingEmbedder
 ) -> None:
     assert reindex(folder, embedder, chunking=Chunking(12)).chunks > len(ANIMALS)
@@ -89,9 +90,7 @@ def test_documents_are_cut_as_this_version_cuts_them(
 
 
 @pytest.mark.usefixtures("one_by_one")
-def test_until_the_switch_readers_and_writers_go_on_with_the_old_embedder(
-    folder: Path, embedder: HashingEmbedder
-) -> None:
+def test_the_old_embedder_works_until_the_switch(folder: Path, embedder: HashingEmbedder) -> None:
     with Index.open(folder, embedder) as index:
 
         def meanwhile(progress: Progress) -> None:
@@ -117,7 +116,7 @@ def test_until_the_switch_readers_and_writers_go_on_with_the_old_embedder(
 
 
 @pytest.mark.usefixtures("one_by_one")
-def test_interrupted_the_old_chunks_answer_and_it_goes_on(
+def test_an_interrupted_reindex_keeps_the_old_chunks_and_continues(
     folder: Path, embedder: HashingEmbedder
 ) -> None:
     _interrupt(folder, OTHER, at=4)
@@ -135,7 +134,7 @@ def test_interrupted_the_old_chunks_answer_and_it_goes_on(
 
 
 @pytest.mark.usefixtures("one_by_one")
-def test_begun_with_another_embedder_it_begins_afresh(folder: Path) -> None:
+def test_another_embedder_starts_the_reindex_again(folder: Path) -> None:
     _interrupt(folder, OTHER, at=4)
     third = HashingEmbedder("third", dimension=32)
     assert reindex(folder, third) == ReindexReport(6, 0, 6, compacted=True)
@@ -152,14 +151,14 @@ def test_a_reader_with_the_same_embedder_does_not_notice(
         assert [(hit.chunk.text, hit.score) for hit in index.search("lion")] == before
 
 
-def test_only_one_at_a_time(folder: Path) -> None:
+def test_only_one_reindex_runs_at_a_time(folder: Path) -> None:
     with FileLock(folder / "rebuild.lock"):
         for run in (lambda: reindex(folder, OTHER), lambda: compact(folder)):
             with pytest.raises(IndexLockedError, match="try again"):
                 run()
 
 
-def test_without_room_nothing_is_begun(
+def test_without_disk_space_no_reindex_is_started(
     folder: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
@@ -169,20 +168,20 @@ def test_without_room_nothing_is_begun(
         assert unfinished(index._catalogue) is None
 
 
-def test_where_there_is_no_index_it_is_said(tmp_path: Path) -> None:
+def test_reindexing_a_missing_index_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(NoIndexError):
         reindex(tmp_path, OTHER)
     with pytest.raises(NoIndexError):
         compact(tmp_path)
 
 
-def test_space_that_cannot_be_given_back_is_no_failure(
+def test_a_reindex_succeeds_when_compaction_fails(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def locked(*_: object) -> None:
         raise IndexLockedError("another process is writing")
 
-    monkeypatch.setattr(reindex_module, "compact_alone", locked)
+    monkeypatch.setattr(reindex_module, "compact_catalogue", locked)
     assert not reindex(folder, OTHER).compacted
     with Index.open(folder, OTHER) as index:
         assert _keys(index, "lion")[0] == "lion"
@@ -201,19 +200,19 @@ def large(folder: Path, embedder: HashingEmbedder) -> Path:
     return folder
 
 
-def test_compaction_gives_back_the_space_and_the_last_traces_of_what_was_removed(
+def test_compaction_gives_back_space_and_erases_removed_text(
     large: Path, embedder: HashingEmbedder
 ) -> None:
     done = compact(large)
     assert done.after < done.before / 4
-    assert done.after == size_of(large)
+    assert done.after == bytes_on_disk(large)
     assert not any(b"ylograph" in path.read_bytes().lower() for path in large.iterdir())
     with Index.open(large, embedder) as index:
         assert [_keys(index, animal)[0] for animal in ANIMALS] == list(ANIMALS)
 
 
 @pytest.mark.usefixtures("one_by_one")
-def test_compaction_forgets_an_unfinished_reindex(folder: Path, embedder: HashingEmbedder) -> None:
+def test_compaction_discards_an_unfinished_reindex(folder: Path, embedder: HashingEmbedder) -> None:
     _interrupt(folder, OTHER, at=4)
     (folder / "vectors-3.faiss.99.tmp").write_bytes(b"of a writer that was killed")
     compact(folder)
@@ -224,7 +223,7 @@ def test_compaction_forgets_an_unfinished_reindex(folder: Path, embedder: Hashin
         assert _keys(index, "lion")[0] == "lion"
 
 
-def test_readers_go_on_while_it_is_compacted(large: Path, embedder: HashingEmbedder) -> None:
+def test_readers_continue_during_compaction(large: Path, embedder: HashingEmbedder) -> None:
     with Index.open(large, embedder) as index, index._read() as catalogue:
         before = catalogue.documents()
         compact(large)

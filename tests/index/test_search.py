@@ -43,7 +43,7 @@ def test_fused_scores_are_weighted_sums_of_reciprocal_ranks() -> None:
     ]
 
 
-def test_summed_scores_are_shares_of_the_best() -> None:
+def test_score_fusion_sums_shares_of_the_best_score() -> None:
     fused = ScoreSum(words=0.5).fuse({"dense": [(7, 0.8), (8, 0.4)], "words": [(8, 6.0), (9, 3.0)]})
     assert fused == [
         (7, 1.0, {"dense": 1}),
@@ -53,7 +53,7 @@ def test_summed_scores_are_shares_of_the_best() -> None:
     assert ScoreSum().fuse({"dense": [(7, -0.1)], "words": []}) == [(7, 0.0, {"dense": 1})]
 
 
-def test_what_words_alone_find_is_compared_by_meaning_too(index: Index) -> None:
+def test_keyword_hits_get_a_dense_score_too(index: Index) -> None:
     rankings = index.rankings("bridge", depth=1)
     (by_words,) = rankings["words"]
     (best, *more) = rankings["dense"]
@@ -104,21 +104,21 @@ def test_a_pasted_page_is_cut_to_its_first_words() -> None:
     assert _expression(" ".join(f"w{i}" for i in range(500))).count(" OR ") < 100
 
 
-def test_of_frequent_words_the_rarest_find_and_the_others_rank() -> None:
+def test_the_rarest_of_frequent_words_find_and_the_others_rank() -> None:
     counts = {"giraffe": 40, "colour": 8_000, "bridge": 20_000, "name": 30_000}
     assert _expression("name, bridge, giraffe, colour", counts) == (
         '("giraffe" OR "colour") AND ("bridge" OR "giraffe" OR "colour")'
     )
 
 
-def test_frequent_words_alone_must_stand_together_if_they_do_anywhere() -> None:
+def test_frequent_words_alone_must_be_in_one_chunk_where_possible() -> None:
     counts = {"bridge": 20_000, "name": 30_000, "bridge AND name": 7}
     assert _expression("bridge name", counts) == '"bridge" AND "name"'
     counts["bridge AND name"] = 0
     assert _expression("bridge name", counts) == '("bridge") AND ("bridge")'
 
 
-def test_words_are_counted_in_all_their_forms_and_as_of_now(index: Index) -> None:
+def test_words_are_counted_in_all_forms_for_the_current_commit(index: Index) -> None:
     with index._read() as catalogue:
         assert catalogue.word_counter(9)('"bridges"') == 2
         assert catalogue.word_counter(1)('"bridges"') == 1
@@ -138,7 +138,7 @@ def test_any_string_is_a_safe_question(index: Index, question: str) -> None:
         assert hit.chunk.text
 
 
-def test_limit_and_cap_per_document(tmp_path: Path) -> None:
+def test_hits_are_limited_in_all_and_per_document(tmp_path: Path) -> None:
     with Index.open(tmp_path / "small", HashingEmbedder(max_tokens=8), create=True) as index:
         index.add_text("long", "", " ".join(f"The red bridge number {n} is old." for n in range(9)))
         index.add_text("short", "", "A red bridge.")

@@ -9,7 +9,8 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def _lose_record(path: Path) -> None:
         lambda path: path.write_bytes(b""),
     ],
 )
-def test_a_harmed_file_is_built_again_with_the_same_hits(
+def test_a_damaged_file_is_rebuilt_with_the_same_hits(
     tmp_path: Path, embedder: HashingEmbedder, harm: Callable[[Path], None]
 ) -> None:
     _fill(tmp_path, range(9), embedder)
@@ -113,9 +114,7 @@ def test_a_stale_file_is_brought_up_to_date(
     assert _hits(tmp_path, embedder) == after
 
 
-def test_a_restored_backup_is_noticed_by_an_open_index(
-    tmp_path: Path, embedder: HashingEmbedder
-) -> None:
+def test_an_open_index_notices_a_restored_backup(tmp_path: Path, embedder: HashingEmbedder) -> None:
     live, other = tmp_path / "live", tmp_path / "other"
     _fill(live, range(3), embedder)
     _fill(other, range(5, 9), embedder)
@@ -127,7 +126,7 @@ def test_a_restored_backup_is_noticed_by_an_open_index(
         ]
 
 
-def test_only_the_newest_file_stays(tmp_path: Path, embedder: HashingEmbedder) -> None:
+def test_only_the_newest_file_is_kept(tmp_path: Path, embedder: HashingEmbedder) -> None:
     _fill(tmp_path, range(5), embedder)
     _fill(tmp_path, range(5, 9), embedder)
     names = sorted(path.name for path in tmp_path.iterdir())
@@ -137,7 +136,7 @@ def test_only_the_newest_file_stays(tmp_path: Path, embedder: HashingEmbedder) -
     ]
 
 
-def test_a_newer_file_of_another_process_stays(
+def test_a_newer_file_of_another_process_is_kept(
     tmp_path: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _fill(tmp_path, range(3), embedder)
@@ -167,7 +166,7 @@ def test_small_changes_of_a_large_index_do_not_write_the_file_again(
 
 
 @pytest.mark.usefixtures("size")
-def test_a_folder_that_cannot_be_written_still_answers(
+def test_an_index_in_a_read_only_folder_can_be_searched(
     tmp_path: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _fill(tmp_path, range(9), embedder)
@@ -199,6 +198,12 @@ def _text(n: int) -> str:
     return f"Bridge {n % 7} of road {n % 31} near town {n % 13}, {'very ' * (n % 5)}old as {n}."
 
 
+@pytest.fixture
+def catalogue(many: Path) -> Iterator[Catalogue]:
+    with closing(Catalogue(many)) as opened:
+        yield opened
+
+
 def _vectors(folder: Path, catalogue: Catalogue, embedder: HashingEmbedder) -> Vectors:
     with catalogue.reading():
         return load_vectors(folder, catalogue, embedder.dimension)
@@ -221,19 +226,17 @@ def _is_exact(vectors: Vectors, catalogue: Catalogue, embedder: HashingEmbedder)
     return True
 
 
-def test_many_chunks_are_found_through_an_inverted_index_with_exact_scores(
-    many: Path, embedder: HashingEmbedder
+def test_an_inverted_index_gives_exact_scores(
+    many: Path, catalogue: Catalogue, embedder: HashingEmbedder
 ) -> None:
-    catalogue = Catalogue(many)
     vectors = _vectors(many, catalogue, embedder)
     assert not vectors.is_exact
     assert _is_exact(vectors, catalogue, embedder)
 
 
-def test_changes_are_seen_at_once_and_in_a_file_written_later(
-    many: Path, embedder: HashingEmbedder
+def test_changes_are_found_at_once_and_after_the_file_is_written(
+    many: Path, catalogue: Catalogue, embedder: HashingEmbedder
 ) -> None:
-    catalogue = Catalogue(many)
     vectors = _vectors(many, catalogue, embedder)
     first = _file(many).name
     with Index.open(many, embedder) as index:
@@ -248,50 +251,50 @@ def test_changes_are_seen_at_once_and_in_a_file_written_later(
     assert _is_exact(_vectors(many, catalogue, embedder), catalogue, embedder)
 
 
-def test_many_chunks_that_become_few_are_searched_flat_again(
-    many: Path, embedder: HashingEmbedder
+def test_a_shrunken_index_is_searched_flat_again(
+    many: Path, catalogue: Catalogue, embedder: HashingEmbedder
 ) -> None:
     with Index.open(many, embedder) as index:
         for n in range(250):
             index.remove(f"k{n}")
-    catalogue = Catalogue(many)
     vectors = _vectors(many, catalogue, embedder)
     assert vectors.is_exact
     assert _is_exact(vectors, catalogue, embedder)
 
 
-def test_few_chunks_that_become_many_are_searched_through_an_inverted_index(
-    many: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
+def test_a_grown_index_is_searched_through_an_inverted_index(
+    many: Path, catalogue: Catalogue, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vectors_module, "FLAT_LIMIT", 500)
     with Index.open(many, embedder) as index:
         index.search("bridge")
         index.add((f"new{n}", from_string("", _text(n))) for n in range(300))
-        catalogue = Catalogue(many)
         vectors = _vectors(many, catalogue, embedder)
         assert not vectors.is_exact
         assert _is_exact(vectors, catalogue, embedder)
 
 
-def test_who_waits_for_an_inverted_index_is_told(many: Path, embedder: HashingEmbedder) -> None:
-    told: list[tuple[int, int]] = []
+def test_building_an_inverted_index_reports_its_progress(
+    many: Path, embedder: HashingEmbedder
+) -> None:
+    calls: list[tuple[int, int]] = []
 
-    def hear(done: int, total: int) -> None:
-        told.append((done, total))
+    def on_building(done: int, total: int) -> None:
+        calls.append((done, total))
 
-    with Index.open(many, embedder, on_building=hear) as index:
+    with Index.open(many, embedder, on_building=on_building) as index:
         index.search("bridge")
-        assert told == []  # the file is there
+        assert calls == []  # the file is there
     _file(many).unlink()
-    with Index.open(many, embedder, on_building=hear) as index:
+    with Index.open(many, embedder, on_building=on_building) as index:
         index.search("bridge")
-        assert told == [(0, 400), (400, 400)]
+        assert calls == [(0, 400), (400, 400)]
         index.search("giraffe")
-        assert len(told) == 2
+        assert len(calls) == 2
 
 
 @pytest.mark.parametrize("idle_s", [0, 3600])
-def test_a_writer_removes_what_a_killed_one_left_and_not_what_is_being_written(
+def test_a_writer_removes_only_abandoned_temporary_files(
     many: Path, embedder: HashingEmbedder, idle_s: int
 ) -> None:
     aside = many / "vectors-7.faiss.99.tmp"
@@ -304,8 +307,8 @@ def test_a_writer_removes_what_a_killed_one_left_and_not_what_is_being_written(
     assert aside.exists() == (idle_s == 0)
 
 
-def test_a_flipped_byte_in_a_list_changes_no_score_and_is_found_when_looked_for(
-    many: Path, embedder: HashingEmbedder
+def test_a_flipped_byte_in_a_list_changes_no_score_and_is_detected(
+    many: Path, catalogue: Catalogue, embedder: HashingEmbedder
 ) -> None:
     path = _file(many)
     assert vector_file.is_sound(path)
@@ -314,7 +317,6 @@ def test_a_flipped_byte_in_a_list_changes_no_score_and_is_found_when_looked_for(
         data[position] ^= 0xFF
     path.write_bytes(data)
     assert not vector_file.is_sound(path)
-    catalogue = Catalogue(many)
     vectors = _vectors(many, catalogue, embedder)
     assert vectors._path == path
     (question,) = embedder.encode([_text(57)])
@@ -325,21 +327,20 @@ def test_a_flipped_byte_in_a_list_changes_no_score_and_is_found_when_looked_for(
             assert score == pytest.approx(float(stored[0] @ question))
 
 
-def test_a_flipped_byte_in_the_structure_has_the_index_built_again(
-    many: Path, embedder: HashingEmbedder
+def test_a_flipped_byte_in_the_structure_forces_a_rebuild(
+    many: Path, catalogue: Catalogue, embedder: HashingEmbedder
 ) -> None:
     path = _file(many)
     data = bytearray(path.read_bytes())
     data[100] ^= 1
     path.write_bytes(data)
-    vectors = _vectors(many, Catalogue(many), embedder)
+    vectors = _vectors(many, catalogue, embedder)
     assert vectors._path is None
 
 
-def test_recall_is_measured_against_comparing_with_every_chunk(
-    many: Path, embedder: HashingEmbedder
+def test_recall_is_measured_against_exact_search(
+    many: Path, catalogue: Catalogue, embedder: HashingEmbedder
 ) -> None:
-    catalogue = Catalogue(many)
     vectors = _vectors(many, catalogue, embedder)
     with catalogue.reading():
         assert measured_recall(catalogue, vectors) == 1.0
@@ -348,10 +349,9 @@ def test_recall_is_measured_against_comparing_with_every_chunk(
         assert measured_recall(catalogue, vectors) < 1.0
 
 
-def test_as_few_lists_are_looked_at_as_the_wanted_recall_needs(
-    many: Path, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
+def test_no_more_lists_are_searched_than_the_wanted_recall_needs(
+    many: Path, catalogue: Catalogue, embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    catalogue = Catalogue(many)
     probes = {}
     for wanted in (0.0, 2.0):
         monkeypatch.setattr(inverted, "_WANTED_RECALL", wanted)

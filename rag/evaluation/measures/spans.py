@@ -46,9 +46,3 @@ def union(spans: Iterable[DocumentSpan], bridge: int = 0) -> list[DocumentSpan]:
 def length(spans: Iterable[DocumentSpan]) -> int:
     """How many characters the spans cover, each counted once."""
     return sum(span.end - span.start for span in union(spans))
-
-
-def intersection_length(first: Iterable[DocumentSpan], second: Iterable[DocumentSpan]) -> int:
-    """How many characters both sets of spans cover, each counted once."""
-    one, other = union(first), union(second)
-    return length(one) + length(other) - length([*one, *other])

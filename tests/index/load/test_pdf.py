@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -268,20 +267,16 @@ def _yellow(picture: Image.Image) -> tuple[int, int, int, int] | None:
 
 
 @pytest.fixture
-def two_pages(tmp_path: Path) -> Path:
-    path = tmp_path / "a.pdf"
-    path.write_bytes(
-        _pdf(
-            _lines("First page, only line."), _lines("Some words.", "The marked words.", "Others.")
-        )
+def two_pages() -> bytes:
+    return _pdf(
+        _lines("First page, only line."), _lines("Some words.", "The marked words.", "Others.")
     )
-    return path
 
 
-def test_a_page_is_drawn_with_the_quote_highlighted_where_it_stands(two_pages: Path) -> None:
-    text = load_bytes(two_pages.read_bytes(), "a.pdf").text
+def test_a_page_is_drawn_with_the_quote_highlighted_where_it_stands(two_pages: bytes) -> None:
+    text = load_bytes(two_pages, "a.pdf").text
     span = Span(text.index("marked"), text.index("marked") + len("marked"))
-    picture = Image.open(io.BytesIO(page_image(two_pages, 2, [span])))
+    picture = Image.open(io.BytesIO(page_image(two_pages, "a.pdf", 2, [span])))
     scale = picture.height / 840
     box = _yellow(picture)
     assert box is not None
@@ -290,28 +285,26 @@ def test_a_page_is_drawn_with_the_quote_highlighted_where_it_stands(two_pages: P
     assert 60 + 18 < left < 60 + 28
     assert 33 < right - left < 43
     assert 840 - 746 - 14 < top < bottom < 840 - 746 + 6
-    corner = highlight_corner(page_image(two_pages, 2, [span]))
+    corner = highlight_corner(page_image(two_pages, "a.pdf", 2, [span]))
     assert corner == pytest.approx((left * scale / picture.width, top / 840), abs=0.002)
 
 
-def test_the_page_before_shows_nothing_of_it(two_pages: Path) -> None:
-    text = load_bytes(two_pages.read_bytes(), "a.pdf").text
+def test_the_page_before_shows_nothing_of_it(two_pages: bytes) -> None:
+    text = load_bytes(two_pages, "a.pdf").text
     span = Span(text.index("marked"), len(text))
-    picture = page_image(two_pages, 1, [span])
+    picture = page_image(two_pages, "a.pdf", 1, [span])
     assert _yellow(Image.open(io.BytesIO(picture))) is None
     assert highlight_corner(picture) is None
 
 
-def test_a_known_page_start_gives_the_same_picture(two_pages: Path) -> None:
-    loaded = load_bytes(two_pages.read_bytes(), "a.pdf")
+def test_a_known_page_start_gives_the_same_picture(two_pages: bytes) -> None:
+    loaded = load_bytes(two_pages, "a.pdf")
     spans = [Span(0, len(loaded.text))]
-    known = page_image(two_pages, 2, spans, page_start=loaded.page_starts[1])
-    assert known == page_image(two_pages.read_bytes(), 2, spans)
+    known = page_image(two_pages, "a.pdf", 2, spans, page_start=loaded.page_starts[1])
+    assert known == page_image(two_pages, "a.pdf", 2, spans)
 
 
-def test_a_page_that_is_not_there_is_an_error(two_pages: Path) -> None:
+def test_a_page_that_is_not_there_is_an_error(two_pages: bytes) -> None:
     for page_number in (0, 3):
         with pytest.raises(UnreadableError, match="has no page"):
-            page_image(two_pages, page_number)
-    with pytest.raises(UnreadableError, match="does not exist"):
-        page_image(two_pages.with_name("b.pdf"), 1)
+            page_image(two_pages, "a.pdf", page_number)

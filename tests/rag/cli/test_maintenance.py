@@ -62,7 +62,7 @@ def test_reindex_tells_what_was_resumed_and_what_is_left_to_do(
     def locked(*_: object) -> None:
         raise IndexLockedError("another process is writing")
 
-    monkeypatch.setattr(reindex_module, "compact_alone", locked)
+    monkeypatch.setattr(reindex_module, "compact_catalogue", locked)
     with monkeypatch.context() as patch:
         patch.setattr("index.rebuild.Rebuild.switch", _interrupted)
         assert _rag("reindex").exit_code == 130
