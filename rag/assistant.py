@@ -13,13 +13,13 @@ from contextlib import contextmanager, suppress
 from index.index import Index
 from index.types import Hit
 from rag.answering.additions import additions
-from rag.answering.candidates import asked_of, quoted, written
 from rag.answering.conversation import standalone
 from rag.answering.draft import ABSTENTION, Draft
 from rag.answering.evidence import select
 from rag.answering.followup_retrieval import TOKENS as FOLLOWUP_TOKENS
 from rag.answering.followup_retrieval import followup_question
 from rag.answering.sources import Sources
+from rag.answering.writing import asked_of, quoted, written
 from rag.errors import LLMError
 from rag.gate.decide import Gate
 from rag.llm import LLM

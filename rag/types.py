@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from index.types import Hit, Span
 
-Status = Literal["answered", "conflicting", "unanswered"]
+Status = Literal["answered", "conflicting", "tentative", "unanswered"]
 Verdict = Literal["supported", "unsupported"]
 
 
@@ -40,12 +40,14 @@ class Evidence:
 
     ``title`` is its document's; ``context`` holds title, headings and the text before, which say
     who is spoken of; ``window`` is the sentence with its surroundings, as the reader reads it.
+    ``document`` is the whole text that it stands in: which document is meant may be told anywhere.
     """
 
     sentence: Sentence
     title: str = ""
     context: tuple[str, ...] = ()
     window: str = ""
+    document: str = ""
 
     @property
     def text(self) -> str:

@@ -12,27 +12,40 @@ from dataclasses import asdict, dataclass, field
 from index.words import words
 from rag.facts import facts_of
 from rag.gate.alignment import aligned
-from rag.gate.calibration import Calibrations, default_calibrations, signals
+from rag.gate.calibration import Calibrations, Strictness, default_calibrations, signals
 from rag.gate.provers import proved
 from rag.gate.reading import carried_by
 from rag.gate.relevance import relevance
-from rag.gate.support import support
-from rag.gate.types import Candidate, Case, Decision, Likelihood, Said, Shown, Withheld
+from rag.gate.support import Support, support
+from rag.gate.types import (
+    Candidate,
+    Case,
+    Decision,
+    Likelihood,
+    Objection,
+    Said,
+    Shown,
+    Tentative,
+    Withheld,
+)
 from rag.question import Question
 from rag.reader.reader import Reader, default_reader
 from rag.types import Evidence
 
 LEANS_ON_WITHHELD = "it refers to a sentence that was withheld"
+NOTHING_CITED = "nothing in the evidence has its words"
 UNLIKELY = "only {probability:.0%} likely to answer the question"
 PHRASE_WORDS = 8  # as short answers are in SQuAD and Natural Questions; longer ones are sentences
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What a decision rests on: the reader, and the calibrations that say when to abstain."""
+    """What a decision rests on: the reader, the calibrations that say when to abstain, and how
+    strictly they are applied."""
 
     reader: Reader = field(default_factory=default_reader)
     calibrations: Calibrations = field(default_factory=default_calibrations)
+    strictness: Strictness = "balanced"
 
     def decide(
         self,
@@ -54,33 +67,42 @@ class Gate:
         carried = 0.0 if phrase else carried_by(self.reader, candidate.text, cited)
         case = Case.citing(question, claim, cited, carried)
         found = support(case)
-        if found.objections:
+        if found.objections and (said.shown or not all(map(_is_silence, found.objections))):
             return Withheld(candidate, found.reasons, cited)
         if said.shown:
             return Shown(candidate, cited, found.score)
-        return self._answering(case, candidate, cited, evidence, found.score)
+        return self._answering(case, candidate, evidence, found, cited)
 
     def _answering(
         self,
         case: Case,
         candidate: Candidate,
-        cited: tuple[Evidence, ...],
         evidence: Sequence[Evidence],
-        score: float,
+        found: Support,
+        cited: tuple[Evidence, ...],
     ) -> Decision:
-        """The decision on a claim that the evidence carries: is it likely to be the answer?"""
-        found = relevance(case)
-        if found.refusal:
-            return Withheld(candidate, (found.refusal.reason,), cited)
+        """The decision on a first sentence that no evidence speaks against: is it the answer?"""
+        fitting = relevance(case)
+        if fitting.refusal or not cited:
+            reason = fitting.refusal.reason if fitting.refusal else NOTHING_CITED
+            return Withheld(candidate, (*found.reasons, reason), cited)
+        reasons = (*found.reasons, *fitting.reasons)
         others = tuple(each for each in evidence if each not in cited)
-        read = signals(case.question, candidate.text, cited, others, len(found.doubts), self.reader)
+        read = signals(case.question, candidate.text, cited, others, len(reasons), self.reader)
         calibration = self.calibrations.quoted if candidate.quoted else self.calibrations.written
         probability = round(calibration.probability(read), 4)
         likelihood = Likelihood(probability, asdict(read))
-        if probability >= calibration.threshold:
-            return Shown(candidate, cited, score, likelihood)
-        reasons = (*found.reasons, UNLIKELY.format(probability=probability))
+        if not found.objections and probability >= calibration.threshold(self.strictness):
+            return Shown(candidate, cited, found.score, likelihood)
+        reasons = (*reasons, UNLIKELY.format(probability=probability))
+        if probability >= calibration.tentative:
+            return Tentative(candidate, reasons, cited, found.score, likelihood)
         return Withheld(candidate, reasons, cited, likelihood)
+
+
+def _is_silence(objection: Objection) -> bool:
+    """Whether the evidence only lacks something, and says nothing else in its place."""
+    return objection.otherwise is None
 
 
 def is_phrase(text: str) -> bool:
