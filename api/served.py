@@ -24,7 +24,7 @@ class ServedAssistant(Assistant):
         self, base: Assistant, deadline: Deadline | None, watches: Sequence[Watch]
     ) -> None:
         llm = TimeLimitedLLM(base.llm, deadline) if base.llm and deadline else base.llm
-        super().__init__(base.index, llm, gate=base.gate, strictness=base.strictness)
+        super().__init__(base.index, llm, gate=base.gate)
         self._watches = watches
 
     def stream(self, question: str, history: Sequence[Message] = ()) -> Events:

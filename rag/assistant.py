@@ -13,15 +13,16 @@ from contextlib import contextmanager, suppress
 from index.index import Index
 from index.types import Hit
 from rag.answering.additions import additions
-from rag.answering.candidates import asked_of, quoted, written
 from rag.answering.conversation import standalone
 from rag.answering.draft import ABSTENTION, Draft
 from rag.answering.evidence import select
 from rag.answering.followup_retrieval import TOKENS as FOLLOWUP_TOKENS
 from rag.answering.followup_retrieval import followup_question
 from rag.answering.sources import Sources
+from rag.answering.writing import asked_of, quoted, written
 from rag.errors import LLMError
 from rag.gate.decide import Gate
+from rag.gate.types import Candidate
 from rag.llm import LLM
 from rag.question import MAX_QUESTION_CHARACTERS, Question, checked
 from rag.types import (
@@ -33,7 +34,6 @@ from rag.types import (
     Rewritten,
     Selected,
     Sentence,
-    Strictness,
     Verified,
 )
 
@@ -52,14 +52,11 @@ class Assistant:
         llm: LLM | None,
         *,
         gate: Gate | None = None,
-        strictness: Strictness = "balanced",
     ) -> None:
-        """``gate`` has the reader and the calibrations that ship, if another is not given.
-        ``strictness`` says how sure an answer must be to be shown."""
+        """``gate`` has the reader and the calibrations that ship, if another is not given."""
         self.index = index
         self.llm = llm
         self.gate = gate or Gate()
-        self.strictness = strictness
 
     def warm(self) -> Assistant:
         """Load the language model beside the embedder, so that the first question does not wait
@@ -115,6 +112,8 @@ class Assistant:
         if self.llm is not None:
             try:
                 yield from self._written(self.llm, draft)
+                if draft.is_open:
+                    draft.suggest(self._quoted(draft))
                 yield from additions(draft)
                 return
             except LLMError as error:
@@ -123,9 +122,11 @@ class Assistant:
                     return
                 draft.notice = f"{error}. This answer is quoted from the documents instead."
         draft.extractive = True
-        sentence = quoted(draft.question, draft.evidence, draft.sources, self.gate.reader)
-        yield from draft.offer(sentence)
+        yield from draft.offer(self._quoted(draft))
         yield from additions(draft)
+
+    def _quoted(self, draft: Draft) -> Candidate:
+        return quoted(draft.question, draft.evidence, draft.sources, self.gate.reader)
 
     def _written(self, llm: LLM, draft: Draft) -> Iterator[Verified]:
         generation = asked_of(llm, draft.question, draft.evidence)

@@ -66,6 +66,11 @@ class Facts:
         return tuple(words(self.text))
 
     @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Its different words in lower case."""
+        return frozenset(self.words)
+
+    @cached_property
     def stem_counts(self) -> Counter[str]:
         """How often each stem occurs, function words included."""
         return Counter(self.language.stem(each) for each in self.words)
@@ -115,19 +120,21 @@ class Facts:
         return bool(self.language.referring.match(self.text)) and bool(self.words)
 
     def states_name(self, name: str) -> bool:
-        """Whether this name stands here: the word itself, an inflected form, or its acronym."""
+        """Whether this name stands here: the word itself, an inflected form, its acronym, or the
+        year of a reporting period (*FY2022*)."""
         lower = re.sub(r"['’]s?$", "", name.lower())
-        if any(self._same_name(lower.replace(".", ""), each) for each in self.words):
+        if self._has_form_of(lower.replace(".", "")):
             return True
         if "-" in lower or "'" in lower or "’" in lower:
-            parts = words(lower)
-            return all(any(self._same_name(part, each) for each in self.words) for part in parts)
+            return all(map(self._has_form_of, words(lower)))
+        if years := _years_of(lower, self.language):
+            return years <= self.values
         plain = name.replace(".", "")
         return plain.isupper() and len(plain) > 1 and plain in self._initials
 
     def states_quotation(self, quotation: str) -> bool:
         """Whether the words of ``quotation`` stand here in the same order, without a gap."""
-        return f" {' '.join(words(quotation))} " in f" {' '.join(self.words)} "
+        return f" {' '.join(words(quotation))} " in self._running
 
     def has_kind(self, kind: Kind) -> bool:
         """Whether a thing of this kind is stated here."""
@@ -156,6 +163,36 @@ class Facts:
             and mine[stem(opposite)] < theirs[stem(opposite)]
         ]
 
+    def unasserted(self, *others: Facts, weakly: bool = False) -> str | None:
+        """The mark by which a sentence asserts nothing, such as *if* or a question mark; None where
+        it asserts, or where one of ``others`` has the same mark.
+
+        With ``weakly``, what is asserted as possible or due only counts as well.
+        """
+        if _QUESTION_END.search(self.text):
+            return None if any(_QUESTION_END.search(each.text) for each in others) else "?"
+        language = self.language
+        patterns = (language.suspending, language.weakening) if weakly else (language.suspending,)
+        known = {word for each in others for word in each.vocabulary}
+        for pattern in patterns:
+            for match in pattern.finditer(self.text):
+                if not set(words(match.group())) <= known:
+                    return match.group()
+        return None
+
+    @cached_property
+    def directions(self) -> dict[str, frozenset[str]]:
+        """Of each name that stands behind words such as *to* and *by*, which these are."""
+        found: dict[str, set[str]] = {}
+        for match in _directed(self.language).finditer(self.text):
+            found.setdefault(match["name"].lower(), set()).add(match["word"])
+        return {name: frozenset(each) for name, each in found.items()}
+
+    def _has_form_of(self, name: str) -> bool:
+        return name in self.vocabulary or any(
+            self._same_name(name, each) for each in self.vocabulary
+        )
+
     def _same_name(self, one: str, other: str) -> bool:
         other = re.sub(r"'s?$", "", other)
         if one == other or self.language.stem(one) == self.language.stem(other):
@@ -167,6 +204,10 @@ class Facts:
             and abs(len(one) - len(other)) <= 3
             and one[: shorter - 1] == other[: shorter - 1]
         )
+
+    @cached_property
+    def _running(self) -> str:
+        return f" {' '.join(self.words)} "
 
     @cached_property
     def _initials(self) -> str:
@@ -198,6 +239,9 @@ def counted(quantity: Quantity, noun: str, facts: Facts) -> str | None:
     return None
 
 
+_QUESTION_END = re.compile(r"[?？؟][\s\"'”’»)\]]*$")
+_PERIOD = re.compile(r"(?:([a-z]+)\d?|\d([a-z]+))['’]?((?:\d\d)?\d\d)$")
+_THIS_CENTURY = 2000
 _NAME = re.compile(r"\b[^\W\d_][\w.’'-]*")
 _QUOTATION = re.compile(r"[“«„\"]([^“”«»„\"]{2,}?)[”»“\"]")
 
@@ -219,6 +263,16 @@ def _names(text: str, language: Language) -> Iterator[str]:
         yield word
 
 
+def _years_of(name: str, language: Language) -> set[Decimal]:
+    """The year of a reporting period (*fy2022*, *2q24*, *q3fy22*); empty where it is none."""
+    match = _PERIOD.fullmatch(name)
+    letters = (match[1] or match[2]) if match else None
+    if not match or letters not in language.periods:
+        return set()
+    year = int(match[3])
+    return {Decimal(year if year > 99 else _THIS_CENTURY + year)}
+
+
 def _quantities(text: str, language: Language) -> Iterator[Quantity]:
     numerals = language.numerals
     for match in _quantity_pattern(language).finditer(text):
@@ -230,6 +284,13 @@ def _quantities(text: str, language: Language) -> Iterator[Quantity]:
         end = match.end("unit") if unit and match["unit"] else match.end()
         written = text[match.start() : end].strip(" -")
         yield Quantity(value, unit, _nouns(text[end:], language), written)
+
+
+@lru_cache(maxsize=8)  # one for each language
+def _directed(language: Language) -> re.Pattern[str]:
+    """A direction and the name behind it, with an article and an adjective between at most."""
+    words_of = _any_of(language.directions)
+    return re.compile(rf"\b(?P<word>{words_of})\s+(?:[a-z]+\s+){{0,2}}(?P<name>[A-Z][\w-]*)")
 
 
 @lru_cache(maxsize=8)  # one for each language

@@ -41,12 +41,14 @@ class Evidence:
 
     ``title`` is its document's; ``context`` holds title, headings and the text before, which say
     who is spoken of; ``window`` is the sentence with its surroundings, as the reader reads it.
+    ``document`` is the whole text that it stands in: which document is meant may be told anywhere.
     """
 
     sentence: Sentence
     title: str = ""
     context: tuple[str, ...] = ()
     window: str = ""
+    document: str = ""
 
     @property
     def text(self) -> str:

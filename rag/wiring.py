@@ -16,7 +16,7 @@ from index.index import Index
 from index.inverted import OnBuilding
 from index.rerank import CrossEncoderReranker, Reranker
 from rag.assistant import Assistant
-from rag.gate.calibration import Calibrations
+from rag.gate.calibration import Calibrations, default_calibrations
 from rag.gate.decide import Gate
 from rag.llm import LLM, open_llm
 from rag.llm.locality import require_local
@@ -108,9 +108,9 @@ class Wiring:
 
         Raises SettingsError when the calibration cannot be read.
         """
-        calibrations = self.calibrations()
-        gate = Gate(calibrations=calibrations) if calibrations else None
-        return Assistant(index, llm, gate=gate, strictness=self.settings.strictness)
+        calibrations = self.calibrations() or default_calibrations()
+        gate = Gate(calibrations=calibrations, strictness=self.settings.strictness)
+        return Assistant(index, llm, gate=gate)
 
     @contextmanager
     def opened_assistant(self, *, on_building: OnBuilding | None = None) -> Iterator[Assistant]:

@@ -10,7 +10,7 @@ from rag.answering.sources import Sources
 from rag.facts import facts_of
 from rag.gate.comparison import missing_words
 from rag.gate.decide import Gate
-from rag.gate.types import Candidate, Decision, Said, Shown
+from rag.gate.types import Candidate, Decision, Said, Shown, Tentative
 from rag.question import Question
 from rag.types import (
     Answer,
@@ -28,6 +28,8 @@ from rag.types import (
 
 CLOSEST = 2  # sentences shown with an abstention: enough to judge that the documents are silent
 ABSTENTION = "The documents do not answer this."
+UNWRITTEN = "the language model did not answer from this line"
+UNCERTAIN = "this may not be what was asked for"
 
 
 class Draft:
@@ -53,6 +55,7 @@ class Draft:
         self._text = ""
         self._withheld: list[WithheldSentence] = []
         self._judgement: Judgement | None = None
+        self._tentative: Tentative | None = None
 
     def offer(self, candidate: Candidate) -> Iterator[Verified]:
         """Show ``candidate`` if the gate lets it pass, else note why it is withheld."""
@@ -65,6 +68,23 @@ class Draft:
             yield self.show(shown, [each.sentence for each in decision.cited], decision.support)
         else:
             self._withheld.append(WithheldSentence(candidate.text, decision.reasons))
+            if isinstance(decision, Tentative) and not self.claims:
+                self._keep(decision)
+
+    def suggest(self, candidate: Candidate) -> None:
+        """Keep ``candidate`` as what may be the answer, if it would be shown where no language
+        model writes."""
+        found = self._gate.decide(self.question, candidate, self.evidence)
+        if isinstance(found, Shown) and found.likelihood:
+            doubted = Tentative(
+                candidate, (UNWRITTEN,), found.cited, found.support, found.likelihood
+            )
+            self._keep(doubted)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing was shown, and nothing is worth showing as uncertain, so far."""
+        return not self.claims and self._tentative is None
 
     def show(self, text: str, cited: Sequence[Sentence], support: float) -> Verified:
         """Add a sentence that rests on ``cited``."""
@@ -90,14 +110,16 @@ class Draft:
         return [each for each in self.evidence if _place(each.sentence) in known]
 
     def finished(self, llm: str, timings: Mapping[str, float]) -> Answer:
-        """The whole answer; an abstention with the closest text where nothing was shown."""
+        """The whole answer: what was shown, else what may be the answer, marked as uncertain, else
+        an abstention with the closest text."""
+        uncertainty = None if self.claims else self._show_tentative()
         answered = bool(self.claims)
         sentences = [each.sentence for each in self.evidence]
         closest = [] if answered else sorted(sentences, key=lambda each: -each.score)[:CLOSEST]
         return Answer(
             question=self.question.text,
             standalone_question=self.question.standalone,
-            status=self._status(),
+            status="tentative" if uncertainty else self._status(),
             text=self._text if answered else ABSTENTION,
             claims=tuple(self.claims),
             citations=tuple(self.citations),
@@ -107,6 +129,7 @@ class Draft:
             conflicts=self.conflicts,
             withheld=tuple(self._withheld),
             missing=None if answered else _missing(self.question, closest),
+            uncertainty=uncertainty,
             answerability=self._answerability(),
             judgement=self._judgement,
             extractive=self.extractive,
@@ -115,6 +138,22 @@ class Draft:
             usage=self.usage,
             timings=timings,
         )
+
+    def _keep(self, decision: Tentative) -> None:
+        """Keep the likelier one of two candidates that may be the answer."""
+        kept = self._tentative
+        if kept is None or decision.likelihood.probability > kept.likelihood.probability:
+            self._tentative = decision
+
+    def _show_tentative(self) -> str | None:
+        """Make the likeliest candidate the answer; returns why it is uncertain, in plain words."""
+        found = self._tentative
+        if found is None:
+            return None
+        self._withheld = [each for each in self._withheld if each.text != found.candidate.text]
+        _, text = presented(found, self.question)
+        self.show(text, [each.sentence for each in found.cited], found.support)
+        return f"{UNCERTAIN}: {found.reasons[0]}"
 
     def _remember(self, decision: Decision, shown: str) -> None:
         """Keep the likeliest answer that was judged; a proved yes or no needs no likelihood."""

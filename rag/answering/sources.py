@@ -29,7 +29,8 @@ class Sources:
         start = sentence.span.start
         before = document.text[max(0, start - CONTEXT_CHARACTERS) : start]
         context = tuple(dict.fromkeys((document.title, *sentence.headings, before)))
-        return Evidence(sentence, document.title, context, self.window(sentence).text)
+        read = self.window(sentence).text
+        return Evidence(sentence, document.title, context, read, document.text)
 
     def citation(self, sentence: Sentence, number: int) -> Citation:
         """The citation of ``sentence`` that bears ``number`` within its answer."""

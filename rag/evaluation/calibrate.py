@@ -19,11 +19,15 @@ from rag.evaluation.extra import require
 from rag.evaluation.intervals import Proportion
 from rag.evaluation.run_folder import Row, RunFolder
 from rag.gate.calibration import Calibration, Signals
+from rag.types import Strictness
 
 CONFIDENCE = 0.9  # that the share of wrong answers stays below the bound, when it is certified
 FEWEST = 30  # judged answers; fewer say nothing of six weights
 STRENGTH = 0.3  # inverse of the L2 penalty on standardised signals: strong, for few answers
 FOLDS = 5  # so that four fifths of few answers are left to fit
+# Of the bound that is asked for, which share of wrong answers each strictness allows.
+BOUNDS: dict[Strictness, float] = {"strict": 0.5, "balanced": 1.0, "eager": 1.5}
+WORTH_SHOWING = 0.2  # one in five such answers is right: worth a look at what it cites
 SIGNALS = tuple(each.name for each in fields(Signals))
 
 
@@ -69,13 +73,23 @@ def calibrate(
             f"calibrate with: {FEWEST} are needed, {FOLDS} of them right and {FOLDS} wrong"
         )
     weights, intercept = _logistic(judged)
-    model = Calibration(
-        dict(zip(SIGNALS, weights, strict=True)), intercept, 0.0, bound, confidence, False, {}
-    )
     probabilities = _held_out_probabilities(judged)
-    threshold, certified = threshold_for(probabilities, right, bound, confidence)
-    evidence = _evidence(judged, _wrong(probabilities, right, threshold), confidence)
-    return Calibration(model.weights, intercept, threshold, bound, confidence, certified, evidence)
+    found = {
+        strictness: threshold_for(probabilities, right, min(1.0, factor * bound), confidence)
+        for strictness, factor in BOUNDS.items()
+    }
+    thresholds = {strictness: threshold for strictness, (threshold, _) in found.items()}
+    balanced, certified = found["balanced"]
+    return Calibration(
+        weights=dict(zip(SIGNALS, weights, strict=True)),
+        intercept=intercept,
+        thresholds=thresholds,
+        tentative=min(WORTH_SHOWING, *thresholds.values()),
+        bound=bound,
+        confidence=confidence,
+        certified=certified,
+        evidence=_evidence(judged, _wrong(probabilities, right, balanced), confidence),
+    )
 
 
 def threshold_for(

@@ -14,17 +14,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from rag.errors import SettingsError
 from rag.facts import Facts, facts_of
 from rag.gate.reading import carried_by
 from rag.question import Question
 from rag.reader.reader import WEIGHTS, Reader
-from rag.types import Evidence
+from rag.types import Evidence, Strictness
 
 CALIBRATION_FILE = "calibration.json"
-FORMAT = 2  # of the file; another one was written by another version
+STRICTNESSES: tuple[Strictness, ...] = get_args(Strictness)
+FORMAT = 3  # of the file; another one was written by another version
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +84,24 @@ def _share(pointed: Facts, claim: Facts) -> float:
 class Calibration:
     """A logistic model over `Signals`, and the probability from which on an answer is shown.
 
-    ``bound`` is the share of wrong answers among those shown that was asked for; ``certified``
-    says whether the data support it at ``confidence``. ``evidence`` holds what it was fitted on.
+    ``thresholds`` hold one for each strictness, ``tentative`` is the probability from which on an
+    answer is worth showing as uncertain. ``bound`` is the share of wrong answers among those shown
+    that was asked for at *balanced*; ``certified`` says whether the data support it at
+    ``confidence``. ``evidence`` holds what it was fitted on.
     """
 
     weights: Mapping[str, float]
     intercept: float
-    threshold: float
+    thresholds: Mapping[Strictness, float]
+    tentative: float
     bound: float
     confidence: float
     certified: bool
     evidence: Mapping[str, Any]
+
+    def threshold(self, strictness: Strictness) -> float:
+        """The probability from which on an answer is shown."""
+        return self.thresholds[strictness]
 
     def probability(self, found: Signals) -> float:
         """How likely the answer is right, in [0, 1]."""
@@ -112,8 +120,8 @@ class Calibration:
             f"(upper limit {seen['upper_limit']:.0%}): more questions or a higher bound are needed"
         )
         return (
-            f"threshold {self.threshold:.2f}, {seen['wrong_shown']} of {seen['shown']} shown are "
-            f"wrong; {promise}"
+            f"threshold {self.threshold('balanced'):.2f}, {seen['wrong_shown']} of {seen['shown']} "
+            f"shown are wrong; {promise}"
         )
 
 
@@ -138,6 +146,8 @@ class Calibrations:
             found = cls(**{name: Calibration(**each) for name, each in values.items()})
             for each in (found.written, found.quoted):
                 Signals(**each.weights)  # one weight for each signal, no more and no less
+                if each.thresholds.keys() != set(STRICTNESSES):
+                    raise ValueError("it has not one threshold for each strictness")
             return found
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise SettingsError(

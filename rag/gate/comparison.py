@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
+from itertools import pairwise
 
 from rag.facts import DECADE, Facts, Quantity
 from rag.gate.types import Objection
 from rag.question import asked_words
 
-ALIKE = 0.8  # difflib's ratio: one slip in a name of five letters or more
+ALIKE = 0.8  # difflib's ratio: one slip in a word of five letters or more
+_SHORTEST_MISSPELT = 5  # of shorter words another letter makes another word
+_SHORTEST_PART = 3  # letters of a word that is written in two
 
 
 def differing_number(claimed: Quantity, told: Facts) -> Objection | None:
@@ -89,13 +92,23 @@ def missing_words(said: Facts, around: Facts) -> tuple[str, ...]:
     for quantity in said.quantities:
         if quantity.value in around.values:  # five thousand is there when 5,000 is
             text = text.replace(quantity.text, " ")
-    stem = said.language.stem
-    return tuple(
-        word
-        for word in asked_words(text)
-        if not around.stem_counts[stem(word.lower().replace("’", "'"))]
-        and not is_misspelt(word, around.words)
+    return tuple(word for word in asked_words(text) if not _has_word(around, word, said.words))
+
+
+def _has_word(around: Facts, word: str, beside: Sequence[str]) -> bool:
+    """Whether a word stands in ``around``: in another form, joined or parted, or misspelt.
+
+    ``beside`` are the words among which it stands: *pace maker* is a *pacemaker*.
+    """
+    lower = word.lower().replace("’", "'")
+    if around.stem_counts[around.language.stem(lower)] or is_misspelt(lower, around.vocabulary):
+        return True
+    known = around.vocabulary
+    joined = {f"{one}{other}" for one, other in pairwise(beside) if lower in (one, other)}
+    parted = (
+        (lower[:at], lower[at:]) for at in range(_SHORTEST_PART, len(lower) - _SHORTEST_PART + 1)
     )
+    return bool(joined & known) or any(one in known and other in known for one, other in parted)
 
 
 def lacking(said: Facts, around: Facts) -> tuple[str, ...]:
@@ -104,9 +117,15 @@ def lacking(said: Facts, around: Facts) -> tuple[str, ...]:
     return tuple(word for word in missing_words(said, around) if word.lower() not in weak)
 
 
-def is_misspelt(name: str, known: Collection[str]) -> bool:
-    """Whether a name of a question is one of ``known`` with a slip of the pen.
+def is_misspelt(word: str, known: Collection[str]) -> bool:
+    """Whether a word of a question is one of ``known`` with a slip of the pen.
 
-    People misspell names when they ask; what an answer names is checked to the letter.
+    People misspell when they ask; what an answer says is checked to the letter. Digits are no
+    letters: another number is another thing.
     """
-    return name[:1].isupper() and bool(get_close_matches(name.lower(), known, 1, ALIKE))
+    if len(word) < _SHORTEST_MISSPELT or any(each.isdigit() for each in word):
+        return False
+    alike = [
+        each for each in known if abs(len(each) - len(word)) <= 2 and each[:1] == word[:1].lower()
+    ]
+    return bool(get_close_matches(word.lower(), alike, 1, ALIKE))

@@ -17,10 +17,19 @@ from rag.gate.provers import proved
 from rag.gate.reading import carried_by
 from rag.gate.relevance import relevance
 from rag.gate.support import support
-from rag.gate.types import Candidate, Case, Decision, Likelihood, Said, Shown, Withheld
+from rag.gate.types import (
+    Candidate,
+    Case,
+    Decision,
+    Likelihood,
+    Said,
+    Shown,
+    Tentative,
+    Withheld,
+)
 from rag.question import Question
 from rag.reader.reader import Reader, default_reader
-from rag.types import Evidence
+from rag.types import Evidence, Strictness
 
 LEANS_ON_WITHHELD = "it refers to a sentence that was withheld"
 UNLIKELY = "only {probability:.0%} likely to answer the question"
@@ -29,10 +38,12 @@ PHRASE_WORDS = 8  # as short answers are in SQuAD and Natural Questions; longer 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What a decision rests on: the reader, and the calibrations that say when to abstain."""
+    """What a decision rests on: the reader, the calibrations that say when to abstain, and how
+    strictly they are applied."""
 
     reader: Reader = field(default_factory=default_reader)
     calibrations: Calibrations = field(default_factory=default_calibrations)
+    strictness: Strictness = "balanced"
 
     def decide(
         self,
@@ -58,17 +69,17 @@ class Gate:
             return Withheld(candidate, found.reasons, cited)
         if said.shown:
             return Shown(candidate, cited, found.score)
-        return self._answering(case, candidate, cited, evidence, found.score)
+        return self._answering(case, candidate, evidence, found.score, cited)
 
     def _answering(
         self,
         case: Case,
         candidate: Candidate,
-        cited: tuple[Evidence, ...],
         evidence: Sequence[Evidence],
         score: float,
+        cited: tuple[Evidence, ...],
     ) -> Decision:
-        """The decision on a claim that the evidence carries: is it likely to be the answer?"""
+        """The decision on a first sentence that its evidence carries: is it likely the answer?"""
         found = relevance(case)
         if found.refusal:
             return Withheld(candidate, (found.refusal.reason,), cited)
@@ -77,9 +88,11 @@ class Gate:
         calibration = self.calibrations.quoted if candidate.quoted else self.calibrations.written
         probability = round(calibration.probability(read), 4)
         likelihood = Likelihood(probability, asdict(read))
-        if probability >= calibration.threshold:
+        if probability >= calibration.threshold(self.strictness):
             return Shown(candidate, cited, score, likelihood)
         reasons = (*found.reasons, UNLIKELY.format(probability=probability))
+        if probability >= calibration.tentative:
+            return Tentative(candidate, reasons, cited, score, likelihood)
         return Withheld(candidate, reasons, cited, likelihood)
 
 

@@ -25,12 +25,18 @@ from rag.language import MONEY
 
 MIN_COVERAGE = 0.5  # half of the question's content words stand in the evidence
 REPEATED = "it only repeats the question"
+VACUOUS = "it says nothing of its own"
 
 
 def says_more_than_the_question(case: Case) -> Iterator[Objection]:
-    """A yes or no may well be told in the question's own words."""
-    if not case.question.asks_yes_or_no and not _said(case.claim) - _said(case.question.facts):
-        yield Objection(REPEATED)
+    """A yes or no may well be told in the question's own words. What only speaks of the document
+    (*the report contains key points*) says nothing either."""
+    if case.question.asks_yes_or_no:
+        return
+    more = _said(case.claim) - _said(case.question.facts)
+    language = case.question.language
+    if not more - {language.stem(each) for each in language.document_words}:
+        yield Objection(VACUOUS if more else REPEATED)
 
 
 def states_money(case: Case) -> Iterator[Objection]:
@@ -63,7 +69,7 @@ ANSWER_CHECKS: tuple[Check, ...] = (
 
 def names_are_named(case: Case) -> Iterator[Objection]:
     for name in unstated_names(case.question.names, case.around):
-        if not is_misspelt(name, case.around.words):
+        if not (case.document_names(name) or is_misspelt(name, case.around.vocabulary)):
             yield _doubt(f"the evidence does not name '{name}'")
 
 

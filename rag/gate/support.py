@@ -6,10 +6,12 @@ Knows no language model, reader, index or calibration.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.words import words
+from rag.facts import Quantity, facts_of
 from rag.gate.comparison import (
     asserted_against,
     denied_without,
@@ -18,6 +20,7 @@ from rag.gate.comparison import (
     unstated_names,
 )
 from rag.gate.types import Case, Check, Objection
+from rag.language import FUNCTION_WORDS
 
 MIN_SUPPORT = 0.5  # half of what the claim says stands in the evidence, all else being even
 # Of a word share, for each logit of the reader: chosen on claims that people judged, see
@@ -33,15 +36,19 @@ def says_something(case: Case) -> Iterator[Objection]:
 def states_its_numbers(case: Case) -> Iterator[Objection]:
     """Numbers must stand in the evidence itself, with their units and of what they count."""
     for quantity in case.claim.quantities:
-        if objection := differing_number(quantity, case.told):
+        objection = differing_number(quantity, case.told)
+        if objection and not _is_part_of_a_name(quantity, case):
             yield objection
     yield from repeated_numbers(case.claim, case.told)
 
 
 def names_its_names(case: Case) -> Iterator[Objection]:
-    """Names may stand in the context, too: it says who is spoken of."""
+    """Names may stand in the context, too: it says who is spoken of. What the question names may
+    stand anywhere in the document."""
+    asked = set(case.question.facts.vocabulary)
     for name in unstated_names(case.claim.names, case.around):
-        yield Objection(f"the evidence does not name '{name}'")
+        if not (name.lower() in asked and case.document_names(name)):
+            yield Objection(f"the evidence does not name '{name}'")
 
 
 def quotes_its_quotations(case: Case) -> Iterator[Objection]:
@@ -63,6 +70,26 @@ def has_no_opposite(case: Case) -> Iterator[Objection]:
         yield Objection(reason, otherwise=(word,))
 
 
+def rests_on_what_asserts(case: Case) -> Iterator[Objection]:
+    """A question, a condition, an order or a myth proves nothing of what it mentions."""
+    marks = [
+        facts_of(text, case.question.language).unasserted(case.claim, case.question.facts)
+        for text in case.texts
+    ]
+    if marks and all(marks):
+        yield Objection(f"the evidence does not assert it: it says '{marks[0]}'")
+
+
+def keeps_the_directions(case: Case) -> Iterator[Objection]:
+    """What is done *to* somebody is not done *by* or *against* them."""
+    for name, said in case.claim.directions.items():
+        told = case.told.directions.get(name, frozenset())
+        if told and not said & told:
+            yield Objection(
+                f"it says '{min(said)} {name.title()}', the evidence '{min(told)} {name.title()}'"
+            )
+
+
 CLAIM_CHECKS: tuple[Check, ...] = (
     says_something,
     states_its_numbers,
@@ -70,6 +97,8 @@ CLAIM_CHECKS: tuple[Check, ...] = (
     quotes_its_quotations,
     denies_what_is_denied,
     has_no_opposite,
+    rests_on_what_asserts,
+    keeps_the_directions,
 )
 
 
@@ -117,7 +146,24 @@ def is_contradicted(case: Case, found: Support) -> bool:
     return asserted <= case.around.stem_counts.keys() and 2 * len(common & told) >= len(common)
 
 
+def _is_part_of_a_name(quantity: Quantity, case: Case) -> bool:
+    """Whether a number names what the question is about: a *Global 5000*, where both the question
+    and the document have it behind the same word."""
+    found = re.search(rf"([\w-]+)[\s-]{re.escape(quantity.text)}", case.claim.text)
+    if not found or found[1].lower() in FUNCTION_WORDS:
+        return False
+    named = found.group()
+    return case.question.facts.states_quotation(named) and case.document_calls(named)
+
+
 def _stated(case: Case) -> float:
     """Share of the claim's content words that stand in the evidence or context, by stem."""
-    said, known = case.claim.content, case.around.stem_counts
-    return sum(each in known for each in said) / len(said) if said else 0.0
+    claim, known = case.claim, case.around.stem_counts
+    told = {
+        stem
+        for each in claim.quantities
+        if each.value in case.told.values  # *fourteen* is told where 14 is
+        for stem in facts_of(each.text, claim.language).content
+    }
+    said = claim.content
+    return sum(each in known or each in told for each in said) / len(said) if said else 0.0

@@ -37,7 +37,8 @@ class Case:
     """A claim, the texts that it cites, and the question that it answers.
 
     ``context`` holds the titles, headings and neighbouring sentences that say who is spoken of.
-    ``carried`` is the reader's logit that the cited texts carry the claim; 0 where none was asked.
+    ``documents`` are the whole texts that they stand in. ``carried`` is the reader's logit that the
+    cited texts carry the claim; 0 where none was asked.
     """
 
     question: Question
@@ -45,6 +46,7 @@ class Case:
     texts: tuple[str, ...]
     context: tuple[str, ...] = ()
     carried: float = 0.0
+    documents: tuple[str, ...] = ()
 
     @classmethod
     def citing(
@@ -53,7 +55,9 @@ class Case:
         """The case of ``claim`` resting on ``cited``, with the context of all of them."""
         cited = tuple(cited)
         context = dict.fromkeys(text for each in cited for text in each.context)
-        return cls(question, claim, tuple(each.text for each in cited), tuple(context), carried)
+        documents = dict.fromkeys(each.document for each in cited if each.document)
+        texts = tuple(each.text for each in cited)
+        return cls(question, claim, texts, tuple(context), carried, tuple(documents))
 
     @cached_property
     def told(self) -> Facts:
@@ -64,6 +68,17 @@ class Case:
     def around(self) -> Facts:
         """The facts of the cited texts and of their context."""
         return facts_of("\n".join((*self.texts, *self.context)), self.question.language)
+
+    def document_names(self, name: str) -> bool:
+        """Whether one of the documents names ``name`` somewhere: naming what a document is about
+        is a matter of all of it, asserting something a matter of the cited texts."""
+        language = self.question.language
+        return any(facts_of(each, language).states_name(name) for each in self.documents)
+
+    def document_calls(self, phrase: str) -> bool:
+        """Whether one of the documents has ``phrase``, word for word."""
+        language = self.question.language
+        return any(facts_of(each, language).states_quotation(phrase) for each in self.documents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +123,20 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Tentative:
+    """A candidate that may be the answer: worth showing, but only marked as uncertain.
+
+    Its evidence carries it; ``reasons`` say what makes it doubtful that it answers the question.
+    """
+
+    candidate: Candidate
+    reasons: tuple[str, ...]
+    cited: tuple[Evidence, ...]
+    support: float
+    likelihood: Likelihood
+
+
+@dataclass(frozen=True, slots=True)
 class Withheld:
     """A candidate that did not pass, and why.
 
@@ -120,4 +149,4 @@ class Withheld:
     likelihood: Likelihood | None = None
 
 
-Decision = Shown | Withheld
+Decision = Shown | Tentative | Withheld

@@ -7,8 +7,9 @@ Silence is no denial: a no needs evidence that says otherwise.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.words import content_words
 from rag.facts import Facts, facts_of
@@ -21,6 +22,7 @@ from rag.question import Question
 from rag.reader.reader import Reader
 from rag.types import Evidence
 
+_FIELD = re.compile(r"(?P<label>[^:\t\n]{2,60})[:\t]\s*(?P<value>\S[^\n]{0,120})$")
 IT_IS_SO = "the evidence says that it is so"
 NOT_OTHERWISE = "the evidence does not say otherwise"
 # Of what a statement says: one word that is missing may be what it is all about. Of 229 claims that
@@ -54,8 +56,18 @@ def prove(
     reader: Reader,
 ) -> Decision:
     """Show the verdict with the first evidence that proves it; withhold it where none does."""
+    asserting = _asserting(question, evidence)
+    places = {each.sentence: place for place, each in enumerate(asserting)}
+    chosen = (evidence[place].sentence for place in candidate.chosen)
+    candidate = replace(candidate, chosen=tuple(places[each] for each in chosen if each in places))
+    evidence = asserting
     if told.verdict == "no" and any(_states(question, each) for each in evidence):
         return Withheld(candidate, (IT_IS_SO,))
+    for answered, field in _fields(question, evidence):
+        if answered != told.verdict:
+            return Withheld(candidate, (f"the evidence says '{field.text}'",), (field,))
+        if not told.besides:
+            return Shown(candidate, (field,), 1.0, verdict=told.verdict)
     first: Withheld | None = None
     for cited in _proofs(question, candidate, told, evidence):
         found, reasons = _proved(question, told, cited, reader)
@@ -64,6 +76,46 @@ def prove(
             return Shown(candidate, cited, score, verdict=told.verdict, besides=told.besides)
         first = first or Withheld(candidate, reasons, cited)
     return first or Withheld(candidate, (NOT_OTHERWISE,))
+
+
+def _asserting(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence that asserts what it says: what asks, supposes, orders or denies it, or calls it
+    possible, proves neither a yes nor a no."""
+    language, asked = question.language, question.facts
+    return [
+        each
+        for each in evidence
+        if facts_of(each.text, language).unasserted(asked, weakly=True) is None
+    ]
+
+
+def _fields(question: Question, evidence: Sequence[Evidence]) -> Iterator[tuple[Verdict, Evidence]]:
+    """The fields of filled-in forms that answer the question, with what they answer.
+
+    The label has words of the question alone, and the value is a yes, a no or a denial. Of fields
+    in several documents only those count whose document has most of the question's words.
+    """
+    language, asked = question.language, {*question.facts.content}
+    absent = {
+        each: len(lacking(question.facts, facts_of(each, language)))
+        for each in dict.fromkeys(each.document for each in evidence)
+    }
+    for each in evidence:
+        found = _FIELD.match(each.text)
+        label = {*facts_of(found["label"], language).content} if found else set()
+        if not found or not label or not label <= asked:
+            continue
+        if absent[each.document] == min(absent.values()) and (
+            answered := _value_of(facts_of(found["value"], language))
+        ):
+            yield answered, each
+
+
+def _value_of(value: Facts) -> Verdict | None:
+    verdict = value.language.verdict.match(value.text)
+    if verdict:
+        return "yes" if verdict["yes"] else "no"
+    return "no" if any(map(value.language.is_negation, value.words)) else None
 
 
 def _states(question: Question, sentence: Evidence) -> bool:

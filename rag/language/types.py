@@ -82,6 +82,10 @@ class Language:
     that open a sentence without naming anything, ``opener_endings`` endings of more of them.
     ``negations`` deny the next content word, as do words with a ``negative_ending``. Of
     ``opposites`` one asserts what the other denies. ``clause_end`` ends what a number counts.
+    ``suspending`` words take what a sentence says out of assertion (it asks, supposes, orders or
+    denies), ``weakening`` words assert it as possible or due only. ``directions`` are words that
+    say which part a name has in what happens. ``document_words`` speak of a document itself.
+    ``periods`` are letters that make a year or part of one a reporting period, such as *FY*.
     ``kinds_stated`` match a thing of a kind that is told without a number. ``referring`` matches
     the opening of a sentence that leans on the one before. ``verdict`` has a yes (group ``yes``)
     or a no. ``verb_forms`` are the forms of irregular verbs.
@@ -100,6 +104,11 @@ class Language:
     negative_ending: str | None = None
     opposites: tuple[tuple[str, str], ...] = ()
     clause_end: str = r"[.,;:()]"
+    suspending: re.Pattern[str] = NEVER
+    weakening: re.Pattern[str] = NEVER
+    directions: frozenset[str] = frozenset()
+    document_words: frozenset[str] = frozenset()
+    periods: frozenset[str] = frozenset()
     kinds_stated: Mapping[Kind, re.Pattern[str]] = field(default_factory=dict)
     referring: re.Pattern[str] = NEVER
     verdict: re.Pattern[str] = NEVER

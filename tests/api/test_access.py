@@ -203,7 +203,7 @@ def test_an_assistant_of_the_server_is_as_strict_as_the_settings_say(workers: Se
     assistants = Assistants(replace(workers, strictness="eager"), HashingEmbedder(), None)
     with acting_as(OWNER):
         assistant = assistants.get()
-    assert assistant.strictness == "eager"
+    assert assistant.gate.strictness == "eager"
     assistant.index.close()
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from index.index import Index
-from rag.assistant import ABSTENTION, MAX_QUESTION_CHARACTERS, Assistant
+from rag.answering.draft import UNCERTAIN, UNWRITTEN
+from rag.assistant import MAX_QUESTION_CHARACTERS, Assistant
 from rag.errors import LLMError, QuestionError
-from rag.gate.calibration import Calibrations, default_calibrations
+from rag.gate.calibration import STRICTNESSES, Calibrations, default_calibrations
 from rag.gate.decide import Gate
 from rag.reader.reader import Reader, Reading, default_reader
 from rag.types import Answer, Finished, Message, Retrieved, Rewritten, Selected, Verified
@@ -72,16 +73,17 @@ def test_a_citation_moves_to_the_sentence_that_carries_the_claim(index: Index) -
         ]
 
 
-def test_a_wrong_number_is_withheld_and_the_answer_abstains(index: Index) -> None:
+def test_a_wrong_number_is_withheld_and_the_line_shown_as_uncertain(index: Index) -> None:
     answer = _ask(index, reply("The north sends 6,000 construction workers.", "S2"))
-    assert answer.status == "unanswered"
-    assert answer.text == ABSTENTION
-    assert answer.citations == ()
+    assert answer.status == "tentative"
+    assert answer.text == "It also sends 5,000 construction workers."
+    assert answer.uncertainty == f"{UNCERTAIN}: {UNWRITTEN}"
+    assert [each.cited_text for each in answer.citations] == [answer.text]
     assert [each.text for each in answer.withheld] == [
         "The north sends 6,000 construction workers."
     ]
     assert "6,000" in answer.withheld[0].reasons[0]
-    assert answer.closest[0].cited_text == "It also sends 5,000 construction workers."
+    assert answer.closest == ()
 
 
 def test_only_the_sentences_that_pass_are_shown(index: Index) -> None:
@@ -111,7 +113,7 @@ def test_a_sentence_whose_words_stand_there_is_withheld_where_the_reader_finds_i
 
 def test_what_refers_to_a_withheld_sentence_falls_with_it(index: Index) -> None:
     answer = _ask(index, reply("Putin sends 5,000 workers. They are construction workers.", "S2"))
-    assert answer.status == "unanswered"
+    assert answer.status == "tentative"
     assert answer.withheld[1].reasons == ("it refers to a sentence that was withheld",)
 
 
@@ -126,10 +128,16 @@ def test_a_true_sentence_that_does_not_answer_is_withheld(index: Index) -> None:
 
 
 def test_the_model_may_decline(index: Index) -> None:
+    declined = _ask(index, reply(""), question="What does the ferry to Bergen cost?")
+    assert declined.status == "unanswered"
+    assert declined.withheld == ()
+    assert declined.closest
+
+
+def test_where_the_model_declines_the_readers_line_is_shown_as_uncertain(index: Index) -> None:
     answer = _ask(index, reply(""))
-    assert answer.status == "unanswered"
-    assert answer.withheld == ()
-    assert answer.closest
+    assert answer.status == "tentative"
+    assert answer.text == "It also sends 5,000 construction workers."
 
 
 def test_one_sentence_cited_twice_is_one_citation(index: Index) -> None:
@@ -214,7 +222,8 @@ def test_a_follow_up_is_searched_as_it_was_understood(index: Index) -> None:
 
 
 def test_a_bare_phrase_stands_beside_what_else_its_sentence_says(index: Index) -> None:
-    shown = replace(default_calibrations().written, threshold=0.0)  # whatever the reader thinks
+    always = dict.fromkeys(STRICTNESSES, 0.0)  # whatever the reader thinks
+    shown = replace(default_calibrations().written, thresholds=always)
     llm = ScriptedLLM(reply("1,000", "S1"))
     assistant = Assistant(index, llm, gate=Gate(calibrations=Calibrations(shown, shown)))
     answer = assistant.ask("How many sappers?")

@@ -92,7 +92,7 @@ def test_the_assistant_is_as_strict_as_the_settings_say(
 ) -> None:
     settings = Settings.from_environment({"RAG_STRICTNESS": strictness, "RAG_HOME": str(tmp_path)})
     with Wiring(settings).open_index(embedder, create=True) as index:
-        assert Wiring(settings).assistant(index, None).strictness == strictness
+        assert Wiring(settings).assistant(index, None).gate.strictness == strictness
 
 
 @pytest.mark.parametrize("opening", [open_assistant, open_index])

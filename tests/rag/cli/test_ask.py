@@ -95,7 +95,7 @@ def test_ask_is_as_strict_as_it_is_told(
     real = Assistant.ask
 
     def ask(self: Assistant, question: str) -> Answer:
-        asked.append(self.strictness)
+        asked.append(self.gate.strictness)
         return real(self, question)
 
     monkeypatch.setattr(Assistant, "ask", ask)

@@ -19,7 +19,13 @@ from rag.evaluation.calibrate import (
     threshold_for,
 )
 from rag.evaluation.run_folder import RunFolder
-from rag.gate.calibration import Calibration, Calibrations, Signals, default_calibrations
+from rag.gate.calibration import (
+    STRICTNESSES,
+    Calibration,
+    Calibrations,
+    Signals,
+    default_calibrations,
+)
 
 
 def _signals(**values: float) -> dict[str, float]:
@@ -49,7 +55,7 @@ def test_what_is_certified_holds_on_new_answers() -> None:
     new = [
         each
         for each in _sample(4000, seed=2)
-        if fitted.probability(Signals(**each.signals)) >= fitted.threshold
+        if fitted.probability(Signals(**each.signals)) >= fitted.threshold("balanced")
     ]
     assert sum(not each.right for each in new) / len(new) <= 0.15
     assert len(new) > 1500  # and it does not keep its promise by silence
@@ -139,5 +145,6 @@ def test_a_signal_that_nobody_knows_is_refused(tmp_path: Path) -> None:
 def test_the_calibration_that_ships_is_one() -> None:
     for each in (default_calibrations().written, default_calibrations().quoted):
         assert isinstance(each, Calibration)
-        assert 0 < each.threshold < 1
+        strict, balanced, eager = map(each.threshold, STRICTNESSES)
+        assert 1 >= strict >= balanced >= eager >= each.tentative > 0
         assert each.evidence["judged"] >= 70

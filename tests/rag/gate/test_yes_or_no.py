@@ -87,7 +87,8 @@ def test_a_verdict_that_is_not_proved_is_withheld(
     index: Index, question: str, answer: str, reason: str
 ) -> None:
     given = _ask(index, question, answer, "S2")
-    assert given.text == ABSTENTION
+    assert given.status in ("tentative", "unanswered")  # a line may be shown, marked as uncertain
+    assert not given.text.startswith(answer)
     assert [each.text for each in given.withheld] == [answer]
     assert any(reason in each for each in given.withheld[0].reasons), given.withheld
 
@@ -98,7 +99,7 @@ def test_what_the_model_chose_may_prove_what_shares_few_words(index: Index) -> N
         each.text for each in evidence_of(Question.of(question), index.search(question), index)
     ]
     unchosen = _ask(index, question, "Yes")
-    assert proof not in [each.cited_text for each in unchosen.citations]
+    assert unchosen.status != "answered"
     given = _ask(index, question, "Yes", f"S{evidence.index(proof) + 1}")
     assert proof in [each.cited_text for each in given.citations]
 
