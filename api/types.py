@@ -16,9 +16,9 @@ from api.served import ServedAssistant, Watch
 from index.embed import Embedder
 from index.index import Index
 from rag.assistant import Assistant
-from rag.cli.terminal import BuildingLines
 from rag.errors import QuestionError, SettingsError
 from rag.llm import LLM
+from rag.progress import BuildingLines
 from rag.settings import Settings
 from rag.types import Message, Status
 from rag.wiring import Wiring

@@ -145,6 +145,45 @@ def _is_for_evaluation(name: str) -> bool:
     return any(name == each or name.startswith(f"{each}.") for each in EVALUATION_ONLY)
 
 
+def _dependencies() -> dict[str, set[str]]:
+    """Of every module of ours, the modules of ours that it imports, lazily and for types too."""
+    paths = [path for package in PACKAGES for path in _modules(package)]
+    modules = {_module(path): path for path in paths}
+    found: dict[str, set[str]] = {}
+    for module, path in modules.items():
+        found[module] = set()
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                found[module] |= {name.name for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                within = {f"{node.module}.{name.name}" for name in node.names} & modules.keys()
+                found[module] |= within or {node.module}
+        found[module] &= modules.keys()
+    return found
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MAX_LINES, MAX_FUNCTION_LINES = 450, 50
+
+
+def test_files_and_functions_are_short_enough_to_read() -> None:
+    long = []
+    for path in (each for package in PACKAGES for each in _modules(package)):
+        source = path.read_text("utf-8")
+        if (lines := source.count("\n")) > MAX_LINES:
+            long.append(f"{_name(path)}: {lines} lines")
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or 0) - node.lineno + 1
+                if length > MAX_FUNCTION_LINES:
+                    long.append(f"{_name(path)}:{node.lineno} {node.name}: {length} lines")
+    assert not long
+
+
 def test_no_module_of_index_or_rag_loads_a_heavy_library_when_imported() -> None:
     broken = {
         _name(path): found

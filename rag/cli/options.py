@@ -153,7 +153,7 @@ def ingest_progress() -> Iterator[Callable[[Any], None]]:
 
 
 def building_lines() -> Callable[[int, int], None]:
-    from rag.cli.terminal import BuildingLines
+    from rag.progress import BuildingLines
 
     return BuildingLines()
 

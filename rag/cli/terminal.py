@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -74,26 +73,6 @@ class DownloadBar:
 
     def close(self) -> None:
         self._progress.stop()
-
-
-class BuildingLines:
-    """Says that questions wait for the index of many vectors, and now and then how far it is.
-
-    In lines, also beside a spinner and in the log of a server: it happens once in a long while.
-    """
-
-    def __init__(self) -> None:
-        self._next_s = 0.0
-
-    def __call__(self, done: int, total: int) -> None:
-        if done == 0:
-            self._tell(f"Building the index of {total:,} vectors; this is done once")
-        elif time.monotonic() >= self._next_s:
-            self._tell(f"Building the index of vectors: {done:,} of {total:,}")
-
-    def _tell(self, text: str) -> None:
-        click.echo(text, err=True)
-        self._next_s = time.monotonic() + _LINE_SECONDS
 
 
 @contextmanager

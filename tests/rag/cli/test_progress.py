@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -52,20 +51,6 @@ def test_the_throughput_goes_by_files_where_sizes_are_not_known() -> None:
 )
 def test_a_line_tells_how_far_it_is(progress: Progress, throughput: str, line: str) -> None:
     assert in_words(progress, throughput) == line
-
-
-def test_the_building_of_an_index_is_told_at_its_begin_and_now_and_then(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    clock = iter([0.0, 10.0, 31.0, 31.0])
-    monkeypatch.setattr(terminal, "time", SimpleNamespace(monotonic=lambda: next(clock)))
-    lines = terminal.BuildingLines()
-    for done in (0, 16_384, 32_768):
-        lines(done, 60_000)
-    assert capsys.readouterr().err.splitlines() == [
-        "Building the index of 60,000 vectors; this is done once",
-        "Building the index of vectors: 32,768 of 60,000",
-    ]
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
