@@ -20,6 +20,13 @@ from index import vector_file
 from index.catalogue import Catalogue
 from index.chunk import Chunking
 from index.disk import bytes_on_disk
+from index.document_search import (
+    DocumentMatch,
+    documents_with,
+    hits_within,
+    matching_documents,
+    terms,
+)
 from index.embed import Embedder
 from index.errors import (
     DocumentError,
@@ -28,6 +35,7 @@ from index.errors import (
     UnknownDocumentError,
 )
 from index.files import find_files, gone, key_of, size_of
+from index.identity import Identity, identify
 from index.ingest import IngestReport, OnProgress, Run, Tally
 from index.inverted import OnBuilding
 from index.keyword_search import ConcurrentKeywordSearch
@@ -39,6 +47,7 @@ from index.types import Chunk, Document, DocumentSummary, Hit, Size
 from index.vectors import Vectors, build_vectors, load_vectors
 
 DEFAULT_CHUNKING = Chunking()
+_CACHED_IDENTITIES = 4096  # a kilobyte each at most
 _CACHED_DOCUMENTS = 64  # an answer cites a handful, and the page shows the same ones again
 
 
@@ -74,6 +83,7 @@ class Index:
         self._writing = threading.RLock()
         self._closed = False
         self._cached_document = lru_cache(_CACHED_DOCUMENTS)(catalogue.document)
+        self._cached_identity = lru_cache(_CACHED_IDENTITIES)(self._identify)
 
     @classmethod
     def open(
@@ -216,6 +226,47 @@ class Index:
         """Return the rankings that ``search`` fuses, by name: each the best ``depth`` chunks."""
         with self._ranked(normalise(question).strip(), depth) as (_, found):
             return found
+
+    def search_documents(
+        self, question: str, *, limit: int = 10, fusion: Fuses = DEFAULT_FUSION
+    ) -> list[DocumentMatch]:
+        """The documents that fit ``question`` as wholes, best first."""
+        question = normalise(question).strip()
+        if not question:
+            return []
+        with self._ranked(question, DEPTH) as (catalogue, found):
+            return matching_documents(catalogue, question, fusion.fuse(found), limit)
+
+    def search_within(
+        self,
+        document_ids: Sequence[int],
+        question: str,
+        *,
+        limit: int = 10,
+        fusion: Fuses = DEFAULT_FUSION,
+    ) -> list[list[Hit]]:
+        """For each of the documents its best ``limit`` hits, best first."""
+        question = normalise(question).strip()
+        if not question:
+            return [[] for _ in document_ids]
+        vector = self.encode([question])[0]
+        expression = " OR ".join(terms(question).values())
+        with self._read() as catalogue:
+            return [
+                hits_within(catalogue, each, expression, vector, fusion, limit)
+                for each in document_ids
+            ]
+
+    def identity(self, document_id: int) -> Identity:
+        """What tells a document from the others that are indexed now: its title, or one from its
+        content where the title is a file name, and facts. Raises UnknownDocumentError."""
+        return self._cached_identity(document_id, self.commit)
+
+    def _identify(self, document_id: int, _: int) -> Identity:
+        document = self.document(document_id)
+        with self._read() as catalogue:
+            documents, _chunks = catalogue.counts()
+            return identify(document, documents, lambda each: documents_with(catalogue, each))
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
         """Return the chunks with these ids, as far as they still exist."""

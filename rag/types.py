@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from index.lines import TextKind
 from index.types import Hit, Span
 
 Status = Literal["answered", "conflicting", "tentative", "unanswered"]
@@ -26,13 +27,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a document that may be evidence: ``document.text[span] == text`` is a law."""
+    """A sentence, pair of a form or row of a table that may be evidence: ``document.text[span] ==
+    text`` is a law. ``headings`` end with the name of its part of a form, or its table's header."""
 
     document_id: int
     span: Span
     text: str
     headings: tuple[str, ...] = ()
     score: float = 0.0
+    kind: TextKind = "prose"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,41 +8,39 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+from difflib import get_close_matches
 from itertools import pairwise
 
 import numpy as np
 
 from index.index import Index
-from index.sentences import sentence_spans
-from index.types import Document, Hit
+from index.types import Hit
+from rag.answering.candidates import Candidate, Candidates, candidates
 from rag.facts import facts_of
+from rag.gate.comparison import ALIKE
 from rag.language import Language
 from rag.question import Question
 from rag.types import Sentence
 
-EVIDENCE_TOKENS = 220  # with instructions and question under 400 prompt tokens
+EVIDENCE_TOKENS = 300  # with instructions and question under 500 prompt tokens
 # Chosen together on 423 dev questions of four sets (qed_nq, nq_oracle, clapnq, squad2_sample): the
 # mean evidence recall is .980 at a median of 160 tokens; without CHUNK_WEIGHT and the floor it is
 # .971 at 217. A sentence below this share of the best score only distracts a small model.
 MIN_SHARE_OF_BEST = 0.7
+HITS = 8  # chunks whose sentences compete, beside those of the documents that are asked about
+PAIR_MIN_SHARE = 0.5  # of pairs and rows: few words say little of what they are about
 # Weights of the score, beside the cosine of question and sentence, whose weight is 1.
 WORDS_WEIGHT = 0.5  # share of the question's words that the sentence has, rare words counting more
 KIND_WEIGHT = 0.1  # the sentence has what a "how many" or "when" asks for
 HIT_WEIGHT = 0.4  # the place of the chunk among the hits
-_PLACES = 10.0  # the share of a chunk falls to a half at this place, however scores are fused
+FORM_HIT_WEIGHT = 0.1  # in a form all chunks are near: the header has the words of most questions
+DOCUMENT_WEIGHT = 0.3  # how much is lost where the document fits the question not at all
+FORM_WEIGHT = 1.5  # the same of a form, whose lines are those of all its neighbours
 CHUNK_WEIGHT = 1.0  # the best score in its chunk: what answers often stands beside what was asked
 
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A sentence of a hit with what its score is made of."""
-
-    sentence: Sentence
-    title: str
-    chunk_id: int
-    hit_score: float
+_MISSPELT = 6  # letters: of a shorter word another letter makes another word
 
 
 def select(
@@ -57,13 +55,21 @@ def select(
     return within(max_tokens, ordered, index, question.language)
 
 
+def evidence_for(
+    question: Question, index: Index, *, max_tokens: int = EVIDENCE_TOKENS
+) -> tuple[Sentence, ...]:
+    """What `select` takes of the best hits of ``question``."""
+    hits = index.search(question.standalone, limit=HITS)
+    return select(question, hits, index, max_tokens=max_tokens)
+
+
 def ranked(question: Question, hits: Sequence[Hit], index: Index) -> list[Sentence]:
     """All sentences of ``hits`` with their scores, best first."""
-    candidates = _candidates(hits, index)
-    if not candidates:
+    found = candidates(question, hits, index)
+    if not found.lines:
         return []
-    scores = _scores(question, candidates, index)
-    best_first = sorted(zip(scores, candidates, strict=True), key=lambda pair: -pair[0])
+    scores = _scores(question, found, index)
+    best_first = sorted(zip(scores, found.lines, strict=True), key=lambda pair: -pair[0])
     return [replace(each.sentence, score=round(score, 4)) for score, each in best_first]
 
 
@@ -71,59 +77,64 @@ def within(
     max_tokens: int, sentences: Sequence[Sentence], index: Index, language: Language
 ) -> tuple[Sentence, ...]:
     """Of sentences that are ranked, the best that fit into ``max_tokens``. See `select`."""
-    close = [each for each in sentences if each.score >= MIN_SHARE_OF_BEST * sentences[0].score]
+    close = [each for each in sentences if each.score >= _least(each) * sentences[0].score]
     return _in_document_order(_fill(close, _predecessors(sentences), index, max_tokens, language))
 
 
-def _candidates(hits: Sequence[Hit], index: Index) -> list[_Candidate]:
-    found: dict[tuple[int, int], _Candidate] = {}
-    for place, hit in enumerate(hits):
-        document = index.document(hit.chunk.document_id)
-        share = _PLACES / (_PLACES + place)
-        for sentence in _sentences(document, hit):
-            key = (document.id, sentence.span.start)
-            found.setdefault(key, _Candidate(sentence, document.title, hit.chunk.id, share))
-    return list(found.values())
+def _least(sentence: Sentence) -> float:
+    return MIN_SHARE_OF_BEST if sentence.kind == "prose" else PAIR_MIN_SHARE
 
 
-def _sentences(document: Document, hit: Hit) -> Iterable[Sentence]:
-    headings = {heading.span.start for heading in document.headings}
-    for span in sentence_spans(document.text, hit.chunk.span):
-        if span.start not in headings:
-            path = document.heading_path(span.start)
-            yield Sentence(document.id, span, span.of(document.text), path)
-
-
-def _scores(question: Question, candidates: Sequence[_Candidate], index: Index) -> list[float]:
-    vectors = index.encode([question.standalone, *(each.sentence.text for each in candidates)])
-    cosines = vectors[1:] @ vectors[0]
-    shares = _word_shares(question, candidates)
+def _scores(question: Question, found: Candidates, index: Index) -> list[float]:
+    lines, forms = found.lines, found.in_forms
+    # In a form the words that say which form is meant stand in its header and answer nothing.
+    asked = found.asked_within if forms else question.standalone
+    vectors = index.encode([asked, *(_with_heading(each.sentence) for each in lines)])
     kind, language = question.kind, question.language
-    texts = [facts_of(each.sentence.text, language) for each in candidates]
-    kinds = [float(kind is not None and each.has_kind(kind)) for each in texts]
-    hit_scores = np.array([each.hit_score for each in candidates])
-    own = cosines + WORDS_WEIGHT * shares + KIND_WEIGHT * np.array(kinds) + HIT_WEIGHT * hit_scores
-    best: dict[int, float] = {}
-    for score, each in zip(own, candidates, strict=True):
-        best[each.chunk_id] = max(score, best.get(each.chunk_id, score))
+    told = [facts_of(each.sentence.text, language) for each in lines]
+    kinds = [float(kind is not None and each.has_kind(kind)) for each in told]
+    own = (
+        vectors[1:] @ vectors[0]
+        + WORDS_WEIGHT * _word_shares(asked, lines, language)
+        + KIND_WEIGHT * np.array(kinds)
+        + (FORM_HIT_WEIGHT if forms else HIT_WEIGHT) * np.array([each.hit_share for each in lines])
+    )
+    best: dict[object, float] = {}
+    for score, each in zip(own, lines, strict=True):
+        best[_group(each)] = max(score, best.get(_group(each), score))
+    lost = FORM_WEIGHT if forms else DOCUMENT_WEIGHT
     return [
-        float(score + CHUNK_WEIGHT * best[each.chunk_id])
-        for score, each in zip(own, candidates, strict=True)
+        float(score + CHUNK_WEIGHT * best[_group(each)])
+        * max(0.0, 1 - lost * (1 - each.document_share))
+        for score, each in zip(own, lines, strict=True)
     ]
 
 
-def _word_shares(question: Question, candidates: Sequence[_Candidate]) -> np.ndarray:
+def _group(each: Candidate) -> object:
+    """What shares the score of its best line: the prose of a chunk. A pair stands for itself."""
+    return each.chunk_id if each.sentence.kind == "prose" else each.sentence.span
+
+
+def _with_heading(sentence: Sentence) -> str:
+    """What a pair or row means hangs on the part of the form, or the table, that it is in."""
+    if sentence.kind == "prose" or not sentence.headings:
+        return sentence.text
+    return f"{sentence.headings[-1]}: {sentence.text}"
+
+
+def _word_shares(asked_text: str, found: Sequence[Candidate], language: Language) -> np.ndarray:
     """Share of the question's stems in each sentence and what stands above it; rare ones count
     more.
     """
-    asked, language = set(question.facts.content), question.language
-    own = [asked & set(facts_of(each.sentence.text, language).content) for each in candidates]
+    stems = [set(facts_of(each.sentence.text, language).content) for each in found]
+    asked = _as_spelt(facts_of(asked_text, language).content, set().union(*stems))
+    own = [asked & each for each in stems]
     above = [
-        asked & set(facts_of(" ".join((each.title, *each.sentence.headings)), language).content)
-        for each in candidates
+        asked & set(facts_of(" ".join((each.identity, *each.sentence.headings)), language).content)
+        for each in found
     ]
-    frequency = Counter(stem for stems in own for stem in stems)
-    weight = {stem: math.log(1 + len(candidates) / (1 + frequency[stem])) for stem in asked}
+    frequency = Counter(stem for each in own for stem in each)
+    weight = {stem: math.log(1 + len(found) / (1 + frequency[stem])) for stem in asked}
     total = sum(weight.values()) or 1.0
     return (
         np.array(
@@ -135,6 +146,17 @@ def _word_shares(question: Question, candidates: Sequence[_Candidate]) -> np.nda
         )
         / total
     )
+
+
+def _as_spelt(asked: Sequence[str], known: Set[str]) -> set[str]:
+    """The stems of a question, those that no line has as the nearest that one has: people misspell
+    what they ask for."""
+    return {
+        stem
+        if stem in known or len(stem) < _MISSPELT
+        else next(iter(get_close_matches(stem, known, 1, ALIKE)), stem)
+        for stem in asked
+    }
 
 
 def _fill(

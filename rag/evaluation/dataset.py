@@ -2,8 +2,9 @@
 
 Two layouts are understood. A suite folder holds ``corpus.jsonl`` (``id``, ``title``, ``text``; of
 news ``source`` and ``published_at`` as well), plain or packed as ``.xz``, and ``questions*.jsonl``.
-A folder of a person's own documents holds the documents themselves beside a questions file; there a
-document's id is its path relative to the folder.
+A folder of a person's own documents holds the documents themselves beside a questions file, or in
+its folder ``files``; there a document's id is its path relative to the folder that it is in, and
+gold spans may be told as ``evidence``: quotes with the file and the page on which they stand.
 
 Knows nothing of indexes, models, measures or runs.
 """
@@ -24,10 +25,12 @@ from index.load import LoadedDocument, load, supported_suffixes
 from index.load.base import normalise
 from index.types import Span
 from rag.errors import EvaluationError
+from rag.evaluation.quotes import located, page_span
 from rag.types import Message
 
 CORPUS_FILE = "corpus.jsonl"
 QUESTIONS_GLOB = "questions*.jsonl"
+FILES_FOLDER = "files"
 CORPUS_MEDIA_TYPE = "text/plain"
 
 # The suites call the speakers user and agent; the language models call them user and assistant.
@@ -203,7 +206,9 @@ def _documents_of(
     if not folder.is_dir():
         raise EvaluationError(f"{folder} is not a folder: name the folder of a suite")
     corpus = corpus_file(folder)
-    found = list(_read_corpus(corpus)) if corpus else read_documents(folder)
+    files = folder / FILES_FOLDER
+    own = files if files.is_dir() else folder
+    found = list(_read_corpus(corpus)) if corpus else read_documents(own)
     if not found:
         raise EvaluationError(f"{folder} holds no documents: add {CORPUS_FILE} or own documents")
     return {document.id: document for document in found}
@@ -269,7 +274,9 @@ def _question(
     answerable = row.get("answerable")
     if answerable is not None and not isinstance(answerable, bool):
         raise EvaluationError(f"{where}: answerable must be true, false or null")
-    relevant_ids = _texts(row, "relevant_ids", where)
+    quoted = _quoted_spans(row, documents, where)
+    named = _texts(row, "relevant_ids", where)
+    relevant_ids = named or tuple(dict.fromkeys(each.document_id for each in quoted))
     unknown = [id for id in relevant_ids if id not in documents]
     if unknown:
         raise EvaluationError(f"{where}: relevant_ids names {unknown[0]!r}, which is no document")
@@ -280,7 +287,8 @@ def _question(
         relevant_ids=relevant_ids,
         relevant_spans=tuple(
             _gold_span(span, documents, where) for span in _rows(row, "relevant_spans", where)
-        ),
+        )
+        or quoted,
         answerable=answerable,
         history=tuple(_message(turn, where) for turn in _rows(row, "history", where)),
         extra={name: value for name, value in row.items() if name not in _QUESTION_FIELDS},
@@ -303,6 +311,40 @@ def _gold_span(
             f"{where}: {document_id!r}[{start}:{end}] is {stands!r}, not {text!r}: mend the offsets"
         )
     return GoldSpan(document_id, Span(start, end), text)
+
+
+def _quoted_spans(
+    row: Mapping[str, Any], documents: Mapping[str, SourceDocument], where: str
+) -> tuple[GoldSpan, ...]:
+    """The gold spans of a question's ``evidence``: rows of ``file``, ``page`` and ``quote``.
+
+    Some suites call something else their evidence; what names no file is left to ``extra``.
+    """
+    told = row.get("evidence")
+    quotes = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+    return tuple(
+        gold
+        for quoted in quotes
+        if "file" in quoted
+        for gold in _located_quote(quoted, documents, where)
+    )
+
+
+def _located_quote(
+    row: Mapping[str, Any], documents: Mapping[str, SourceDocument], where: str
+) -> Iterator[GoldSpan]:
+    document_id, quote = (_required_text(row, name, where) for name in ("file", "quote"))
+    if document_id not in documents:
+        raise EvaluationError(f"{where}: a quote names {document_id!r}, which is no document")
+    loaded = documents[document_id].loaded
+    page = row.get("page")
+    part = page_span(loaded.text, loaded.page_starts, page if isinstance(page, int) else 0)
+    spans = located(quote, loaded.text, part) if part else []
+    if not spans:
+        raise EvaluationError(
+            f"{where}: {document_id!r} has no {quote!r} on page {page}: mend the quote or the page"
+        )
+    yield from (GoldSpan(document_id, span, span.of(loaded.text)) for span in spans)
 
 
 def _message(row: Mapping[str, Any], where: str) -> Message:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.index import Index
-from rag.answering.evidence import select
+from rag.answering.evidence import evidence_for, select
 from rag.question import Question
 from tests.doubles import HashingEmbedder
 
@@ -92,6 +92,34 @@ def test_sentences_far_from_the_best_are_left_out(index: Index) -> None:
     texts = [each.text for each in select(Question.of(question), index.search(question), index)]
     assert "The ferry carries 300 people." in texts
     assert "Its paint is red." not in texts
+
+
+@pytest.fixture
+def forms(tmp_path: Path, embedder: HashingEmbedder) -> Iterator[Index]:
+    with Index.open(tmp_path / "forms", embedder, create=True) as opened:
+        for number, place in enumerate(("Hull", "York", "Ripon", "Selby"), 1):
+            text = (
+                f"Place:\t{place}\tCase:\tHB{number}\n\nMachinery\n\n"
+                f"Engine:\tDiesel\tPower:\t{number}00 kW\nFuel:\tOil\tOwner:\tBoard {number}"
+            )
+            opened.add_text(f"{number}.pdf", f"{number}.pdf", text)
+        yield opened
+
+
+def test_lines_come_from_the_form_that_the_question_names(forms: Index) -> None:
+    evidence = evidence_for(Question.of("What power had the engine at Ripon?"), forms)
+    assert {forms.document(each.document_id).key for each in evidence} == {"3.pdf"}
+    assert "Power:\t300 kW" in [each.text for each in evidence]
+
+
+def test_what_names_the_form_does_not_rank_its_header(forms: Index) -> None:
+    best = max(evidence_for(Question.of("fuel HB2"), forms), key=lambda each: each.score)
+    assert (best.text, best.kind) == ("Fuel:\tOil", "pair")
+
+
+def test_a_misspelt_word_finds_the_line_that_has_it(forms: Index) -> None:
+    best = max(evidence_for(Question.of("engeine of HB2"), forms), key=lambda each: each.score)
+    assert best.text == "Engine:\tDiesel"
 
 
 def test_without_a_hit_there_is_no_evidence(index: Index) -> None:

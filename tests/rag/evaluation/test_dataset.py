@@ -33,6 +33,39 @@ def write(
     return folder
 
 
+def folder_suite(folder: Path, evidence: list[dict[str, Any]]) -> Path:
+    (folder / "files").mkdir()
+    (folder / "files/form.txt").write_text("Name:\tAda\tAge:\t36\nBorn:\tLondon", encoding="utf-8")
+    row = {"id": "q1", "question": "How old?", "answers": ["36"], "evidence": evidence}
+    (folder / "questions.dev.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    return folder
+
+
+def test_quotes_of_a_folder_become_gold_spans(tmp_path: Path) -> None:
+    quote = {"file": "form.txt", "page": 1, "quote": "Age: 36 Born: London"}
+    (question,) = load_dataset(folder_suite(tmp_path, [quote])).questions
+    assert question.relevant_ids == ("form.txt",)
+    assert [each.text for each in question.relevant_spans] == ["Age:\t36\nBorn:\tLondon"]
+
+
+def test_a_quote_in_another_order_is_found_in_parts(tmp_path: Path) -> None:
+    quote = {"file": "form.txt", "page": 1, "quote": "Born: London Name: Ada"}
+    (question,) = load_dataset(folder_suite(tmp_path, [quote])).questions
+    assert [each.text for each in question.relevant_spans] == ["Born:\tLondon", "Name:\tAda"]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [({"file": "no.txt"}, "no.txt"), ({"quote": "Died: Paris"}, "has no 'Died: Paris'")],
+)
+def test_a_quote_that_stands_nowhere_is_refused(
+    tmp_path: Path, change: dict[str, str], complaint: str
+) -> None:
+    folder = folder_suite(tmp_path, [{"file": "form.txt", "page": 1, "quote": "Age: 36"} | change])
+    with pytest.raises(EvaluationError, match=complaint):
+        load_dataset(folder)
+
+
 def test_a_suite_is_read_with_its_history_and_its_other_fields(tmp_path: Path) -> None:
     history = [{"speaker": "user", "text": "Hi"}, {"speaker": "agent", "text": "Hello"}]
     dataset = load_dataset(write(tmp_path, [{**QUESTION, "history": history, "kind": "how_many"}]))

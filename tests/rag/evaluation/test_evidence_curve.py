@@ -29,6 +29,7 @@ def suite(tmp_path: Path) -> Path:
                 {"doc_id": "d1", "start": start, "end": start + 33, "text": text[start:][:33]}
             ],
             "answerable": True,
+            "kind": "value",
         },
         {"id": "q2", "question": "Who?", "answers": [], "relevant_ids": [], "answerable": False},
     ]
@@ -48,9 +49,11 @@ def test_a_row_per_suite_and_budget(suite: Path, tmp_path: Path) -> None:
     printed = CliRunner().invoke(main, [*command, "-o", str(output)], obj=wired())
     assert printed.exit_code == 0, printed.output
     rows = json.loads(output.read_text(encoding="utf-8"))
-    asked = [(row["budget"], row["searches"], row["questions"]) for row in rows]
-    assert asked == [(8, 1, 1), (8, 2, 1), (60, 1, 1), (60, 2, 1)]
-    assert [row["recall"]["mean"] for row in rows] == [1.0] * 4
-    assert [row["answer"]["mean"] for row in rows] == [1.0] * 4
+    asked = [(row["kind"], row["budget"], row["searches"], row["questions"]) for row in rows]
+    budgets = [(8, 1, 1), (8, 2, 1), (60, 1, 1), (60, 2, 1)]
+    assert asked == [(kind, *each) for kind in ("all", "value") for each in budgets]
+    for name in ("recall", "line", "answer"):
+        assert [row[name]["mean"] for row in rows] == [1.0] * 8
+    assert [row["right_document"] for row in rows] == [1.0] * 8
     assert rows[0]["tokens"] <= 8
-    assert printed.output.count("| rivers | 1 |") == 4
+    assert printed.output.count("| rivers | value | 1 |") == 4

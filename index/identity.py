@@ -1,0 +1,101 @@
+"""What a document is: a title from its content where its file name says nothing, and the facts that
+tell it from its neighbours.
+
+Twenty filled-in forms have the same words; what tells them apart are the values that stand near
+their beginning and in few other documents. Knows no storage: it is given how many documents hold a
+phrase.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from index.lines import TextLine, text_lines
+from index.types import Document, Span
+
+_BEGINNING = 2000  # characters: a first page, as far as people look at it to see what it is
+_LONGEST_TITLE = 110  # characters
+_LONGEST_FACT = 40  # characters: a name, a date, a number; what is longer is told, not stated
+_FACTS = 5
+_FACTS_CHARACTERS = 90  # about 25 tokens: they stand in the prompt with every document
+_FEW = 4  # one document in so many may have a fact that still tells documents apart
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_LETTERS = re.compile(r"[^\W\d_]{3}|[\u3040-\u9fff]{2}")
+_LABEL = re.compile(r"[^:：]*[:：]\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A document's title, and facts of it that few other documents of the collection have."""
+
+    title: str
+    facts: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.title} — {', '.join(self.facts)}" if self.facts else self.title
+
+
+def identify(document: Document, documents: int, documents_with: Callable[[str], int]) -> Identity:
+    """The identity of one of ``documents`` documents; ``documents_with`` counts those that hold a
+    phrase."""
+    limit = max(1, documents // _FEW)
+    beginning = Span(0, min(_BEGINNING, len(document.text)))
+    lines = text_lines(document.text, beginning)
+
+    def is_rare(phrase: str) -> bool:
+        return documents_with(phrase) <= limit
+
+    title = document.title
+    if says_nothing(title, document.source):
+        title = next(filter(is_rare, _titles(document, lines)), title)
+    return Identity(title, tuple(_facts(document, lines, title, is_rare)))
+
+
+def says_nothing(title: str, source: str) -> bool:
+    """Whether a title is no more than the name of a file, or a number."""
+    path = PurePath(source)
+    known = {_folded(path.name), _folded(path.stem), ""}
+    is_code = len(title.split()) == 1 and any(each.isdigit() for each in title)
+    return _folded(title) in known or is_code
+
+
+def _titles(document: Document, lines: list[TextLine]) -> Iterator[str]:
+    """What may be the title, the most prominent first: headings of the beginning, then lines."""
+    at_beginning = [each for each in document.headings if each.span.start < _BEGINNING]
+    told = [each.span.of(document.text) for each in at_beginning[:1]]
+    told += [each.span.of(document.text) for each in lines if each.kind == "prose"][:3]
+    for text in told:
+        shown = " ".join(text.split())
+        # One word is no title: a page number, a name of a part.
+        if len(_LETTERS.findall(shown)) > 1 and len(shown) <= _LONGEST_TITLE:
+            yield shown
+
+
+def _facts(
+    document: Document, lines: list[TextLine], title: str, is_rare: Callable[[str], bool]
+) -> Iterator[str]:
+    left, taken = _FACTS_CHARACTERS, {_folded(title)}
+    for fact in _stated(document, lines):
+        if len(taken) > _FACTS or len(fact) > left:
+            return
+        if _folded(fact) not in taken and _folded(fact) not in _folded(title) and is_rare(fact):
+            taken.add(_folded(fact))
+            left -= len(fact)
+            yield fact
+
+
+def _stated(document: Document, lines: list[TextLine]) -> Iterator[str]:
+    """The values of a form's first pairs; of other documents a short line with a year."""
+    pairs = [each.span.of(document.text) for each in lines if each.kind == "pair"]
+    values = [" ".join(_LABEL.sub("", each, count=1).split()) for each in pairs]
+    yield from (value for value in values if 1 < len(value) <= _LONGEST_FACT)
+    if not values:
+        told = (" ".join(each.span.of(document.text).split()) for each in lines[:8])
+        yield from (line for line in told if len(line) <= _LONGEST_FACT and _YEAR.search(line))
+
+
+def _folded(text: str) -> str:
+    return "".join(each for each in text.casefold() if each.isalnum())

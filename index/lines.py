@@ -1,0 +1,190 @@
+"""Lines of a document that can be read by themselves: sentences, pairs of a form, rows of a table.
+
+A form is written as ``label: value``; loaders put a tab between the cells of a line, so that one
+line may hold several pairs. A value may go on in the lines below. A row of a table without words
+of its own begins with the lines that name it. All are exact spans. Knows no files and no models.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from index.sentences import sentence_spans
+from index.types import Span
+
+TextKind = Literal["prose", "pair", "row"]
+
+_LABEL = r"[^\W_a-z][^\t\n:.!?;]{0,59}[:：]"  # begins as a name does, and is short
+_LABELLED_CELL = re.compile(rf"{_LABEL}(?=\s|$)")
+_TABBED_PAIR = re.compile(rf"(?:^|.*\t){_LABEL}(?:\t|[ ]*$|[ ])")
+_PLAIN_PAIR = re.compile(rf"{_LABEL}(?: \S|[ ]*$)")
+_CELLS = re.compile(r"[^\t]+")
+_FEWEST_CELLS = 3  # of a row of a table; two may be a label and its value
+_CONTINUED = 4  # lines below a pair that still belong to its value
+_LONGEST_VALUE = 400  # characters; what is longer is prose
+_NAMING = 6  # lines that a row without words may begin with
+_LONGEST_HEADING = 60  # characters
+_DIGIT = re.compile(r"\d")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A part of a text that can be read by itself. ``headings`` stand above it: the name of its
+    part of a form, the header of its table."""
+
+    span: Span
+    kind: TextKind = "prose"
+    headings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A line as it is written, and how it reads."""
+
+    span: Span
+    text: str
+    is_pair: bool
+    is_row: bool
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.text.strip()
+
+
+def text_lines(text: str, within: Span | None = None) -> list[TextLine]:
+    """The lines of ``text`` (of its part ``within``), in order.
+
+    They do not overlap and neither begin nor end with a blank. Labels without a value are left
+    out: they say nothing.
+    """
+    part = within or Span(0, len(text))
+    written = _written(text, part)
+    found: list[TextLine] = []
+    heading: tuple[str, ...] = ()
+    start = place = 0
+    while place < len(written):
+        special = _pairs_at(text, written, place) or _row_at(text, written, start, place)
+        if special is None:
+            place += 1
+            continue
+        first, place, lines = special
+        found += _prose(text, written[start:first])
+        heading = _heading_above(written, first) or heading
+        found += [TextLine(each.span, each.kind, each.headings or heading) for each in lines]
+        start = place
+    return [*found, *_prose(text, written[start:])]
+
+
+_Special = tuple[int, int, list[TextLine]]  # first line, the one behind the last, and the lines
+
+
+def _written(text: str, part: Span) -> list[_Written]:
+    spans: list[Span] = []
+    start = part.start
+    for line in part.of(text).split("\n"):
+        spans.append(Span(start, start + len(line)))
+        start += len(line) + 1
+    texts = [span.of(text) for span in spans]
+    plain = [bool(_PLAIN_PAIR.match(line)) for line in texts]
+    tabbed = ["\t" in line and bool(_TABBED_PAIR.match(line)) for line in texts]
+    written = []
+    for place, (span, line) in enumerate(zip(spans, texts, strict=True)):
+        beside = [
+            plain[near] or tabbed[near] for near in (place - 1, place + 1) if 0 <= near < len(texts)
+        ]
+        # One "label: value" may stand in prose; two below each other are a form.
+        is_pair = tabbed[place] or (plain[place] and any(beside))
+        cells = line.strip().count("\t") + 1
+        written.append(_Written(span, line, is_pair, not is_pair and cells >= _FEWEST_CELLS))
+    return written
+
+
+def _prose(text: str, lines: Sequence[_Written]) -> Iterator[TextLine]:
+    if lines:
+        within = Span(lines[0].span.start, lines[-1].span.end)
+        yield from map(TextLine, sentence_spans(text, within))
+
+
+# Forms
+
+
+def _pairs_at(text: str, lines: Sequence[_Written], place: int) -> _Special | None:
+    if not lines[place].is_pair:
+        return None
+    end = place + 1
+    while end < len(lines) and end <= place + _CONTINUED and _goes_on(lines[end]):
+        end += 1
+    line = Span(lines[place].span.start, lines[end - 1].span.end)
+    if len(line) > _LONGEST_VALUE:
+        end, line = place + 1, lines[place].span
+    kept = [span for span in _pairs(text, line) if _has_value(span.of(text))]
+    return place, end, [TextLine(span, "pair") for span in kept]
+
+
+def _goes_on(line: _Written) -> bool:
+    return not (line.is_blank or line.is_pair or line.is_row)
+
+
+def _pairs(text: str, line: Span) -> Iterator[Span]:
+    """The pairs of a line: each begins with a cell that holds a label, or that stands where one
+    should, behind a label and its value and before another cell."""
+    cells = list(_CELLS.finditer(text, line.start, line.end))
+    start = line.start
+    since = 0  # cells of the pair so far
+    for place, cell in enumerate(cells):
+        is_label = bool(_LABELLED_CELL.match(cell.group().strip()))
+        is_third = since == _FEWEST_CELLS - 1 and place + 1 < len(cells) and not is_label
+        if cell.start() > start and (is_label or (is_third and _LETTERS.search(cell.group()))):
+            yield Span(start, cell.start()).stripped(text)
+            start, since = cell.start(), 0
+        since += 1
+    yield Span(start, line.end).stripped(text)
+
+
+def _has_value(pair: str) -> bool:
+    label = _LABELLED_CELL.match(pair)
+    return any(each.isalnum() for each in (pair[label.end() :] if label else pair))
+
+
+def _heading_above(lines: Sequence[_Written], place: int) -> tuple[str, ...]:
+    """The short line that stands alone above a form; empty where there is none."""
+    above = [line.text.strip() for line in lines[max(0, place - 3) : place] if not line.is_blank]
+    if not above or not lines[place - 1].is_blank:
+        return ()
+    told = above[-1]
+    is_name = len(told) <= _LONGEST_HEADING and "\t" not in told and told[-1] not in ".:;,!?-"
+    return (told,) if is_name and _LETTERS.search(told) and not _DIGIT.search(told) else ()
+
+
+# Tables
+
+
+def _row_at(text: str, lines: Sequence[_Written], start: int, place: int) -> _Special | None:
+    """A row, with the lines that name it where its own cells have no words; its headings are the
+    header of its table."""
+    if not lines[place].is_row:
+        return None
+    first = place
+    if not _LETTERS.search(lines[place].text.split("\t")[0]):
+        while first > max(start, place - _NAMING) and _names(lines[first - 1]):
+            first -= 1
+    span = Span(lines[first].span.start, lines[place].span.end).stripped(text)
+    header = _header(lines, place)
+    return first, place + 1, [TextLine(span, "row", (header,) if header else ())]
+
+
+def _names(line: _Written) -> bool:
+    return _goes_on(line) and not line.text.rstrip().endswith((".", "!", "?"))
+
+
+def _header(lines: Sequence[_Written], place: int) -> str:
+    """The first row of the table that the row at ``place`` is in, when it holds no figures."""
+    first = place
+    while first and lines[first - 1].is_row:
+        first -= 1
+    told = lines[first].text
+    return " ".join(told.split()) if first < place and not _DIGIT.search(told) else ""

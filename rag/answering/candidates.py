@@ -1,0 +1,163 @@
+"""Candidates: the lines among which evidence is chosen. Documents first, lines second.
+
+A question is matched against documents as wholes; of those chosen, many chunks are read, of the
+others the chunks that the search found. Knows no scores of lines and no budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from index.document_search import DocumentMatch
+from index.index import Index
+from index.lines import TextLine, text_lines
+from index.types import Document, Hit, Span
+from index.words import content_words, words
+from rag.answering.boilerplate import Boilerplate, boilerplate
+from rag.facts import facts_of
+from rag.question import Question
+from rag.types import Sentence
+
+COMPARED = 8  # documents, whose common lines are boilerplate
+CHOSEN = 3  # documents at most: a comparison is of two or three
+CHUNKS_WITHIN = 16  # of a chosen document: all of a form of six pages
+# A document whose score is below this share of the best one's is about something else.
+CLOSE = 0.75
+FORM = 0.2  # of its lines: a document with more pairs is a form
+_LOOKING_BACK = 1500  # characters before a chunk, in which the heading of its form may stand
+_LOOKING_AHEAD = 400  # characters behind it, in which a value may end
+_PLACES = 10.0  # the share of a chunk falls to a half at this place, however scores are fused
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The lines of the documents that a question is about, and of the next best hits.
+
+    ``asked_within`` is the question without the words that only say which document is meant;
+    ``in_forms`` whether the document that fits best is a form.
+    """
+
+    lines: Sequence[Candidate]
+    asked_within: str
+    in_forms: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A line with what its score depends on beside its text.
+
+    ``identity`` says what document it is of. ``hit_share`` in (0, 1] is 1 for the first hit and
+    falls with its place; ``document_share`` in [0, 1] is its document's score as a share of the
+    best one's.
+    """
+
+    sentence: Sentence
+    identity: str
+    chunk_id: int
+    hit_share: float
+    document_share: float
+
+
+def candidates(question: Question, hits: Sequence[Hit], index: Index) -> Candidates:
+    """The lines of ``hits`` and of the best chunks of the documents that ``question`` is about."""
+    matches = index.search_documents(question.standalone, limit=max(COMPARED, len(hits)))
+    shares = _shares(matches)
+    chosen = [each.document_id for each in matches[:CHOSEN] if shares[each.document_id] >= CLOSE]
+    within = index.search_within(chosen, question.standalone, limit=CHUNKS_WITHIN)
+    others = [hit for hit in hits if hit.chunk.document_id not in chosen]
+    compared = [index.document(each.document_id) for each in matches[:COMPARED]]
+    places = {hit.chunk.id: place for place, hit in enumerate(hits)}
+    found: dict[tuple[int, int], Candidate] = {}
+    for ranked in (*within, others):
+        for each in _of_hits(ranked, places, index, shares):
+            found.setdefault((each.sentence.document_id, each.sentence.span.start), each)
+    asked = _asked_within(question, [str(index.identity(each)) for each in chosen])
+    kept = _without(boilerplate(compared), question, list(found.values()), index)
+    best = [each for each in found.values() if each.sentence.document_id in chosen[:1]]
+    pairs = sum(each.sentence.kind == "pair" for each in best)
+    return Candidates(kept, asked, in_forms=pairs > FORM * len(best))
+
+
+def _asked_within(question: Question, identities: Sequence[str]) -> str:
+    """The question without the words of ``identities``; as it is where nothing would be left."""
+    stem = question.language.stem
+    known = {stem(word) for identity in identities for word in words(identity)}
+
+    def names_document(word: str) -> bool:
+        told = content_words(word)
+        return bool(told) and all(stem(each) in known for each in told)
+
+    left = " ".join(word for word in question.standalone.split() if not names_document(word))
+    return left if content_words(left) else question.standalone
+
+
+def _shares(matches: Sequence[DocumentMatch]) -> dict[int, float]:
+    best = max((each.score for each in matches), default=0.0) or 1.0
+    return {each.document_id: each.score / best for each in matches}
+
+
+def _of_hits(
+    hits: Sequence[Hit],
+    places: Mapping[int, int],
+    index: Index,
+    shares: Mapping[int, float],
+) -> Iterator[Candidate]:
+    for further, hit in enumerate(hits):
+        document = index.document(hit.chunk.document_id)
+        identity = str(index.identity(document.id))
+        place = places.get(hit.chunk.id, len(places) + further)
+        for sentence in _sentences(document, hit):
+            yield Candidate(
+                sentence,
+                identity,
+                hit.chunk.id,
+                _PLACES / (_PLACES + place),
+                shares.get(document.id, 0.0),
+            )
+
+
+def _sentences(document: Document, hit: Hit) -> Iterator[Sentence]:
+    headings = {heading.span.start for heading in document.headings}
+    lines = _lines(document.text, hit.chunk.span)
+    above = {heading for line in lines for heading in line.headings}
+    for line in lines:
+        text = line.span.of(document.text)
+        is_heading = line.span.start in headings or (line.kind == "prose" and text in above)
+        if hit.chunk.span.start <= line.span.start < hit.chunk.span.end and not is_heading:
+            path = (*document.heading_path(line.span.start), *line.headings)
+            yield Sentence(document.id, line.span, text, path, kind=line.kind)
+
+
+def _lines(text: str, chunk: Span) -> list[TextLine]:
+    """The lines of a chunk; of one with a form or table also those around it, as the heading above
+    or the end of a value may stand in the next chunk."""
+    own = text_lines(text, chunk)
+    if all(line.kind == "prose" for line in own):
+        return own
+    start = text.rfind("\n", 0, max(0, chunk.start - _LOOKING_BACK)) + 1
+    end = text.find("\n", min(len(text), chunk.end + _LOOKING_AHEAD))
+    return text_lines(text, Span(start, end if end >= 0 else len(text)))
+
+
+def _without(
+    recurring: Boilerplate, question: Question, found: list[Candidate], index: Index
+) -> list[Candidate]:
+    """Those that are no boilerplate, or say what of the question nothing else says."""
+    plain = [each for each in found if not _is_boilerplate(recurring, each.sentence, index)]
+    asked = set(question.facts.content)
+    elsewhere = {stem for each in plain for stem in _content(each, question)}
+    only_there = asked - elsewhere
+    kept = {id(each) for each in plain}
+    return [
+        each for each in found if id(each) in kept or only_there & _content(each, question)
+    ] or found
+
+
+def _content(each: Candidate, question: Question) -> frozenset[str]:
+    return frozenset(facts_of(each.sentence.text, question.language).content)
+
+
+def _is_boilerplate(recurring: Boilerplate, sentence: Sentence, index: Index) -> bool:
+    line = TextLine(sentence.span, sentence.kind)
+    return recurring.holds(index.document(sentence.document_id), line)

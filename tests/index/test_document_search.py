@@ -1,0 +1,86 @@
+"""Documents as wholes: which one is asked about, what tells it apart, and its best chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.document_search import terms
+from index.identity import says_nothing
+from index.index import Index
+from tests.doubles import HashingEmbedder
+
+PLACES = ("Hull", "York", "Ripon", "Selby", "Leeds")
+
+
+def form(place: str, number: int) -> str:
+    filler = "The vessel was seen by the harbour master and nothing was found. " * 30
+    return (
+        f"Harbour Board Report\n\nPlace:\t{place}\tCase:\tHB-10{number}\n"
+        f"Damage:\tNone\tYear:\t19{number}0\n\n{filler}\n\nEngine:\tDiesel\tPower:\t{number}00 kW\n"
+    )
+
+
+@pytest.fixture
+def index(tmp_path: Path, embedder: HashingEmbedder) -> Iterator[Index]:
+    with Index.open(tmp_path / "index", embedder, create=True) as opened:
+        for number, place in enumerate(PLACES, 1):
+            key = f"00{number}.pdf"
+            opened.add_text(key, key, form(place, number))
+        yield opened
+
+
+def ids(index: Index) -> dict[str, int]:
+    return {each.key: each.id for each in index.documents()}
+
+
+@pytest.mark.parametrize("question", ["power of the engine at Ripon", "engine power, case HB103"])
+def test_words_in_different_chunks_find_their_document(index: Index, question: str) -> None:
+    best, second, *_ = index.search_documents(question)
+    assert best.document_id == ids(index)["003.pdf"]
+    assert best.coverage > second.coverage
+
+
+def test_hits_within_a_document_are_all_of_it(index: Index) -> None:
+    document_id = ids(index)["002.pdf"]
+    (hits,) = index.search_within([document_id], "engine power", limit=2)
+    assert {hit.chunk.document_id for hit in hits} == {document_id}
+    assert "200 kW" in hits[0].chunk.text
+
+
+def test_a_blank_question_finds_no_document(index: Index) -> None:
+    assert index.search_documents(" ") == []
+    assert index.search_within([1], " ") == [[]]
+
+
+def test_facts_are_the_values_that_few_documents_have(index: Index) -> None:
+    identity = index.identity(ids(index)["003.pdf"])
+    assert str(identity) == "003.pdf — Ripon, HB-103, 1930"
+
+
+def test_a_title_is_taken_from_the_content_of_a_nameless_file(index: Index) -> None:
+    index.add_text(
+        "x1.pdf", "x1.pdf", "Page 1\n\nA Plan for the Quay\n\nIt is old and will be mended."
+    )
+    assert index.identity(ids(index)["x1.pdf"]).title == "A Plan for the Quay"
+
+
+def test_an_identity_is_told_anew_after_a_commit(index: Index) -> None:
+    before = index.identity(ids(index)["003.pdf"])
+    for copy in "ab":
+        index.add_text(f"{copy}.pdf", f"{copy}.pdf", form("Ripon", 3))
+    assert index.identity(ids(index)["003.pdf"]) != before
+
+
+@pytest.mark.parametrize(
+    ("title", "source", "silent"),
+    [("a1.pdf", "/x/a1.pdf", True), ("DHS2020", "/x/d.pdf", True), ("Rome", "/x/r.txt", False)],
+)
+def test_a_file_name_or_a_code_is_no_title(title: str, source: str, silent: bool) -> None:
+    assert says_nothing(title, source) is silent
+
+
+def test_a_part_number_is_found_however_it_is_written() -> None:
+    assert terms("the PA-28 engine") == {"pa-28": '"pa 28" OR "pa28"', "engine": '"engine"'}

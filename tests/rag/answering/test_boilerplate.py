@@ -1,0 +1,47 @@
+"""Boilerplate: what recurs on pages or in most documents; facts that recur stay."""
+
+from __future__ import annotations
+
+from index.lines import text_lines
+from index.types import Document
+from rag.answering.boilerplate import boilerplate
+
+ABOUT = "The Board, established in 1967, looks after all harbours of the coast."
+
+
+def document(number: int) -> Document:
+    pages = [
+        f"Page {page} of 3\n\nThe {number}th vessel sank near pier {page}.\nIt was grey {number}."
+        for page in (1, 2, 3)
+    ]
+    text = "\n".join(pages) + f"\n\n{ABOUT}\n\nFire:\tNone\nCrew:\tSafe"
+    starts = tuple(text.index(page) for page in pages)
+    return Document(number, str(number), "", "", "application/pdf", text, starts)
+
+
+def kept(documents: list[Document]) -> list[str]:
+    recurring, first = boilerplate(documents), documents[0]
+    lines = [line for line in text_lines(first.text) if not recurring.holds(first, line)]
+    return [line.span.of(first.text) for line in lines]
+
+
+def test_lines_of_most_documents_and_page_numbers_are_boilerplate() -> None:
+    texts = kept([document(number) for number in range(5)])
+    assert ABOUT not in texts
+    assert not any("Page" in text for text in texts)
+
+
+def test_facts_stay_however_many_documents_state_them() -> None:
+    assert "Fire:\tNone" in kept([document(number) for number in range(5)])
+
+
+def test_a_line_of_one_document_stays() -> None:
+    assert "The 0th vessel sank near pier 2." in kept([document(number) for number in range(5)])
+
+
+def test_copies_of_a_document_are_no_boilerplate() -> None:
+    assert ABOUT in kept([document(1)] * 5)
+
+
+def test_among_few_documents_nothing_is_common() -> None:
+    assert ABOUT in kept([document(1), document(2)])
