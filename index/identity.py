@@ -55,11 +55,9 @@ def identify(document: Document, documents: int, documents_with: Callable[[str],
 
 
 def says_nothing(title: str, source: str) -> bool:
-    """Whether a title is no more than the name of a file, or a number."""
-    path = PurePath(source)
-    known = {_folded(path.name), _folded(path.stem), ""}
+    """Whether a title is no more than the name of a file with its ending, or a number."""
     is_code = len(title.split()) == 1 and any(each.isdigit() for each in title)
-    return _folded(title) in known or is_code
+    return _folded(title) in {_folded(PurePath(source).name), ""} or is_code
 
 
 def _titles(document: Document, lines: list[TextLine]) -> Iterator[str]:

@@ -90,8 +90,15 @@ def _evidence_text(evidence: Sequence[Sentence], titles: Mapping[int, str]) -> s
     numbered = enumerate(evidence)
     for document_id, group in groupby(numbered, key=lambda pair: pair[1].document_id):
         lines.append(f"# {_printable(titles[document_id])}")
-        lines += [f"[{evidence_id(place)}] {_printable(each.text)}" for place, each in group]
+        lines += [f"[{evidence_id(place)}] {_printable(_with_part(each))}" for place, each in group]
     return "\n".join(lines)
+
+
+def _with_part(sentence: Sentence) -> str:
+    """A line of a form behind its part, a row of a table behind its header."""
+    if sentence.kind == "prose" or not sentence.headings:
+        return sentence.text
+    return f"({sentence.headings[-1]}) {sentence.text}"
 
 
 def _fence(text: str) -> str:

@@ -19,18 +19,21 @@ class Sources:
     def document(self, sentence: Sentence) -> Document:
         return self._index.document(sentence.document_id)
 
+    def title(self, sentence: Sentence) -> str:
+        """What its document is: the title, and facts that tell it from its neighbours."""
+        return str(self._index.identity(sentence.document_id))
+
     def window(self, sentence: Sentence) -> Window:
         """The sentence with its surroundings, as the reader reads it."""
-        document = self.document(sentence)
-        return window(document.title, document.text, sentence.span)
+        return window(self.title(sentence), self.document(sentence).text, sentence.span)
 
     def evidence(self, sentence: Sentence) -> Evidence:
         document = self.document(sentence)
         start = sentence.span.start
         before = document.text[max(0, start - CONTEXT_CHARACTERS) : start]
-        context = tuple(dict.fromkeys((document.title, *sentence.headings, before)))
-        read = self.window(sentence).text
-        return Evidence(sentence, document.title, context, read, document.text)
+        title = self.title(sentence)
+        context = tuple(dict.fromkeys((document.title, title, *sentence.headings, before)))
+        return Evidence(sentence, title, context, self.window(sentence).text, document.text)
 
     def citation(self, sentence: Sentence, number: int) -> Citation:
         """The citation of ``sentence`` that bears ``number`` within its answer."""
@@ -38,7 +41,7 @@ class Sources:
         return Citation(
             id=number,
             document_id=document.id,
-            document_title=document.title,
+            document_title=self._index.identity(document.id).title,
             source=document.source,
             cited_text=sentence.span.of(document.text),
             start_char_index=sentence.span.start,

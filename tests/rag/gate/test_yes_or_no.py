@@ -108,11 +108,11 @@ def test_what_is_said_with_a_verdict_is_checked_as_well(index: Index) -> None:
     right = _ask(index, "Was the Alma bridge opened in 1905?", "No, it was opened in 1904.")
     assert right.text == "No, it was opened in 1904."
     wrong = _ask(index, "Was the Alma bridge opened in 1905?", "No, it was opened in 1906.")
-    assert wrong.text == ABSTENTION
+    assert wrong.status != "answered"
     beside = _ask(index, "Is the Alma bridge haunted?", "No, it was opened in 1904.")
-    assert beside.text == ABSTENTION  # a truth beside the point denies nothing
+    assert beside.status != "answered"  # a truth beside the point denies nothing
     untrue = _ask(index, "Was the Alma bridge opened in 1904?", "No, it was opened in 1904.")
-    assert untrue.text == ABSTENTION
+    assert untrue.status != "answered"
 
 
 def test_one_missing_word_may_be_what_it_is_all_about(index: Index) -> None:
