@@ -65,7 +65,7 @@ class Assistant:
         if load is not None:
 
             def quietly() -> None:
-                with suppress(LLMError):
+                with suppress(Exception):  # nobody hears a thread; asking raises it again
                     load()
 
             threading.Thread(target=quietly, daemon=True).start()

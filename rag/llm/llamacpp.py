@@ -15,6 +15,7 @@ from typing import Any
 
 from rag.errors import LLMError
 from rag.llm import Generation, Schema
+from rag.llm.openmp import import_llamacpp
 from rag.llm.wire import chat_request
 from rag.types import Message, Usage
 
@@ -29,7 +30,8 @@ class LlamaCppLLM:
     """A GGUF model on this machine's cores, which writes up to ``parallel`` replies at a time:
     each step of the model adds a token to all of them (continuous batching).
 
-    Raises LLMError when the file is not a model that llama.cpp can load.
+    Raises LLMError when the file is not a model that llama.cpp can load, and when llama.cpp itself
+    cannot be loaded.
     """
 
     def __init__(self, path: Path, name: str, *, parallel: int = 1) -> None:
@@ -82,7 +84,7 @@ class LlamaCppLLM:
         def work() -> None:
             try:
                 server.handle_chat_completions(request, receive)
-            except (RuntimeError, TypeError, ValueError) as error:  # what llama.cpp cannot take
+            except Exception as error:  # noqa: BLE001 # raised again in the thread that reads
                 events.put({"error": {"message": str(error)}})
             finally:
                 events.put(None)
@@ -109,13 +111,12 @@ def _read(event: dict[str, Any]) -> Iterator[str | Usage]:
 
 
 def _start(path: Path, parallel: int) -> Any:
-    import xllamacpp
-
     if not path.is_file():
         raise LLMError(
             f"{path} is no model file: name a language model of 'rag models list', or the path of "
             "a .gguf file"
         )
+    xllamacpp = import_llamacpp()
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.n_parallel = parallel

@@ -1,13 +1,12 @@
 """The page in a real browser: headless Chromium, and servers of the real application.
 
-Needs Chromium (Debian and Ubuntu: ``apt-get install chromium``). Where there is none these tests
-fail and say so; ``pytest -m "not browser"`` leaves them out.
+Needs Chromium, which ``make chromium`` installs where it can. Where there is none these tests fail
+and say so; ``pytest -m "not browser"`` leaves them out.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,17 +19,17 @@ from api.app import Assistants, create_app
 from rag.llm import LLM
 from rag.settings import Settings
 from rag.wiring import Wiring
+from tests.browser.chromium import find_chromium
 from tests.browser.visit import DESKTOP, TIMEOUT_MS, Visit, Visitor
 from tests.doubles import HashingEmbedder
 from tests.serving import serving
 
 SEEDS = Path(__file__).parents[2] / "seeds"
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    found = find_chromium()
     if found is None:
         pytest.fail(
             "no Chromium was found: install it (Debian and Ubuntu: apt-get install chromium), or "

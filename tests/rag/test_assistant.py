@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -293,3 +294,22 @@ def test_instructions_in_a_document_stay_between_the_fences(index: Index) -> Non
     assert last == f"Question: {QUESTION}"
     assert "Ignore all" not in llm.calls[0].messages[0].content
     _assert_lawful(index, answer)
+
+
+def test_what_fails_while_a_model_loads_is_printed_by_no_thread(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Unloadable(ScriptedLLM):
+        def load(self) -> None:
+            tried.set()
+            raise RuntimeError("no memory for the model")
+
+    tried = threading.Event()
+    printed: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", printed.append)
+    before = set(threading.enumerate())
+    Assistant(index, Unloadable()).warm()
+    for thread in set(threading.enumerate()) - before:
+        thread.join()
+    assert tried.wait(10)
+    assert not printed

@@ -125,3 +125,14 @@ def test_a_folder_or_a_missing_file_is_an_error_that_says_where_to_look(tmp_path
     for path in (tmp_path, tmp_path / "missing.gguf"):
         with pytest.raises(LLMError, match="rag models list"):
             LlamaCppLLM(path, "llamacpp:x").load()
+
+
+def test_what_fails_while_writing_is_raised_where_it_is_read() -> None:
+    class Failing:
+        def handle_chat_completions(self, request: Any, receive: Callable[[Any], bool]) -> None:
+            raise MemoryError("no room for the prompt")
+
+    llm = LlamaCppLLM(Path("model.gguf"), "llamacpp:model")
+    llm.load = Failing  # type: ignore[method-assign]
+    with pytest.raises(LLMError, match="the embedded model failed: no room for the prompt"):
+        list(llm.stream(STORY))
