@@ -18,8 +18,9 @@ from typing import Any, get_args
 
 from rag.errors import SettingsError
 from rag.facts import Facts, facts_of
+from rag.gate.comparison import missing_words
 from rag.gate.reading import carried_by
-from rag.question import Question
+from rag.gate.types import Case
 from rag.reader.reader import WEIGHTS, Reader
 from rag.types import Evidence, Strictness
 
@@ -35,7 +36,9 @@ class Signals:
     ``answers`` and ``margin``: the cited text answers the question; ``supports``: it carries the
     question with this answer; ``agreement`` in [0, 1]: the answer says what the reader would point
     at; ``best`` is the highest ``answers`` of all evidence; ``doubts`` is the number of rules that
-    object. The share of the question's words that the evidence has is no signal of its own:
+    object. ``field`` is 1 where a pair of a form or a row of a table is cited, which the reader
+    finds hard to read, and 0 for prose; ``named`` in [0, 1] is the share of the question's content
+    words that the cited document has anywhere. The share that the evidence itself has is no signal:
     questions made to mislead share more words with a text than those that it answers.
     """
 
@@ -45,20 +48,19 @@ class Signals:
     agreement: float
     best: float
     doubts: float
+    field: float
+    named: float
 
 
 def signals(
-    question: Question,
-    claim: str,
+    case: Case,
     cited: Sequence[Evidence],
     others: Sequence[Evidence],
     doubts: int,
     reader: Reader,
 ) -> Signals:
-    """The signals of ``claim`` as the answer, resting on ``cited`` among ``others``.
-
-    ``cited`` must not be empty.
-    """
+    """The signals of a claim as the answer, resting on ``cited`` (not empty) among ``others``."""
+    question, claim = case.question, case.claim
     windows = [each.window for each in (*cited, *others)]
     readings = reader.read(question.standalone, windows)
     best = max(range(len(cited)), key=lambda place: readings[place].answers)
@@ -67,11 +69,22 @@ def signals(
     return Signals(
         answers=reading.answers,
         margin=reading.margin,
-        supports=carried_by(reader, f"{question.standalone} {claim}", cited),
-        agreement=_share(facts_of(pointed, question.language), facts_of(claim, question.language)),
+        supports=carried_by(reader, f"{question.standalone} {claim.text}", cited),
+        agreement=_share(facts_of(pointed, question.language), claim),
         best=max(each.answers for each in readings),
         doubts=float(doubts),
+        field=float(any(each.sentence.kind != "prose" for each in cited)),
+        named=_named(case),
     )
+
+
+def _named(case: Case) -> float:
+    """Share of the question's content words that the cited documents have, misspelt ones too."""
+    asked = case.question.content
+    if not asked or not case.documents:
+        return 0.0
+    told = facts_of("\n".join(case.documents), case.question.language)
+    return 1 - len(missing_words(case.question.facts, told)) / len(asked)
 
 
 def _share(pointed: Facts, claim: Facts) -> float:

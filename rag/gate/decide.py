@@ -84,7 +84,7 @@ class Gate:
         if found.refusal:
             return Withheld(candidate, (found.refusal.reason,), cited)
         others = tuple(each for each in evidence if each not in cited)
-        read = signals(case.question, candidate.text, cited, others, len(found.doubts), self.reader)
+        read = signals(case, cited, others, len(found.doubts), self.reader)
         calibration = self.calibrations.quoted if candidate.quoted else self.calibrations.written
         probability = round(calibration.probability(read), 4)
         likelihood = Likelihood(probability, asdict(read))
