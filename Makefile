@@ -15,10 +15,10 @@ export Q
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup ask serve test lint fmt clean question
+.PHONY: help setup ask serve test test-ollama lint fmt clean question
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: $(VENV)/.models ## install everything into .venv and fetch the models (about 1.2 GB)
 
@@ -31,7 +31,10 @@ serve: $(VENV)/.models ## serve the page and the HTTP interface
 	@$(BIN)/rag serve
 
 test: lint $(VENV)/.test-models $(VENV)/.llama-index ## check style and types, run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not ollama"
+
+test-ollama: $(VENV)/.dev $(VENV)/.models ## test with the Ollama server of OLLAMA_HOST, ten minutes at most
+	timeout 600 $(BIN)/python -m pytest -m ollama -rA tests/rag/llm/test_ollama_live.py
 
 lint: $(VENV)/.dev ## check style and types
 	$(BIN)/ruff check
