@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from index import vector_file
 from index.catalogue import Catalogue
@@ -25,9 +25,13 @@ from index.rebuild import unfinished
 from index.vectors import load_vectors, measured_recall
 from rag.errors import LLMUnavailableError, RagError, UnknownModelError
 from rag.llm import DEFAULT_EMBEDDED_MODEL
+from rag.llm.addresses import ollama_addresses
 from rag.models import ModelStore
 from rag.settings import DEFAULT_EMBEDDER, Settings
 from rag.wiring import Wiring
+
+if TYPE_CHECKING:
+    from rag.llm.ollama import OllamaLLM
 
 State = Literal["ok", "warning", "broken"]
 
@@ -37,7 +41,6 @@ _ROOM_TO_REINDEX = 3  # times a collection: the new chunks, and a copy when it i
 _WORTH_COMPACTING = 0.25  # of the file is free, and
 _WORTH_COMPACTING_BYTES = 20 << 20
 _ENOUGH_RECALL = 0.97
-_CHAT_MODEL = "qwen2.5:1.5b"  # an example to pull, about as large as the embedded one
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,7 @@ def _language_model(wiring: Wiring, store: ModelStore) -> Iterator[Finding]:
     elif settings.llm == "auto":
         yield from _automatic(settings, store)
     elif backend == "ollama" and rest:
-        yield _ollama(rest, settings.ollama_host)
+        yield from _ollama(rest, settings, store)
     elif backend == "llamacpp" and rest:
         own = Finding("llm", "ok", f"{rest}: a model of your own")
         yield _model(store, rest, "llm", offline=settings.offline) or own
@@ -173,40 +176,63 @@ def _language_model(wiring: Wiring, store: ModelStore) -> Iterator[Finding]:
 
 
 def _automatic(settings: Settings, store: ModelStore) -> Iterator[Finding]:
-    """An Ollama server with a chat model, else the embedded model."""
-    from rag.llm.ollama import first_chat_model, pulled_models
-
-    pull = f"'ollama pull {_CHAT_MODEL}', if Ollama is to write the answers"
-    try:
-        pulled = pulled_models(settings.ollama_host)
-    except LLMUnavailableError:
-        yield Finding("ollama", "ok", "no server answers; the embedded model writes the answers")
-    else:
-        chosen = first_chat_model(settings.ollama_host)
-        if chosen:
-            yield Finding("ollama", "ok", f"{chosen} writes the answers")
-            return
-        has = ", ".join(pulled) or "none"
-        yield Finding("ollama", "warning", f"the server has no chat model (it has: {has})", pull)
+    """The embedded model, and whether an Ollama server has one that would serve better."""
     found = _model(store, DEFAULT_EMBEDDED_MODEL, "llm", offline=settings.offline)
     assert found  # it is declared
     yield found
+    if not settings.offline:
+        for address in ollama_addresses(settings.ollama_host):
+            yield _could_serve(address)
 
 
-def _ollama(model: str, host: str | None) -> Finding:
-    from rag.llm.ollama import pulled_models
+def _could_serve(address: str) -> Finding:
+    from rag.llm.ollama_server import Server
+    from rag.llm.recommend import best_of, recommended
 
+    embedded = "the embedded model writes the answers"
     try:
-        pulled = pulled_models(host)
-    except RagError as error:
+        best = best_of(recommended(Server(address)))
+    except LLMUnavailableError:
+        return Finding("ollama", "ok", f"no server answers at {address}; {embedded}")
+    if best is None:
         return Finding(
-            "ollama", "broken", str(error), "start it with 'ollama serve', or set OLLAMA_HOST"
+            "ollama", "ok", f"{address} has no model that would serve better; {embedded}"
         )
-    if model in pulled or f"{model}:latest" in pulled:
-        return Finding("ollama", "ok", f"{model} is pulled and writes the answers")
-    has = ", ".join(pulled) or "none"
     return Finding(
-        "ollama", "broken", f"{model} is not pulled (there is: {has})", f"'ollama pull {model}'"
+        "ollama",
+        "ok",
+        f"{embedded}; {best.name} at {address} may serve better: 'rag models try "
+        f"ollama:{best.name}' shows it, --llm ollama:{best.name} or RAG_LLM chooses it",
+    )
+
+
+def _ollama(model: str, settings: Settings, store: ModelStore) -> Iterator[Finding]:
+    """The model at each server that OLLAMA_HOST names, and how it is asked."""
+    from rag.llm.manners import Manners
+    from rag.llm.ollama import OllamaLLM
+
+    manners = Manners(store.served_file)
+    for address in ollama_addresses(settings.ollama_host):
+        try:
+            llm = OllamaLLM.connect(model, host=address, manners=manners)
+        except RagError as error:
+            yield Finding("ollama", "broken", str(error), "start Ollama, or set OLLAMA_HOST")
+        else:
+            yield _pulled(model, llm)
+
+
+def _pulled(model: str, llm: OllamaLLM) -> Finding:
+    suited = llm.suitability
+    context = llm.context_length
+    room = f", context {context:,} tokens" if context else ""
+    what = f"{model} at {llm.address} writes the answers: {llm.manner}{room}"
+    if suited.suitable:
+        return Finding("ollama", "ok", what)
+    return Finding(
+        "ollama",
+        "warning",
+        f"{what}. {model}: {suited.why}",
+        "'rag models recommend' says which would serve better",
     )
 
 
@@ -217,7 +243,9 @@ def _served(wiring: Wiring) -> Finding:
         return Finding(
             "llm", "broken", str(error), "start the server, or name another model with --llm"
         )
-    return Finding("llm", "ok", f"{llm.name if llm else 'none'} answers")
+    manner = getattr(llm, "manner", None)
+    asked = f": {manner}" if manner else ""
+    return Finding("llm", "ok", f"{llm.name if llm else 'none'} answers{asked}")
 
 
 # Collections

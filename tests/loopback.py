@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
@@ -21,6 +21,7 @@ class Request:
     method: str
     path: str
     body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
         def _reply(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
-            reply = service.handle(Request(self.command, self.path, body))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            reply = service.handle(Request(self.command, self.path, body, headers))
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.content_type)
             self.send_header("Transfer-Encoding", "chunked")

@@ -29,9 +29,6 @@ class HeldLLM:
         self.writing = 0
         self.most = 0
 
-    def count_tokens(self, text: str) -> int:
-        return len(text.split())
-
     def stream(
         self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int = 256
     ) -> Generation:

@@ -5,10 +5,10 @@ Knows no documents, evidence or answers.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from rag.answering.prompts import STANDALONE_SCHEMA, standalone_messages
+from rag.answering.reply import value_of
 from rag.errors import LLMError
 from rag.facts import facts_of
 from rag.language import language_of
@@ -42,13 +42,9 @@ def _rewrite(question: str, history: Sequence[Message], llm: LLM) -> tuple[str, 
         generation = llm.stream(
             standalone_messages(question, history), schema=STANDALONE_SCHEMA, max_tokens=MAX_TOKENS
         )
-        written = "".join(generation)
+        return value_of("question", generation), generation.usage
     except LLMError:  # the answer to come meets the same model, and says what is wrong with it
         return "", Usage()
-    try:
-        return str(json.loads(written)["question"]).strip(), generation.usage
-    except (json.JSONDecodeError, KeyError, TypeError):
-        return "", generation.usage
 
 
 def _from_conversation(rewritten: str, question: str, history: Sequence[Message]) -> bool:

@@ -28,12 +28,28 @@ You rewrite the last question of a conversation so that it can be understood wit
 conversation: replace pronouns and fill in what is left out with words of the conversation. \
 Change nothing else. Do not answer it."""
 
-STANDALONE_SCHEMA: Schema = {
-    "type": "object",
-    "properties": {"question": {"type": "string"}},
-    "required": ["question"],
-    "additionalProperties": False,
-}
+STANDALONE_SCHEMA = Schema(
+    {
+        "type": "object",
+        "properties": {"question": {"type": "string"}},
+        "required": ["question"],
+        "additionalProperties": False,
+    },
+    in_words='Reply with JSON only, as {"question": "the rewritten question"}.',
+    as_text="Reply with the rewritten question only.",
+)
+
+# What a model is told where nothing holds it to the schema. The examples name no fact that could be
+# taken for an answer.
+NOT_STATED = "NOT STATED"
+_ANSWER_IN_WORDS = """\
+Reply with JSON only, nothing before or after it: {"evidence": ["S1"], "answer": "…"}, where \
+"evidence" lists the ids of the sentences that state the answer and "answer" is the answer. If \
+they do not state what is asked: {"evidence": [], "answer": ""}."""
+_ANSWER_AS_TEXT = f"""\
+Reply with the answer as plain text, no JSON. End each sentence with the id of the sentence that \
+states it in brackets, such as [S1]. If the sentences do not state what is asked, reply with \
+{NOT_STATED} only."""
 
 HISTORY_MESSAGES = 4  # two turns: what a follow-up refers to is almost always in them
 HISTORY_CHARACTERS = 600  # of each message: enough for its names and numbers
@@ -41,19 +57,23 @@ HISTORY_CHARACTERS = 600  # of each message: enough for its names and numbers
 
 def answer_schema(evidence_count: int) -> Schema:
     """Evidence ids first, from an enum of the ids shown, then the answer."""
-    return {
-        "type": "object",
-        "properties": {
-            "evidence": {
-                "type": "array",
-                "items": {"enum": [evidence_id(place) for place in range(evidence_count)]},
-                "maxItems": evidence_count,
+    return Schema(
+        {
+            "type": "object",
+            "properties": {
+                "evidence": {
+                    "type": "array",
+                    "items": {"enum": [evidence_id(place) for place in range(evidence_count)]},
+                    "maxItems": evidence_count,
+                },
+                "answer": {"type": "string"},
             },
-            "answer": {"type": "string"},
+            "required": ["evidence", "answer"],
+            "additionalProperties": False,
         },
-        "required": ["evidence", "answer"],
-        "additionalProperties": False,
-    }
+        in_words=_ANSWER_IN_WORDS,
+        as_text=_ANSWER_AS_TEXT,
+    )
 
 
 def evidence_id(place: int) -> str:

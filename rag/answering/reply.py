@@ -1,28 +1,40 @@
 """The model's reply, read while it is written: its evidence ids, then sentence after sentence.
 
-Knows the answer schema of ``rag.answering.prompts`` and no evidence, index or gate.
+Reads the JSON of the answer schema, held to it by a server or not, and plain text with marks such
+as [S3]. Knows no evidence, index, gate or back end.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic_core import from_json
 
 from index.sentences import sentence_spans
+from rag.answering.prompts import NOT_STATED
 from rag.errors import LLMError
 from rag.llm import Generation
+from rag.llm.thoughts import without_thoughts
 
-_ID = re.compile(r"S([1-9][0-9]{0,3})")
+_ID = re.compile(r"\bS([1-9][0-9]{0,3})\b")
+_MARK = re.compile(r"\s*[\[(【]\s*S[1-9][0-9]{0,3}(?:\s*[,;&]?\s*S[1-9][0-9]{0,3})*\s*[\])】]")
+_MARKS = re.compile(f"(?:{_MARK.pattern})+")
+_UNQUOTED = re.compile(r'(?<!")\bS[0-9]+\b(?!")')
+_FENCE = re.compile(r"\A```\w*\s*")
+_TAGS = re.compile(r"</?(?:answer|response|final_answer)>", re.IGNORECASE)
+_BRACES = re.compile(r"(?<![\w$\\])\{\s*([^{}:;=]*\d[^{}:;=]*?)\s*\}(?!\w)")  # around a figure
+_BOLD = re.compile(r"(?<!\w)(\*\*|__)(?=\S)(.+?)(?<=\S)\1(?!\w)")
+_QUOTES = {'"': '"', "“": "”", "'": "'", "`": "`", "[": "]", "{": "}"}
 
 
 class ReplySentences(Iterator[str]):
     """Iterates over the finished sentences of the reply's answer.
 
-    ``evidence`` holds the places (from 0) of the ids that the model gave; it is complete before
-    the first sentence. Raises LLMError when the reply is not JSON of the schema.
+    ``evidence`` holds the places (from 0) of the ids that the model gave for the sentence last
+    returned. JSON is read as it is written, text when it is complete. Raises LLMError when the
+    reply has no answer in it, or ended by its length: its unfinished sentence is not returned.
     """
 
     def __init__(self, generation: Generation) -> None:
@@ -36,37 +48,155 @@ class ReplySentences(Iterator[str]):
         written, given = "", 0
         for piece in generation:
             written += piece
-            sentences = self._sentences_of(written)
+            if not _is_json(written):
+                continue
+            answer = self._answer_of(_object(written))
+            sentences = _sentences(answer or "")
             # The last sentence may still grow, so it waits for the one after it.
-            yield from sentences[given:-1]
+            yield from _bare_all(sentences[given:-1])
             given = max(given, len(sentences) - 1)
-        yield from self._sentences_of(written)[given:]
+        yield from self._rest(written, given, cut=generation.cut)
 
-    def _sentences_of(self, written: str) -> list[str]:
-        reply = _parsed(written)
+    def _rest(self, written: str, given: int, *, cut: bool) -> Iterator[str]:
+        spoken = without_thoughts(written)
+        if written.strip() and not spoken.strip():
+            raise LLMError("the model wrote thoughts and no reply")
+        found = _object_with("answer", spoken)
+        unfinished = cut and not (found and _is_closed(spoken))
+        if found:
+            answer = self._answer_of(found) or ""
+            yield from _bare_all(_sentences(answer)[given : -1 if unfinished else None])
+        elif _is_json(spoken):
+            if not cut:
+                raise LLMError("the model's reply is not the JSON that was asked for")
+        else:
+            yield from self._of_text(spoken, cut=cut)
+        if unfinished:
+            raise LLMError("the model's reply was longer than it may be")
+
+    def _answer_of(self, reply: dict[str, Any]) -> str | None:
         if "answer" not in reply:
-            return []
+            return None
         self.evidence = tuple(_places(reply.get("evidence")))
-        answer = reply["answer"]
-        if not isinstance(answer, str):
-            raise LLMError("the answer of the model's reply is not text")
-        return [span.of(answer) for span in sentence_spans(answer)]
+        return _as_text(reply["answer"])
+
+    def _of_text(self, spoken: str, *, cut: bool) -> Iterator[str]:
+        """The sentences of a plain text, each with the ids of its marks or, without any, of all."""
+        text = _TAGS.sub(" ", _FENCE.sub("", spoken)).strip().strip("`").strip()
+        if text.strip(".").upper().startswith(NOT_STATED):
+            return
+        places = tuple(dict.fromkeys(_places(_MARK.findall(text))))
+        for sentence in _with_their_marks(_sentences(text))[: -1 if cut else None]:
+            own = tuple(_places(_MARK.findall(sentence)))
+            self.evidence = own or places
+            if bare := _bare(_MARK.sub("", sentence)):
+                yield bare
+
+
+def value_of(name: str, generation: Generation) -> str:
+    """Return the one value that was asked for; empty when the reply has none.
+
+    ``name`` is the value's in the JSON; a reply that is plain text is the value. Raises LLMError.
+    """
+    spoken = without_thoughts("".join(generation))
+    if generation.cut and not _is_closed(spoken):
+        return ""
+    found = _object_with(name, spoken)
+    if found is None:
+        return "" if "{" in spoken else _bare(_TAGS.sub(" ", spoken).strip())
+    return (_as_text(found[name]) or "").strip()
+
+
+def _is_json(written: str) -> bool:
+    """Whether the reply is JSON from its first letter, so that it can be read while it grows."""
+    return _FENCE.sub("", without_thoughts(written)).startswith("{")
+
+
+def _object(written: str) -> dict[str, Any]:
+    """The object that ``written`` begins with, as far as it can be read: empty where it cannot."""
+    return _parsed(_FENCE.sub("", without_thoughts(written))) or {}
+
+
+def _object_with(name: str, spoken: str) -> dict[str, Any] | None:
+    """The first object in ``spoken`` that has ``name``, also inside of another; None without."""
+    for found in re.finditer(r"\{", spoken):
+        reply = _parsed(spoken[found.start() :])
+        if reply and name in reply:
+            return reply
+    return None
+
+
+def _parsed(text: str) -> dict[str, Any] | None:
+    """The object that ``text`` begins with; what follows it is not read."""
+    whole = text[: _end(text)]
+    head, key, tail = whole.partition('"answer"')
+    for each in (whole, _UNQUOTED.sub(r'"\g<0>"', head) + key + tail):
+        try:
+            reply = from_json(each, allow_partial="trailing-strings")
+        except ValueError:
+            continue
+        return reply if isinstance(reply, dict) else None
+    return None
+
+
+def _is_closed(spoken: str) -> bool:
+    start = spoken.find("{")
+    return start >= 0 and _end(spoken[start:]) is not None
+
+
+def _end(text: str) -> int | None:
+    """Where the object that ``text`` begins with ends; None while it is open."""
+    depth = 0
+    for token in re.finditer(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}]', text, re.DOTALL):
+        depth += {"{": 1, "}": -1}.get(token[0], 0)
+        if depth == 0:
+            return token.end()
+    return None
+
+
+def _as_text(value: Any) -> str | None:
+    """An answer as text: models that nothing holds also write numbers, lists or null."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return " ".join(_as_text(each) or "" for each in value)
+    if isinstance(value, dict):
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _places(ids: Any) -> Iterator[int]:
-    """The places of what are ids: a server that knows no schemas may have let others through."""
-    for each in ids if isinstance(ids, list) else ():
-        if isinstance(each, str) and (found := _ID.fullmatch(each)):
-            yield int(found[1]) - 1
+    """The places of what are ids: lists of them, and what models write in their stead."""
+    for each in ids if isinstance(ids, list) else [ids]:
+        if isinstance(each, str):
+            yield from (int(found) - 1 for found in _ID.findall(each))
+        elif isinstance(each, int) and not isinstance(each, bool) and each > 0:
+            yield each - 1
 
 
-def _parsed(written: str) -> dict[str, Any]:
-    if not written.strip():
-        return {}
-    try:
-        reply = from_json(written, allow_partial="trailing-strings")
-    except ValueError as error:
-        raise LLMError(f"the model's reply is not the JSON that was asked for ({error})") from error
-    if not isinstance(reply, dict):
-        raise LLMError("the model's reply is not a JSON object")
-    return reply
+def _sentences(text: str) -> list[str]:
+    return [span.of(text) for span in sentence_spans(text)]
+
+
+def _with_their_marks(sentences: Sequence[str]) -> list[str]:
+    """``sentences`` with a mark that stands behind the full stop put back to its sentence."""
+    whole: list[str] = []
+    for sentence in sentences:
+        mark = _MARKS.match(sentence)
+        if mark and whole:
+            whole[-1] += f" {mark[0].strip()}"
+        rest = sentence[mark.end() :].strip() if mark and whole else sentence
+        whole += [rest] if rest else []
+    return whole
+
+
+def _bare_all(sentences: Sequence[str]) -> Iterator[str]:
+    yield from filter(None, (_bare(each) for each in sentences))
+
+
+def _bare(sentence: str) -> str:
+    """``sentence`` without what models put around a value: braces, quotation marks, emphasis."""
+    text = _BOLD.sub(r"\2", _BRACES.sub(r"\1", _MARK.sub("", sentence))).strip()
+    while len(text) > 2 and _QUOTES.get(text[0]) == text[-1] and text[-1] not in text[1:-1]:
+        text = text[1:-1].strip()
+    return text

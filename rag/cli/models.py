@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rag.cli.options import Command, json_option, megabytes, print_json, wiring_of
+from rag.cli.served_models import pull, recommend, try_model
 from rag.errors import EXIT_ERROR, MissingModelError
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 @click.group()
 def models() -> None:
     """The models this project can get: where they come from, and that they are the right bytes."""
+
+
+for command in (recommend, try_model, pull):
+    models.add_command(command)
 
 
 def _store_options(command: Command) -> Command:

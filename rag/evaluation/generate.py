@@ -9,7 +9,6 @@ settings rather than say how good it is. Knows no files.
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from typing import Any
 from index.sentences import sentence_spans
 from index.types import Span
 from index.words import words
+from rag.answering.reply import value_of
 from rag.errors import EvaluationError
 from rag.evaluation.dataset import Dataset
 from rag.evaluation.measures.answer import containment
@@ -44,12 +44,16 @@ Sentence: The new school in Oslo has 340 pupils and 25 teachers.
 Answer: 340
 Question: How many pupils does the new school in Oslo have?"""
 
-SCHEMA: Schema = {
-    "type": "object",
-    "properties": {"question": {"type": "string"}},
-    "required": ["question"],
-    "additionalProperties": False,
-}
+SCHEMA = Schema(
+    {
+        "type": "object",
+        "properties": {"question": {"type": "string"}},
+        "required": ["question"],
+        "additionalProperties": False,
+    },
+    in_words='Reply with JSON only, as {"question": "the question"}.',
+    as_text="Reply with the question only.",
+)
 
 MAX_TOKENS = 80  # one question
 UNANSWERABLE_SHARE = 1 / 3  # enough of them that a system which always answers shows
@@ -178,12 +182,7 @@ def _question(llm: LLM, sentence: str, answer: str) -> str:
     """The drafted question; empty when the model wrote none within its tokens."""
     prompt = f"Sentence: {sentence}\nAnswer: {answer}"
     messages = [Message("system", INSTRUCTIONS), Message("user", prompt)]
-    text = "".join(llm.stream(messages, schema=SCHEMA, max_tokens=MAX_TOKENS))
-    try:
-        reply = json.loads(text)
-    except json.JSONDecodeError:
-        return ""
-    question = str(reply.get("question", "")).strip() if isinstance(reply, dict) else ""
+    question = value_of("question", llm.stream(messages, schema=SCHEMA, max_tokens=MAX_TOKENS))
     return question if words(question) else ""
 
 

@@ -11,9 +11,10 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rag.errors import EvaluationError
-from rag.llm import LLM, Generation, Schema
+from rag.llm import LLM, Ended, Generation, Part, Schema
 from rag.types import Message, Usage
 
 
@@ -32,13 +33,11 @@ class KeptReplies:
         self._path = path
         self._kept = _read(path)
 
-    def count_tokens(self, text: str) -> int:
-        return self._llm.count_tokens(text)
-
     def stream(
         self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int = 256
     ) -> Generation:
-        asked = [[asdict(each) for each in messages], schema, max_tokens]
+        form = schema.json_schema if schema else None
+        asked = [[asdict(each) for each in messages], form, max_tokens]
         key = hashlib.sha256(json.dumps([self.name, *asked]).encode()).hexdigest()
         if key in self._kept:
             return Generation(iter(self._kept[key]))
@@ -47,32 +46,39 @@ class KeptReplies:
             self._asked(key, self._llm.stream(messages, schema=schema, max_tokens=max_tokens))
         )
 
-    def _asked(self, key: str, generation: Generation) -> Iterator[str | Usage]:
+    def _asked(self, key: str, generation: Generation) -> Iterator[Part]:
         text = ""
         try:
             for piece in generation:
                 text += piece
                 yield piece
-            yield generation.usage
+            yield from generation.ending()
         finally:
             generation.close()
-        self._keep(key, text, generation.usage)  # a reply that was stopped or failed is not kept
+        self._keep(key, text, generation)  # a reply that was stopped or failed is not kept
 
-    def _keep(self, key: str, text: str, usage: Usage) -> None:
-        self._kept[key] = (text, usage)
+    def _keep(self, key: str, text: str, generation: Generation) -> None:
+        self._kept[key] = (text, *generation.ending())
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        line = {"key": key, "text": text, "usage": asdict(usage)}
+        line = {"key": key, "text": text, "usage": asdict(generation.usage), "cut": generation.cut}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
 
-def _read(path: Path) -> dict[str, tuple[str, Usage]]:
+def _read(path: Path) -> dict[str, tuple[Part, ...]]:
     if not path.exists():
         return {}
     try:
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        return {line["key"]: (line["text"], Usage(**line["usage"])) for line in lines}
+        return {line["key"]: tuple(_parts(line)) for line in lines}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EvaluationError(
             f"{path} is no file of kept replies ({error}): name another file with --replies"
         ) from error
+
+
+def _parts(line: dict[str, Any]) -> Iterator[Part]:
+    yield line["text"]
+    yield Usage(**line["usage"])
+    if line.get("cut"):
+        yield Ended.BY_LENGTH

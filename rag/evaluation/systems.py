@@ -15,7 +15,7 @@ from typing import Protocol
 from index.search import DEFAULT_FUSION, DENSE, WORDS, Fuses, Fusion
 from index.sentences import sentence_spans
 from index.types import Document, Hit, Span
-from rag.llm import LLM, Generation, Schema
+from rag.llm import LLM, Generation, Part, Schema
 from rag.types import (
     Answer,
     Citation,
@@ -26,7 +26,6 @@ from rag.types import (
     Retrieved,
     Selected,
     Sentence,
-    Usage,
     Verified,
 )
 
@@ -95,9 +94,6 @@ class WatchedLLM:
         self.name = llm.name
         self.first_token_at: float | None = None
 
-    def count_tokens(self, text: str) -> int:
-        return self._llm.count_tokens(text)
-
     def stream(
         self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int = 256
     ) -> Generation:
@@ -105,13 +101,13 @@ class WatchedLLM:
         generation = self._llm.stream(messages, schema=schema, max_tokens=max_tokens)
         return Generation(self._parts(generation))
 
-    def _parts(self, generation: Generation) -> Iterator[str | Usage]:
+    def _parts(self, generation: Generation) -> Iterator[Part]:
         try:
             for text in generation:
                 if self.first_token_at is None:
                     self.first_token_at = time.perf_counter()
                 yield text
-            yield generation.usage
+            yield from generation.ending()
         finally:
             generation.close()
 

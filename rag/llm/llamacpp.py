@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import LLMError
-from rag.llm import Generation, Schema
 from rag.llm.openmp import import_llamacpp
+from rag.llm.types import Ended, Generation, Part, Schema
 from rag.llm.wire import chat_request
 from rag.types import Message, Usage
 
@@ -41,11 +41,6 @@ class LlamaCppLLM:
         self._server: Any = None
         self._lock = threading.Lock()
 
-    @staticmethod
-    def is_local(_model: str) -> bool:
-        """True: the model runs in this process."""
-        return True
-
     def load(self) -> Any:
         """Load the model if it is not loaded yet and return the server that holds it."""
         with self._lock:
@@ -53,25 +48,13 @@ class LlamaCppLLM:
                 self._server = _start(self._path, self._parallel)
             return self._server
 
-    def count_tokens(self, text: str) -> int:
-        import httpx
-
-        # The tokenizer is reachable only over the server's own loopback address.
-        response = httpx.post(
-            f"{self.load().listening_address}/tokenize",
-            json={"content": text},
-            timeout=60,
-            trust_env=False,
-        )
-        return len(response.raise_for_status().json()["tokens"])
-
     def stream(
         self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int = 256
     ) -> Generation:
         asked = chat_request(messages, schema, max_tokens)
         return Generation(self._parts({**asked, "seed": SEED, "cache_prompt": True}))
 
-    def _parts(self, request: dict[str, Any]) -> Iterator[str | Usage]:
+    def _parts(self, request: dict[str, Any]) -> Iterator[Part]:
         server = self.load()
         events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         stopped = threading.Event()
@@ -99,13 +82,15 @@ class LlamaCppLLM:
             worker.join()
 
 
-def _read(event: dict[str, Any]) -> Iterator[str | Usage]:
+def _read(event: dict[str, Any]) -> Iterator[Part]:
     if "choices" not in event:
         error = event.get("error", event)
         raise LLMError(f"the embedded model failed: {error.get('message', error)}")
     for choice in event["choices"]:
         if content := choice["delta"].get("content"):
             yield content
+        if choice.get("finish_reason") == Ended.BY_LENGTH.value:
+            yield Ended.BY_LENGTH
     if usage := event.get("usage"):
         yield Usage(usage["prompt_tokens"], usage["completion_tokens"])
 

@@ -1,38 +1,28 @@
-"""Which language models run on this machine, so that no text of a document leaves it.
+"""Which language models run on this machine, so that no text of a document leaves it offline.
 
-Each back end says so itself, with ``is_local``; one that does not say it is taken to be elsewhere.
-Knows no setting.
+Knows no setting and no back end beyond the form of its name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 from rag.errors import SettingsError
-from rag.llm import DEFAULT_EMBEDDED_MODEL
-from rag.llm.llamacpp import LlamaCppLLM
-from rag.llm.ollama import OllamaLLM
-from rag.llm.openai import OpenAILLM
+from rag.llm.addresses import remote_host
+from rag.llm.types import DEFAULT_EMBEDDED_MODEL
 
-_BACKENDS: Mapping[str, object] = {
-    "llamacpp": LlamaCppLLM,
-    "ollama": OllamaLLM,
-    "openai": OpenAILLM,
-}
+_EMBEDDED = ("auto", "none", "llamacpp")
+_SERVED = ("ollama", "openai")
 
 
 def require_local(name: str, *, ollama_host: str | None = None) -> None:
     """Raise SettingsError unless the language model called ``name`` runs on this machine.
 
-    ``auto`` may choose Ollama's server, and ``none`` asks no model at all.
+    Every server that is named must be here. A back end that is not known is taken to be elsewhere.
     """
-    if name == "none":
+    backend, _, model = name.partition(":")
+    if backend in _EMBEDDED:
         return
-    backend, _, model = (f"ollama:{name}" if name == "auto" else name).partition(":")
-    address = (ollama_host or "") if backend == "ollama" else model
-    is_local: Callable[[str], bool] | None = getattr(_BACKENDS.get(backend), "is_local", None)
-    if is_local is None or not is_local(address):
+    host = remote_host(name, ollama_host) if backend in _SERVED else model or backend
+    if host:
         raise SettingsError(
-            f"offline, no question is sent to {address or backend}: use "
-            f"--llm llamacpp:{DEFAULT_EMBEDDED_MODEL}"
+            f"offline, no question is sent to {host}: use --llm llamacpp:{DEFAULT_EMBEDDED_MODEL}"
         )

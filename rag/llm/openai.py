@@ -4,42 +4,38 @@ client. Knows no documents or prompts."""
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
-from rag.errors import LLMError, LLMTimeoutError, LLMUnavailableError, SettingsError
-from rag.llm import DEFAULT_EMBEDDED_MODEL, Generation, Schema
-from rag.llm.wire import all_loopback, chat_request, estimated_tokens
+import openai
+
+from rag.errors import LLMError, LLMTimeoutError, LLMUnavailableError
+from rag.llm.manners import Asker, Manner, Manners, SchemaRefusedError, Thought
+from rag.llm.types import DEFAULT_EMBEDDED_MODEL, Ended, Generation, Part, Schema
+from rag.llm.wire import chat_request, enforced, in_manner, reply_tokens, require_whole
 from rag.types import Message, Usage
-
-if TYPE_CHECKING:
-    import openai
 
 CONNECT_SECONDS = 5.0  # a server that exists answers at once, also across a network
 REPLY_SECONDS = 300.0  # a busy server queues before it writes
+_ABOUT_FORM = re.compile(r"response_format|schema|grammar|guided", re.IGNORECASE)
+# Where servers put thoughts: vLLM, llama-server and DeepSeek; Ollama and OpenRouter.
+_THOUGHTS = ("reasoning_content", "reasoning")
 
 
 class OpenAILLM:
     """A model of one server. Create it with :meth:`connect`."""
 
-    def __init__(self, model: str, client: openai.OpenAI) -> None:
+    def __init__(self, model: str, client: openai.OpenAI, manners: Manners | None = None) -> None:
         self.name = f"openai:{model}@{str(client.base_url).rstrip('/')}"
         self._model = model
         self._client = client
+        self._asker = Asker(self.name, Manner(), manners or Manners())
 
     @classmethod
-    def connect(cls, address: str) -> OpenAILLM:
-        """``address`` is ``MODEL@BASE_URL``; the key, where one is needed, is OPENAI_API_KEY."""
-        import openai
-
-        model, separator, base_url = address.rpartition("@")
-        if not (separator and model and _is_url(base_url)):
-            raise SettingsError(
-                f"'openai:{address}' needs a model and an address, such as "
-                "openai:qwen3-4b@http://localhost:8000/v1"
-            )
+    def connect(cls, model: str, base_url: str, *, manners: Manners | None = None) -> OpenAILLM:
+        """Check that a server answers; the key, where one is needed, is OPENAI_API_KEY."""
         client = openai.OpenAI(
             base_url=base_url,
             api_key=os.environ.get("OPENAI_API_KEY") or "none",
@@ -48,50 +44,57 @@ class OpenAILLM:
         )
         with _translated(base_url), suppress(openai.NotFoundError):  # not every server has a list
             client.models.list()
-        return cls(model, client)
+        return cls(model, client, manners)
 
-    @staticmethod
-    def is_local(address: str) -> bool:
-        """Whether the server of ``address``, as for :meth:`connect`, is on this machine."""
-        _, at_url, rest = address.partition("@http")  # a URL may have an @ of its own
-        return all_loopback(f"http{rest}" if at_url else address.rpartition("@")[2])
-
-    def count_tokens(self, text: str) -> int:
-        return estimated_tokens(text)
+    @property
+    def manner(self) -> Manner:
+        """How the model is asked, as far as that is known."""
+        return self._asker.manner
 
     def stream(
         self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int = 256
     ) -> Generation:
-        request = {"model": self._model, **chat_request(messages, schema, max_tokens)}
-        return Generation(self._parts(request))
+        def reply(manner: Manner) -> Iterator[Part | Thought]:
+            said = in_manner(messages, schema, manner)
+            held = enforced(schema, manner)
+            request = chat_request(said, held, reply_tokens(max_tokens, manner))
+            return self._reply({"model": self._model, **request}, said)
 
-    def _parts(self, request: dict[str, Any]) -> Iterator[str | Usage]:
+        return Generation(self._asker.parts(reply, schema))
+
+    def _reply(
+        self, request: dict[str, Any], messages: Sequence[Message]
+    ) -> Iterator[Part | Thought]:
         finished = False
-        with _translated(str(self._client.base_url)):
-            for event in self._client.chat.completions.create(**request):
+        with (
+            _translated(str(self._client.base_url), has_schema="response_format" in request),
+            self._client.chat.completions.create(**request) as events,
+        ):
+            for event in events:
                 for choice in event.choices:
                     finished = finished or choice.finish_reason is not None
-                    if choice.delta.content:
-                        yield choice.delta.content
+                    yield from _said(choice)
                 if event.usage:
-                    yield Usage(event.usage.prompt_tokens, event.usage.completion_tokens)
+                    usage = Usage(event.usage.prompt_tokens, event.usage.completion_tokens)
+                    require_whole(messages, usage)
+                    yield usage
         if not finished:
             raise LLMError(f"{self._client.base_url} broke its reply off: ask again")
 
 
-def _is_url(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port  # read for its error: a port that is no number
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+def _said(choice: Any) -> Iterator[Part | Thought]:
+    """What one event adds to the reply; ``choice`` is one of a stream's ``choices``."""
+    thought = next((each for name in _THOUGHTS if (each := getattr(choice.delta, name, None))), "")
+    if thought:
+        yield Thought(thought)
+    if choice.delta.content:
+        yield choice.delta.content
+    if choice.finish_reason == Ended.BY_LENGTH.value:
+        yield Ended.BY_LENGTH
 
 
 @contextmanager
-def _translated(base_url: str) -> Iterator[None]:
-    import openai
-
+def _translated(base_url: str, *, has_schema: bool = False) -> Iterator[None]:
     try:
         yield
     except openai.APITimeoutError as error:
@@ -104,8 +107,21 @@ def _translated(base_url: str) -> Iterator[None]:
             f"--llm llamacpp:{DEFAULT_EMBEDDED_MODEL}"
         ) from error
     except openai.APIError as error:
-        raise LLMError(f"{base_url} refused: {error.message}") from error
+        raise _refused(base_url, error, has_schema=has_schema) from error
     except ValueError as error:  # JSON that cannot be read
         raise LLMError(
             f"{base_url} is no OpenAI-compatible server ({error}): check the address"
         ) from error
+
+
+def _refused(base_url: str, error: openai.APIError, *, has_schema: bool) -> LLMError:
+    said = f"{base_url} refused: {error.message}"
+    if has_schema and _ABOUT_FORM.search(error.message):
+        return SchemaRefusedError(f"{said}. Use another server, or --llm auto")
+    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+        return LLMUnavailableError(f"{said}. Set OPENAI_API_KEY to a key of that server")
+    if isinstance(error, openai.NotFoundError):
+        return LLMUnavailableError(f"{said}. Name a model that {base_url}/models lists")
+    if isinstance(error, openai.InternalServerError):
+        return LLMUnavailableError(f"{said}. Ask again later")
+    return LLMError(f"{said}. Ask again, or use --llm auto")

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 
 from rag.errors import LLMTimeoutError, StoppedError
-from rag.llm import LLM, Generation, Schema
 from rag.llm.deadline import Deadline
-from rag.types import Message, Usage
+from rag.llm.types import LLM, Generation, Part, Schema
+from rag.types import Message
 
-_Part = str | Usage | Exception | None  # None: there are no more
+_Told = Part | Exception | None  # None: there are no more
 
 
 class TimeLimitedLLM:
@@ -32,9 +32,6 @@ class TimeLimitedLLM:
         self._llm = llm
         self._deadline = deadline
 
-    def count_tokens(self, text: str) -> int:
-        return self._llm.count_tokens(text)
-
     def stream(
         self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int = 256
     ) -> Generation:
@@ -43,10 +40,10 @@ class TimeLimitedLLM:
 
         return Generation(self._parts(begun))
 
-    def _parts(self, begun: Callable[[], Generation]) -> Iterator[str | Usage]:
+    def _parts(self, begun: Callable[[], Generation]) -> Iterator[Part]:
         if not self._deadline.remaining_s:  # the call before used it up: ask for nothing more
             raise self._too_late()
-        parts: queue.SimpleQueue[_Part] = queue.SimpleQueue()
+        parts: queue.SimpleQueue[_Told] = queue.SimpleQueue()
         stopped = threading.Event()
         with self._deadline.telling(lambda: parts.put(StoppedError("whoever asked has gone"))):
             work = threading.Thread(target=_write, args=(begun, parts, stopped), daemon=True)
@@ -57,7 +54,7 @@ class TimeLimitedLLM:
             finally:
                 stopped.set()
 
-    def _next(self, parts: queue.SimpleQueue[_Part]) -> str | Usage | None:
+    def _next(self, parts: queue.SimpleQueue[_Told]) -> Part | None:
         try:
             part = parts.get(timeout=self._deadline.remaining_s)
         except queue.Empty:
@@ -74,7 +71,7 @@ class TimeLimitedLLM:
 
 
 def _write(
-    begun: Callable[[], Generation], parts: queue.SimpleQueue[_Part], stopped: threading.Event
+    begun: Callable[[], Generation], parts: queue.SimpleQueue[_Told], stopped: threading.Event
 ) -> None:
     try:
         with closing(begun()) as generation:
@@ -82,7 +79,8 @@ def _write(
                 if stopped.is_set():
                     return
                 parts.put(piece)
-            parts.put(generation.usage)
+            for part in generation.ending():
+                parts.put(part)
         parts.put(None)
     except Exception as error:  # noqa: BLE001 # raised again in the thread that reads
         parts.put(error)

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
-from rag.llm import Schema
-from rag.types import Message
-
-_LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104 # as Ollama is told to listen
-_BYTES_PER_TOKEN = 3  # an estimate from above: English averages more than four bytes a token
-
-
-def all_loopback(addresses: str) -> bool:
-    """Whether each of ``addresses``, URLs or ``HOST:PORT`` between commas, is of this machine. An
-    empty one is."""
-    parts = (urlsplit(each if "//" in each else f"//{each}") for each in addresses.split(","))
-    return all(part.hostname is None or part.hostname in _LOOPBACK for part in parts)
+from rag.errors import LLMError
+from rag.llm.manners import THOUGHT_TOKENS, Manner
+from rag.llm.tokens import least_tokens
+from rag.llm.types import Schema
+from rag.types import Message, Usage
 
 
-def estimated_tokens(text: str) -> int:
-    """Tokens of ``text``, rather too many than too few, for servers that do not count for us."""
-    return len(text.encode()) // _BYTES_PER_TOKEN + 1
+def in_manner(messages: Sequence[Message], schema: Schema | None, manner: Manner) -> list[Message]:
+    """Return ``messages`` with the form of the reply in words, where no schema enforces it.
+
+    The words come last, so that a server which holds the beginning of a prompt need not read it
+    again when the form changes.
+    """
+    if schema is None or manner.form == "schema":
+        return list(messages)
+    *before, last = messages
+    words = schema.in_words if manner.form == "words" else schema.as_text
+    return [*before, Message(last.role, f"{last.content}\n\n{words}")]
+
+
+def enforced(schema: Schema | None, manner: Manner) -> Schema | None:
+    """Return the schema that the server is to enforce."""
+    return schema if manner.form == "schema" else None
+
+
+def reply_tokens(max_tokens: int, manner: Manner) -> int:
+    """Return the tokens that the server may write, thoughts included."""
+    return max_tokens + (THOUGHT_TOKENS if manner.thinks else 0)
 
 
 def roles_and_contents(messages: Sequence[Message]) -> list[dict[str, str]]:
@@ -43,6 +53,21 @@ def chat_request(
     if schema is not None:
         request["response_format"] = {
             "type": "json_schema",
-            "json_schema": {"name": "reply", "schema": dict(schema), "strict": True},
+            "json_schema": {"name": "reply", "schema": dict(schema.json_schema), "strict": True},
         }
     return request
+
+
+def require_whole(messages: Sequence[Message], usage: Usage) -> None:
+    """Raise LLMError when the server read less of the prompt than was sent.
+
+    Servers cut what exceeds their context without a word; the count that comes back tells. A
+    server that counts nothing reports 0, of which nothing follows.
+    """
+    sent = sum(least_tokens(each.content) for each in messages)
+    if 0 < usage.prompt_tokens < sent:
+        raise LLMError(
+            f"the server cut the prompt: it read {usage.prompt_tokens:,} tokens of at least "
+            f"{sent:,}. Ask with a model of a larger context, or give the server more "
+            "(OLLAMA_CONTEXT_LENGTH for Ollama)"
+        )

@@ -46,6 +46,11 @@ class ModelStore:
         self._on_progress = on_progress or (lambda _: None)
         self._models = declared() if models is None else models
 
+    @property
+    def served_file(self) -> Path:
+        """Where it is kept how models of servers are to be asked: a cache, as the models are."""
+        return self._folder / "served.json"
+
     def path(self, name: str) -> Path:
         """Where the model is, ready for use: a folder for an embedder, a file for an llm.
 

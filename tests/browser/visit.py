@@ -38,9 +38,6 @@ class GatedLLM:
         self._parts = parts
         self.gate = threading.Semaphore(0)
 
-    def count_tokens(self, text: str) -> int:
-        return len(text.split())
-
     def stream(
         self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int = 256
     ) -> Generation:

@@ -166,8 +166,19 @@ def test_a_failing_model_gives_a_quoted_answer_and_says_so(index: Index) -> None
     assert "the server is gone" in answer.notice
 
 
-def test_a_reply_that_is_no_json_gives_a_quoted_answer(index: Index) -> None:
-    assert _ask(index, "I believe it is five.").extractive
+@pytest.mark.parametrize("form", ["{}", "{} [S2]", "<think>Two [S1]?</think>```\n{}\n```"])
+def test_a_reply_in_prose_is_proved_as_any_other(index: Index, form: str) -> None:
+    said = "The north sends 5,000 construction workers."
+    answer = _ask(index, form.replace("{}", said))
+    assert answer.text == said
+    assert [each.cited_text for each in answer.citations] == [
+        "It also sends 5,000 construction workers."
+    ]
+    assert _ask(index, form.replace("{}", said.replace("5", "6"))).status == "unanswered"
+
+
+def test_a_reply_that_cannot_be_read_gives_a_quoted_answer(index: Index) -> None:
+    assert _ask(index, '{"evidence": ["S2"], "reply": "5,000"}').extractive
 
 
 @pytest.mark.parametrize("ids", [["S9"], ["S0", "", 2, None, "two"], "S2", None])
@@ -181,8 +192,8 @@ def test_ids_that_were_never_shown_move_to_the_sentence_that_carries_the_claim(
     ]
 
 
-def test_a_reply_of_another_form_gives_a_quoted_answer(index: Index) -> None:
-    assert _ask(index, '{"evidence": ["S2"], "answer": ["5,000"]}').extractive
+def test_a_list_of_answers_is_read_as_the_answer(index: Index) -> None:
+    assert _ask(index, '{"evidence": ["S2"], "answer": ["5,000"]}').text.startswith("5,000 ")
 
 
 def test_without_a_model_the_answer_is_quoted(index: Index) -> None:

@@ -24,6 +24,7 @@ from rag.models import Model, ModelFile
 from rag.settings import DEFAULT_EMBEDDER
 from tests.doubles import HashingEmbedder, wired
 from tests.loopback import served, unused_address
+from tests.ollama_server import Model as OllamaModel
 from tests.ollama_server import OllamaServer
 from tests.openai_server import OpenAIServer
 
@@ -238,18 +239,24 @@ def test_the_language_model_that_is_named_is_looked_at(
     assert told in f"{found['what']} {found['remedy']}"
 
 
+LARGER = OllamaModel(parameters="4.0B")
+
+
 @pytest.mark.parametrize(
     ("llm", "pulled", "state", "told"),
     [
-        ("auto", {"qwen3:4b": ["completion"]}, "ok", "qwen3:4b writes"),
-        ("auto", {"nomic-embed-text": ["embedding"]}, "warning", "ollama pull"),
-        ("ollama:qwen3:4b", {"qwen3:4b": None}, "ok", "writes"),
-        ("ollama:qwen3:4b", {}, "broken", "ollama pull qwen3:4b"),
+        ("auto", {"qwen3:4b": LARGER}, "ok", "rag models try ollama:qwen3:4b"),
+        ("auto", {"nomic-embed-text": OllamaModel(["embedding"])}, "ok", "has no model"),
+        ("auto", {}, "ok", "the embedded model writes the answers"),
+        ("ollama:qwen3:4b", {"qwen3:4b": LARGER}, "ok", "held to a JSON schema"),
+        ("ollama:qwen3:4b", {"qwen3:4b": LARGER}, "ok", "context 32,768 tokens"),
+        ("ollama:qwen3:4b", {"qwen3:4b": OllamaModel()}, "warning", "rag models recommend"),
+        ("ollama:qwen3:4b", {}, "broken", "rag models pull ollama:qwen3:4b"),
     ],
 )
 def test_a_server_is_asked_for_its_models(
     llm: str,
-    pulled: dict[str, list[str] | None],
+    pulled: dict[str, OllamaModel],
     state: str,
     told: str,
 ) -> None:
@@ -259,9 +266,19 @@ def test_a_server_is_asked_for_its_models(
     assert told in f"{found['what']} {found['remedy']}"
 
 
+def test_each_server_of_several_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(OllamaServer({"qwen3:4b": LARGER})) as host:
+        monkeypatch.setenv("OLLAMA_HOST", f"{unused_address()},{host}")
+        findings = json.loads(_rag("--json", "--llm", "ollama:qwen3:4b").stdout)
+    states = [each["state"] for each in findings if each["check"] == "ollama"]
+    assert states == ["broken", "ok"]
+
+
 def test_another_server_that_answers_is_in_order() -> None:
     with served(OpenAIServer()) as host:
-        assert _findings("--llm", f"openai:tiny@{host}/v1")["llm"]["state"] == "ok"
+        found = _findings("--llm", f"openai:tiny@{host}/v1")["llm"]
+    assert found["state"] == "ok"
+    assert "held to a JSON schema" in found["what"]
 
 
 # This machine

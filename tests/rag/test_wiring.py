@@ -52,7 +52,7 @@ def test_offline_an_embedder_that_is_not_here_is_not_fetched(tmp_path: Path) -> 
     [
         Settings(offline=True, llm="openai:m@https://models.example.org/v1"),
         Settings(offline=True, llm="ollama:m", ollama_host="models.example.org:11434"),
-        Settings(offline=True, llm="auto", ollama_host="http://models.example.org"),
+        Settings(offline=True, llm="ollama:m", ollama_host="localhost,http://models.example.org"),
     ],
 )
 def test_offline_sends_no_question_to_another_machine(settings: Settings) -> None:

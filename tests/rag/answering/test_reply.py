@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.reply import ReplySentences
+from rag.answering.reply import ReplySentences, value_of
 from rag.errors import LLMError
-from rag.llm import Generation
+from rag.llm import Ended, Generation
 
 
 def _read(text: str, piece: int) -> tuple[list[str], tuple[int, ...]]:
@@ -47,14 +47,119 @@ def test_an_empty_answer_has_no_sentences() -> None:
     assert _read('{"evidence": [], "answer": ""}', 4) == ([], ())
 
 
-def test_a_reply_that_was_cut_off_gives_what_was_written() -> None:
-    assert _read('{"evidence": ["S1"], "answer": "One is red. Two is', 9) == (
-        ["One is red.", "Two is"],
-        (0,),
-    )
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ('{"evidence": ["S1"], "answer": "One is red. Two is', ["One is red."]),
+        ('{"evidence": ["S1"], "answer": "One is', []),
+        ('{"evidence": ["S1"', []),
+        ("One is red. [S1] Two is", ["One is red."]),
+        ("One is", []),
+    ],
+)
+def test_the_unfinished_sentence_of_a_cut_reply_is_not_given(
+    text: str, sentences: list[str]
+) -> None:
+    reply = ReplySentences(Generation(iter([text, Ended.BY_LENGTH])))
+    assert [next(reply) for _ in sentences] == sentences
+    with pytest.raises(LLMError, match="longer than it may be"):
+        next(reply)
 
 
-@pytest.mark.parametrize("text", ["I think it is red.", "[1, 2]"])
-def test_what_is_not_the_json_asked_for_is_an_error(text: str) -> None:
-    with pytest.raises(LLMError, match="not"):
+def test_a_reply_that_was_complete_when_it_was_cut_is_whole() -> None:
+    text = '{"evidence": ["S1"], "answer": "One is red. Two is blue."}'
+    reply = ReplySentences(Generation(iter([text, "\n", Ended.BY_LENGTH])))
+    assert list(reply) == ["One is red.", "Two is blue."]
+
+
+@pytest.mark.parametrize("text", ['{"evidence": ["S1"]}', '{"reply": "It is red."}', "{S1: red"])
+def test_json_without_an_answer_is_an_error(text: str) -> None:
+    with pytest.raises(LLMError, match="not the JSON"):
         _read(text, 5)
+
+
+# what a model writes that nothing holds to the schema
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '```json\n{"evidence": ["S2"], "answer": "It is red."}\n```',
+        'Here is the JSON:\n{"evidence": ["S2"], "answer": "It is red."} I hope it helps!',
+        '{"evidence": [S2], "answer": "It is red."}',
+        '{"evidence": ["[S2]"], "answer": "It is red."}',
+        '{"evidence": "S2", "answer": "It is red. [S2]"}',
+        '{"evidence": [2], "answer": ["It is red."]}',
+        '{"reply": {"evidence": ["S2"], "answer": "It is red."}}',
+        '<think>Is it {"answer": "blue"}?</think>\n{"evidence": ["S2"], "answer": "It is red."}',
+        'Is it blue [S1]?\n</think>\n{"evidence": ["S2"], "answer": "It is red."}',
+        "It is red [S2].",
+        "It is red. [S2]",
+        "<answer>It is red. (S2)</answer>",
+        "[THINK]Is it blue [S1]?[/THINK]It is red【S2】.",
+    ],
+)
+@pytest.mark.parametrize("piece", [1, 9, 1000])
+def test_a_reply_in_another_form_is_read_all_the_same(text: str, piece: int) -> None:
+    assert _read(text, piece) == (["It is red."], (1,))
+
+
+def test_each_sentence_of_a_text_has_its_own_ids() -> None:
+    reply = ReplySentences(Generation(iter(["One is red. [S1] Two is blue [S3, S2]. So be it."])))
+    given = [(sentence, reply.evidence) for sentence in reply]
+    assert given == [
+        ("One is red.", (0,)),
+        ("Two is blue.", (2, 1)),
+        ("So be it.", (0, 2, 1)),  # of none of its own: all of them
+    ]
+
+
+@pytest.mark.parametrize("text", ["NOT STATED", "Not stated.", '{"evidence": [], "answer": null}'])
+def test_that_nothing_is_stated_is_an_empty_answer(text: str) -> None:
+    assert _read(text, 4)[0] == []
+
+
+@pytest.mark.parametrize("text", ["<think>What is red?", "<think>Red.</think>", "[THINK]Red"])
+def test_thoughts_alone_are_no_answer(text: str) -> None:
+    with pytest.raises(LLMError, match="thoughts and no reply"):
+        _read(text, 3)
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ("{5,000}", "5,000"),
+        ("There were {5,000} workers.", "There were 5,000 workers."),
+        ("**5,000**", "5,000"),
+        ("They were **5,000 men** strong.", "They were 5,000 men strong."),
+        ("`5,000`", "5,000"),
+        ('"5,000"', "5,000"),
+        ("[5,000]", "5,000"),
+        ("{South America}", "South America"),
+        ('The "Tay" is long.', 'The "Tay" is long.'),
+        ("Use {collection} in it.", "Use {collection} in it."),
+        ("2 ** 3 ** 4 is large.", "2 ** 3 ** 4 is large."),
+    ],
+)
+def test_what_a_model_puts_around_a_value_is_not_shown(answer: str, shown: str) -> None:
+    assert _read(json.dumps({"evidence": [], "answer": answer}), 6)[0] == [shown]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"question": "How many?"}', "How many?"),
+        ('```\n{"question": "How many?"}\n```', "How many?"),
+        ("<think>Who?</think>How many?", "How many?"),
+        ('"How many?"', "How many?"),
+        ('{"answer": "How many?"}', ""),
+        ('{"question": null}', ""),
+        ("", ""),
+    ],
+)
+def test_one_value_is_read_in_every_form(text: str, value: str) -> None:
+    assert value_of("question", Generation(iter([text]))) == value
+
+
+def test_a_value_that_was_cut_is_none() -> None:
+    assert value_of("question", Generation(iter(['{"question": "How', Ended.BY_LENGTH]))) == ""

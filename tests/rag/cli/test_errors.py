@@ -84,7 +84,7 @@ def test_a_model_that_is_not_pulled_is_told(indexed: CommandLine) -> None:
     arguments = ("ask", QUESTION, "--llm", "ollama:qwen3:4b")
     with served(OllamaServer({"llama3.2:latest": ["completion"]})) as host:
         told = indexed.fails(1, *arguments, env={"OLLAMA_HOST": host})
-    assert "ollama pull qwen3:4b" in told
+    assert "rag models pull ollama:qwen3:4b" in told
 
 
 def test_another_server_that_is_down_is_told(indexed: CommandLine) -> None:

@@ -106,9 +106,6 @@ class ScriptedLLM:
         self.replies = list(replies)
         self.sent: list[list[Message]] = []
 
-    def count_tokens(self, text: str) -> int:
-        return len(text.split())
-
     def stream(
         self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int = 256
     ) -> Generation:

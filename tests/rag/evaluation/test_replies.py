@@ -8,6 +8,7 @@ import pytest
 
 from rag.errors import EvaluationError, LLMError
 from rag.evaluation.replies import KeptReplies
+from rag.llm import Schema
 from rag.types import Message, Usage
 from tests.scripted_llm import ScriptedLLM
 
@@ -31,7 +32,7 @@ def test_another_prompt_schema_or_length_is_asked_anew(tmp_path: Path) -> None:
     replies = [
         "".join(kept.stream(ASKED)),
         "".join(kept.stream([Message("user", "how few?")])),
-        "".join(kept.stream(ASKED, schema={"type": "object"})),
+        "".join(kept.stream(ASKED, schema=Schema({"type": "object"}))),
         "".join(kept.stream(ASKED, max_tokens=7)),
     ]
     assert replies == ["one", "two", "three", "four"]

@@ -1,11 +1,8 @@
-"""The Ollama back end: the official client and our adapter against a server of the same protocol.
-
-The server (tests/ollama_server.py) was written from Ollama's public API documentation; these tests
-have not been run against the real one.
-"""
+"""The Ollama back end: our adapter against a server of the same protocol."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,17 +11,22 @@ from typing import Any
 import pytest
 
 from rag.errors import LLMError, LLMTimeoutError, LLMUnavailableError, SettingsError
-from rag.llm import Generation, open_llm
+from rag.llm import Generation, Schema, ollama_server, open_llm
 from rag.llm import ollama as adapter
 from rag.llm.llamacpp import LlamaCppLLM
 from rag.llm.ollama import CONTEXT_STEP_TOKENS, OllamaLLM
 from rag.models import ModelStore
 from rag.types import Message, Usage
 from tests.loopback import BrokenOffError, Reply, Request, json_reply, served, unused_address
-from tests.ollama_server import ModelFailedError, OllamaServer
+from tests.ollama_server import Cutting, Model, ModelFailedError, OllamaServer
 
 MODEL = "qwen2.5:1.5b"
-SCHEMA = {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}
+SCHEMA = Schema(
+    {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]},
+    in_words="As JSON, please.",
+    as_text="As text, please.",
+)
+JSON_REPLY = '{"answer": "One thousand."}'
 ASKED = [Message("system", "Be brief."), Message("user", "How many sappers?")]
 
 
@@ -37,11 +39,13 @@ def test_streams_what_the_model_writes_and_counts_its_tokens() -> None:
     with served(server) as host:
         generation = OllamaLLM.connect(MODEL, host=host).stream(ASKED)
         assert list(generation) == ["One ", "thousand ", "sappers."]
-    assert generation.usage == Usage(prompt_tokens=5, completion_tokens=3)
+    # Words, signs and the marks of the template around two messages.
+    assert generation.usage == Usage(prompt_tokens=3 + 4 + 2 * 3, completion_tokens=3)
+    assert not generation.cut
 
 
 def test_sends_the_conversation_the_schema_and_greedy_decoding() -> None:
-    server = _chatting()
+    server = _chatting(chat=lambda _: [JSON_REPLY])
     with served(server) as host:
         list(OllamaLLM.connect(MODEL, host=host).stream(ASKED, schema=SCHEMA, max_tokens=50))
     (sent,) = server.chats()
@@ -50,8 +54,9 @@ def test_sends_the_conversation_the_schema_and_greedy_decoding() -> None:
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "How many sappers?"},
     ]
-    assert sent["format"] == SCHEMA
+    assert sent["format"] == SCHEMA.json_schema
     assert sent["think"] is False
+    assert (sent["truncate"], sent["shift"]) == (False, False)
     assert sent["keep_alive"] == adapter.KEEP_ALIVE
     assert sent["options"] == {
         "temperature": 0,
@@ -69,32 +74,73 @@ def test_sends_no_format_without_a_schema() -> None:
 
 
 @pytest.mark.parametrize(
-    ("characters", "max_tokens", "steps"),
+    ("digits", "max_tokens", "steps"),
     [
-        # A token is counted for every 3 bytes, and one for the rest.
-        (3 * 3895, 200, 1),  # 3895 + 1 + 200 = 4096
-        (3 * 3896, 200, 2),  # 4097
-        (3 * 8000, 191, 2),  # 8192
-        (3 * 8000, 192, 3),  # 8193
+        (1000, 200, 1),  # a token is counted for every digit,
+        (4096 - 200 - 12, 200, 1),  # and 12 for the marks around a message
+        (4096 - 200 - 11, 200, 2),
+        (8000, 200, 3),
     ],
 )
 def test_the_context_grows_in_steps_with_the_prompt(
-    characters: int, max_tokens: int, steps: int
+    digits: int, max_tokens: int, steps: int
 ) -> None:
     server = _chatting()
     with served(server) as host:
-        prompt = [Message("user", "x" * characters)]
+        prompt = [Message("user", "7" * digits)]
         list(OllamaLLM.connect(MODEL, host=host).stream(prompt, max_tokens=max_tokens))
     assert server.chats()[0]["options"]["num_ctx"] == steps * CONTEXT_STEP_TOKENS
 
 
-def test_a_prompt_that_the_server_cut_is_an_error() -> None:
-    # A tokenizer so bad that it makes a token of every character.
-    server = _chatting(count_tokens=len)
+def test_the_context_does_not_shrink_again_which_would_load_the_model_anew() -> None:
+    server = _chatting()
     with served(server) as host:
-        generation = OllamaLLM.connect(MODEL, host=host).stream([Message("user", "x" * 5000)])
-        with pytest.raises(LLMError, match=r"filled the context of 4096 tokens"):
+        llm = OllamaLLM.connect(MODEL, host=host)
+        for digits in (5000, 10):
+            list(llm.stream([Message("user", "7" * digits)]))
+    contexts = [each["options"]["num_ctx"] for each in server.chats()]
+    assert contexts == [2 * CONTEXT_STEP_TOKENS] * 2
+
+
+def test_no_larger_context_is_asked_for_than_the_model_was_made_for() -> None:
+    server = OllamaServer({MODEL: Model(context_length=2048)})
+    with served(server) as host:
+        llm = OllamaLLM.connect(MODEL, host=host)
+        list(llm.stream(ASKED))
+        assert llm.context_length == 2048
+    assert server.chats()[0]["options"]["num_ctx"] == 2048
+
+
+# a prompt that does not fit: 6,000 digits are 6,000 tokens, and the model was made for 4,096
+
+FIGURES = Message("user", " ".join(f"{7919 * n}." for n in range(1, 900)))
+HISTORY = [Message("system", "Be brief."), FIGURES, Message("assistant", "ok"), ASKED[1]]
+SMALL = Model(context_length=4096)
+
+
+@pytest.mark.parametrize("messages", [[FIGURES], HISTORY])
+@pytest.mark.parametrize("cutting", ["refuses", "cuts", "halves"])
+def test_a_prompt_that_the_server_cut_is_an_error(
+    messages: list[Message], cutting: Cutting
+) -> None:
+    with served(OllamaServer({MODEL: SMALL}, cutting=cutting)) as host:
+        generation = OllamaLLM.connect(MODEL, host=host).stream(messages)
+        with pytest.raises(LLMError, match="larger context"):
             list(generation)
+
+
+def test_a_server_that_counts_only_what_it_had_not_read_before_cut_nothing() -> None:
+    line = {"message": {"role": "assistant", "content": "One."}, "done": True}
+    reply = json.dumps({**line, "done_reason": "stop", "prompt_eval_count": 1, "eval_count": 1})
+    for version, told in (("0.3.9", True), ("0.24.0", False)):
+        service = _Strange(Reply([reply.encode() + b"\n"]), version=version)
+        with served(service) as host:
+            generation = OllamaLLM.connect(MODEL, host=host).stream([Message("user", "one " * 20)])
+            if told:
+                assert list(generation) == ["One."]
+            else:
+                with pytest.raises(LLMError, match="cut the prompt"):
+                    list(generation)
 
 
 def test_an_error_in_the_middle_of_the_stream_ends_it() -> None:
@@ -125,11 +171,12 @@ def test_a_connection_that_breaks_off_is_told_from_the_end_of_a_reply() -> None:
 class _Strange:
     """Lists the model as Ollama does, then answers the chat with something else."""
 
-    def __init__(self, chat: Reply) -> None:
+    def __init__(self, chat: Reply, **options: Any) -> None:
         self._chat = chat
+        self._ollama = _chatting(**options)
 
     def handle(self, request: Request) -> Reply:
-        return self._chat if request.path == "/api/chat" else _chatting().handle(request)
+        return self._chat if request.path == "/api/chat" else self._ollama.handle(request)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +202,7 @@ def test_a_server_that_says_nothing_for_long_is_a_timeout(monkeypatch: pytest.Mo
         return iter(["too late"])
 
     waited = threading.Event()
-    monkeypatch.setattr(adapter, "REPLY_SECONDS", 0.1)
+    monkeypatch.setattr(ollama_server, "REPLY_SECONDS", 0.1)
     with served(_chatting(chat=silent)) as host:
         generation = OllamaLLM.connect(MODEL, host=host).stream(ASKED)
         try:
@@ -191,7 +238,7 @@ def test_connect_says_how_to_pull_a_model_that_is_not_there() -> None:
     with served(_chatting()) as host, pytest.raises(LLMUnavailableError) as caught:
         OllamaLLM.connect("llama3.2", host=host)
     assert "it has: qwen2.5:1.5b" in str(caught.value)
-    assert "ollama pull llama3.2" in str(caught.value)
+    assert "rag models pull ollama:llama3.2" in str(caught.value)
     assert caught.value.retriable
 
 
@@ -210,13 +257,7 @@ def test_connect_refuses_a_server_that_is_something_else() -> None:
         OllamaLLM.connect(MODEL, host=host)
 
 
-@pytest.mark.parametrize("host", ["localhost:port", "http://[::1", "http://127.0.0.1:99999"])
-def test_a_malformed_address_is_an_error_of_the_settings(host: str) -> None:
-    with pytest.raises(SettingsError, match="OLLAMA_HOST"):
-        OllamaLLM.connect(MODEL, host=host)
-
-
-# auto: an Ollama that can chat, else the embedded model
+# auto: the embedded model, whatever a server has
 
 
 @pytest.fixture
@@ -226,47 +267,23 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelStore:
     return ModelStore(tmp_path, offline=True)
 
 
-def _auto(store: ModelStore, host: str) -> Any:
-    return open_llm("auto", store, ollama_host=host)
-
-
-def test_auto_takes_the_first_model_that_can_chat_on_this_machine(store: ModelStore) -> None:
-    models = {
-        "bge-m3:latest": ["embedding"],
-        "nomic-embed-text:latest": None,
-        "gpt-oss:120b-cloud": ["completion"],  # the documents would leave the machine
-        "qwen3:4b": ["completion", "tools"],
-        MODEL: ["completion"],
-    }
-    with served(OllamaServer(models)) as host:
-        chosen = _auto(store, host)
-    assert chosen.name == "ollama:qwen3:4b"
-
-
-def test_auto_takes_a_model_of_a_server_that_tells_no_capabilities(store: ModelStore) -> None:
-    with served(OllamaServer({"nomic-embed-text:latest": None, MODEL: None})) as host:
-        assert _auto(store, host).name == f"ollama:{MODEL}"
-
-
 @pytest.mark.parametrize(
-    "models", [{}, {"bge-m3:latest": ["embedding"]}, {"glm-4.6:cloud": ["completion"]}]
+    "models",
+    [
+        {},
+        {MODEL: ["completion"]},
+        {"llama3:70b": ["completion"], "bge-m3:latest": ["embedding"], "gpt-oss:120b-cloud": None},
+    ],
 )
-def test_auto_falls_back_where_no_model_can_chat(
+def test_auto_is_the_embedded_model_whatever_is_pulled(
     store: ModelStore, models: dict[str, list[str] | None]
 ) -> None:
-    with served(OllamaServer(models)) as host:
-        chosen = _auto(store, host)
+    server = OllamaServer(models)
+    with served(server) as host:
+        chosen = open_llm("auto", store, ollama_host=host)
     assert isinstance(chosen, LlamaCppLLM)
     assert chosen.name == "llamacpp:qwen2.5-coder-1.5b"
-
-
-def test_auto_falls_back_where_no_server_answers(store: ModelStore) -> None:
-    assert isinstance(_auto(store, unused_address()), LlamaCppLLM)
-
-
-def test_auto_falls_back_where_something_else_answers(store: ModelStore) -> None:
-    with served(_NotOllama()) as host:
-        assert isinstance(_auto(store, host), LlamaCppLLM)
+    assert server.requests == []  # not even looked at: a slow server must not slow an answer
 
 
 # names

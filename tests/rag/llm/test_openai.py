@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rag.errors import LLMError, LLMTimeoutError, LLMUnavailableError, SettingsError
-from rag.llm import open_llm
+from rag.llm import Schema, open_llm
 from rag.llm import openai as adapter
 from rag.llm.llamacpp import LlamaCppLLM
 from rag.llm.openai import OpenAILLM
@@ -30,7 +30,7 @@ ASKED = [Message("system", "Be brief."), Message("user", "How many sappers?")]
 
 
 def _connect(host: str, model: str = "tiny") -> OpenAILLM:
-    return OpenAILLM.connect(f"{model}@{host}/v1")
+    return OpenAILLM.connect(model, f"{host}/v1")
 
 
 def test_streams_what_the_model_writes_and_counts_its_tokens() -> None:
@@ -38,13 +38,13 @@ def test_streams_what_the_model_writes_and_counts_its_tokens() -> None:
     with served(server) as host:
         generation = _connect(host).stream(ASKED)
         assert list(generation) == ["One ", "thousand ", "sappers."]
-    assert generation.usage == Usage(prompt_tokens=5, completion_tokens=3)
+    assert generation.usage == Usage(prompt_tokens=7, completion_tokens=3)
 
 
 def test_sends_the_conversation_the_schema_and_greedy_decoding() -> None:
-    server = OpenAIServer()
+    server = OpenAIServer(chat=lambda _: ['{"answer": "yes"}'])
     with served(server) as host:
-        list(_connect(host).stream(ASKED, schema=SCHEMA, max_tokens=50))
+        list(_connect(host).stream(ASKED, schema=Schema(SCHEMA), max_tokens=50))
     assert server.requests[-1].body == {
         "model": "tiny",
         "messages": [
@@ -201,7 +201,9 @@ def test_a_malformed_address_is_an_error_of_the_settings(address: str, tmp_path:
 def test_a_real_server_keeps_to_the_schema(smollm: LlamaCppLLM) -> None:
     address = smollm.load().listening_address
     generation = _connect(address, "smollm2").stream(
-        [Message("user", "Is the sky blue? Answer yes or no.")], schema=SCHEMA, max_tokens=30
+        [Message("user", "Is the sky blue? Answer yes or no.")],
+        schema=Schema(SCHEMA),
+        max_tokens=30,
     )
     assert json.loads("".join(generation)).keys() == {"answer"}
     assert generation.usage.prompt_tokens > 0
