@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from rag.assistant import Assistant
 from rag.errors import EvaluationError
 from rag.evaluation.dataset import Dataset, Question
-from rag.evaluation.score import is_correct
+from rag.evaluation.judge import is_correct
 
 ANSWERABLE, UNANSWERABLE = 4, 1  # of the questions: enough to see a model fail, soon enough done
 
