@@ -23,6 +23,7 @@ from api.health import router as health
 from api.layers import add_layers
 from api.metrics import router as metrics
 from api.ollama import router as ollama
+from api.ollama_run import router as ollama_run
 from api.page import router as page
 from api.principal import OWNER, acting_as
 from api.security import DOCS
@@ -83,7 +84,7 @@ def create_app(
         lifespan=_closing_indexes,
     )
     app.state.assistants = assistants
-    for router in (asking, documents, collections, chat, ollama, health, metrics, page):
+    for router in (asking, documents, collections, chat, ollama, ollama_run, health, metrics, page):
         app.include_router(router)
     assistants.watches.append(Stages(tracer_provider).watch)
     add_layers(app, assistants, DeclaredRoutes(app.routes, _DOCUMENTATION))

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from api.access import access
 from api.citations import CitedText, ProvingCitation, citations_payload
@@ -145,7 +145,7 @@ class OllamaModels(BaseModel):
 class OllamaShowRequest(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    model: Text
+    model: Text = Field(validation_alias=AliasChoices("model", "name"))  # older clients: name
 
 
 class OllamaShown(BaseModel):
@@ -185,7 +185,7 @@ def chat(
 ) -> Response:
     """A stream of lines of JSON, unless ``stream`` is false."""
     body.require_possible()
-    assistant = assistants.get(_collection(body.model))
+    assistant = assistants.get(collection_of(body.model))
     if not body.messages:  # how front ends have a model loaded beforehand
         assistant.warm()
         return JSONResponse(_line(body.model, {"content": ""}, done=True, done_reason="load"))
@@ -200,7 +200,7 @@ def chat(
 @router.get("/tags", summary="The collections, as models", response_model=OllamaModels)
 @access("read", turn=None)
 def tags(assistants: Opened) -> dict[str, Any]:
-    return {"models": [_model(name, assistants.settings) for name in assistants.collections()]}
+    return {"models": [model_of(name, assistants.settings) for name in assistants.collections()]}
 
 
 @router.post("/show", summary="A collection, as a model", response_model=OllamaShown)
@@ -208,7 +208,7 @@ def tags(assistants: Opened) -> dict[str, Any]:
 def show(
     body: Annotated[OllamaShowRequest, Body(examples=[{"model": "default"}])], assistants: Opened
 ) -> dict[str, Any]:
-    name = _collection(body.model)
+    name = collection_of(body.model)
     return {
         "modelfile": "",
         "parameters": "",
@@ -230,11 +230,13 @@ def version() -> dict[str, str]:
     return {"version": VERSION}
 
 
-def _collection(model: str) -> str:
+def collection_of(model: str) -> str:
+    """Return the collection that a client names ``model``."""
     return model.removesuffix(LATEST)
 
 
-def _model(name: str, settings: Settings) -> dict[str, Any]:
+def model_of(name: str, settings: Settings) -> dict[str, Any]:
+    """Return the collection ``name`` as Ollama lists a model."""
     changed = changed_at(settings, name)
     return {
         "name": name + LATEST,
@@ -251,7 +253,7 @@ def _whole(answer: Answer, model: str) -> dict[str, Any]:
         "content": text_of(answer, footnotes=True),
         **citations_payload(answer, footnotes=True),
     }
-    return _line(model, message, done=True, **_finish(answer))
+    return _line(model, message, done=True, **finish(answer))
 
 
 def _lines(events: Iterator[Event], model: str) -> Iterator[str]:
@@ -261,7 +263,7 @@ def _lines(events: Iterator[Event], model: str) -> Iterator[str]:
                 line = _line(model, {"content": piece}, done=False)
             else:
                 message = {"content": "", **citations_payload(piece, footnotes=True)}
-                line = _line(model, message, done=True, **_finish(piece))
+                line = _line(model, message, done=True, **finish(piece))
             yield json.dumps(line) + "\n"
     except (RagError, IndexingError) as error:  # too late for a status: clients read it here
         yield json.dumps(error_body(error, OLLAMA)) + "\n"
@@ -276,7 +278,8 @@ def _line(model: str, message: dict[str, Any], **rest: Any) -> dict[str, Any]:
     }
 
 
-def _finish(answer: Answer) -> dict[str, Any]:
+def finish(answer: Answer) -> dict[str, Any]:
+    """Return how an answer ended, its tokens and its durations, as the last line tells them."""
     durations = {stage: round(ms * NANOSECONDS) for stage, ms in answer.timings.items()}
     return {
         "done_reason": "stop",

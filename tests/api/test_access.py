@@ -163,7 +163,7 @@ def test_what_needs_no_key_is_the_page_its_files_health_and_the_documentation(
 def test_what_asks_the_model_waits_for_a_turn_of_questions(settings: Settings) -> None:
     declared = _declared(settings)
     waiting = {path for path, found in declared.items() if Access("read", "question") in found}
-    assert waiting == {"/ask", "/ask/stream", "/v1/chat/completions", "/api/chat"}
+    assert waiting == {"/ask", "/ask/stream", "/v1/chat/completions", "/api/chat", "/api/generate"}
     assert Access("write", "upload") in declared["/documents"]
 
 

@@ -204,7 +204,7 @@ def test_a_refused_request_says_why(
 
 def test_what_ollama_has_and_this_has_not_is_said_in_its_shape(connect: Connect) -> None:
     with pytest.raises(ollama.ResponseError, match="/docs lists the endpoints"):
-        connect(None).generate(model="default", prompt="Why?")
+        connect(None).embed(model="default", input="Why?")
 
 
 @pytest.mark.usefixtures("broken_index")

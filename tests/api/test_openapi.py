@@ -114,6 +114,8 @@ def test_every_endpoint_is_described() -> None:
         "GET /v1/models",
         "GET /v1/models/{model}",
         "POST /api/chat",
+        "POST /api/generate",
+        "GET /api/ps",
         "GET /api/tags",
         "POST /api/show",
         "GET /api/version",
@@ -150,6 +152,7 @@ def test_the_examples_are_answered() -> None:
         ("/search", {"question": "construction workers"}),
         ("/v1/chat/completions", {"model": "default", "messages": [_user()]}),
         ("/api/chat", {"model": "default", "messages": [_user()], "stream": False}),
+        ("/api/generate", {"model": "default", "prompt": QUESTION, "stream": False}),
     ):
         assert client.post(path, json=body).is_success
 
