@@ -25,7 +25,7 @@ from index.rebuild import unfinished
 from index.vectors import load_vectors, measured_recall
 from rag.errors import LLMUnavailableError, RagError, UnknownModelError
 from rag.llm import DEFAULT_EMBEDDED_MODEL
-from rag.llm.addresses import ollama_addresses
+from rag.llm.addresses import OLLAMA, ollama_addresses
 from rag.models import ModelStore
 from rag.settings import DEFAULT_EMBEDDER, Settings
 from rag.wiring import Wiring
@@ -59,7 +59,10 @@ def examine(wiring: Wiring, collections: Sequence[str]) -> Iterator[Finding]:
     yield _sqlite()
     yield _disk(wiring)
     for name in _embedders(wiring, collections):
-        yield _embedder(store, name, offline=settings.offline)
+        if name.startswith(OLLAMA):
+            yield _ollama_embedder(name, settings)
+        else:
+            yield _embedder(store, name, offline=settings.offline)
     yield from _language_model(wiring, store)
     for name in collections:
         yield from _collection(wiring.collections.path(name))
@@ -130,6 +133,23 @@ def _embedder(store: ModelStore, name: str, *, offline: bool) -> Finding:
             "embedder", "broken", str(error), f"put a sentence-transformers model into {name}"
         )
     return Finding("embedder", "ok", f"{name}: a model of your own, dimension {dimension}")
+
+
+def _ollama_embedder(name: str, settings: Settings) -> Finding:
+    from rag.llm.ollama_embedder import OllamaEmbedder
+
+    try:
+        found = OllamaEmbedder.connect(name, host=ollama_addresses(settings.ollama_host)[0])
+    except IndexingError as error:
+        return Finding("embedder", "broken", str(error), "start Ollama, or set OLLAMA_HOST")
+    if "@" in name and found.name != name:
+        return Finding(
+            "embedder",
+            "broken",
+            f"{name} has other weights at {ollama_addresses(settings.ollama_host)[0]} by now",
+            f"'rag reindex --collection NAME --embedder {found.name}'",
+        )
+    return Finding("embedder", "ok", f"{found.name}: dimension {found.dimension}")
 
 
 def _model(store: ModelStore, name: str, check: str, *, offline: bool) -> Finding | None:

@@ -19,6 +19,7 @@ from rag.assistant import Assistant
 from rag.gate.calibration import Calibrations, default_calibrations
 from rag.gate.decide import Gate
 from rag.llm import LLM, open_llm
+from rag.llm.addresses import OLLAMA, ollama_addresses
 from rag.llm.locality import require_local
 from rag.models import FetchProgress, ModelStore
 from rag.settings import DEFAULT_EMBEDDER, Settings
@@ -51,14 +52,24 @@ class Wiring:
     def open_embedder(self) -> Embedder:
         """Return the embedder that is set, else the collection's own, else the default one.
 
-        Missing files are fetched first. Raises ModelError, and IndexingError when the collection
-        cannot be read.
+        Missing files are fetched first. Raises ModelError, IndexingError when the collection cannot
+        be read or Ollama does not answer, and SettingsError when, offline, Ollama is elsewhere.
         """
         made_with = self.collections.embedder_name(self.settings.collection)
         name = self.settings.embedder or made_with or DEFAULT_EMBEDDER
+        if name.startswith(OLLAMA):
+            return self._ollama_embedder(name)
         folder = self.store().path(name)
         local = Path(name).exists()  # named by its full path, wherever it is asked from
         return SentenceTransformerEmbedder(folder, str(folder.resolve()) if local else name)
+
+    def _ollama_embedder(self, name: str) -> Embedder:
+        from rag.llm.ollama_embedder import OllamaEmbedder
+
+        host = self.settings.ollama_host
+        if self.settings.offline:
+            require_local(name, ollama_host=host)
+        return OllamaEmbedder.connect(name, host=ollama_addresses(host)[0])
 
     def open_reranker(self) -> Reranker | None:
         """Return the reranker, or None when none is set. Raises ModelError."""

@@ -15,14 +15,13 @@ import click
 
 from rag.cli.options import json_option, megabytes, print_json, waiting, wiring_of
 from rag.errors import EXIT_ERROR, LLMUnavailableError, SettingsError
+from rag.llm.addresses import OLLAMA
 
 if TYPE_CHECKING:
     from rag.evaluation.trial import Tried
     from rag.llm.ollama_server import PullProgress
     from rag.llm.recommend import Suitability
     from rag.settings import Settings
-
-_OLLAMA = "ollama:"
 
 
 @click.command()
@@ -58,13 +57,13 @@ def _print_recommended(address: str, judged: list[Suitability]) -> None:
     best = best_of(judged)
     if best:
         click.echo(
-            f"Try it: rag models try {_OLLAMA}{best.name}\n"
-            f"Choose it: RAG_LLM={_OLLAMA}{best.name}, or --llm {_OLLAMA}{best.name}"
+            f"Try it: rag models try {OLLAMA}{best.name}\n"
+            f"Choose it: RAG_LLM={OLLAMA}{best.name}, or --llm {OLLAMA}{best.name}"
         )
     else:
         click.echo(
             "None would serve better than the embedded model. A model of 4B or more may: "
-            f"rag models pull {_OLLAMA}qwen3:4b-instruct"
+            f"rag models pull {OLLAMA}qwen3:4b-instruct"
         )
 
 
@@ -75,13 +74,13 @@ def pull(name: str) -> None:
     from rag.llm.addresses import ollama_addresses
     from rag.llm.ollama_server import Server
 
-    if not name.startswith(_OLLAMA) or name == _OLLAMA:
+    if not name.startswith(OLLAMA) or name == OLLAMA:
         raise SettingsError(
-            f"'{name}' is not a model of Ollama: write {_OLLAMA}MODEL; 'rag models fetch' fetches "
+            f"'{name}' is not a model of Ollama: write {OLLAMA}MODEL; 'rag models fetch' fetches "
             "the declared models"
         )
     server = Server(ollama_addresses(_settings().ollama_host)[0])
-    model = name.removeprefix(_OLLAMA)
+    model = name.removeprefix(OLLAMA)
     _show_progress(model, server.pull(model))
     click.echo(f"{name}: pulled at {server.address}; choose it with --llm {name} or RAG_LLM")
 

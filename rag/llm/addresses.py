@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from rag.errors import SettingsError
 
+OLLAMA = "ollama:"  # begins the names of models that an Ollama server has
 OLLAMA_DEFAULT = "http://127.0.0.1:11434"
 _OLLAMA_PORT = 11434
 _PORTS = {"http": 80, "https": 443}  # where an address names its scheme, as Ollama reads it
