@@ -24,10 +24,10 @@ export Q
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup ask serve test chromium lint fmt clean
+.PHONY: help setup ask serve test test-ollama chromium lint fmt clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: $(VENV)/.models ## install everything into .venv and fetch the models (about 1.2 GB)
 
@@ -42,9 +42,9 @@ serve: $(VENV)/.models ## serve the page and the HTTP interface
 
 test: lint $(VENV)/.test-models $(VENV)/.llama-index ## check style and types, run all tests
 	@if $(MAKE) --no-print-directory chromium; then \
-	  $(BIN)/python -m pytest; \
+	  $(BIN)/python -m pytest -m 'not ollama'; \
 	else \
-	  $(BIN)/python -m pytest -m 'not browser' && \
+	  $(BIN)/python -m pytest -m 'not browser and not ollama' && \
 	  echo '!!! THE BROWSER TESTS WERE LEFT OUT: install Chromium and run make test again !!!' >&2; \
 	fi
 
@@ -56,6 +56,9 @@ FIND_CHROMIUM := $(BIN)/python -m tests.browser.chromium
 INSTALL_CHROMIUM = command -v apt-get >/dev/null && test "$$(id -u)" -eq 0 && { \
   echo 'Installing Chromium …'; export DEBIAN_FRONTEND=noninteractive; \
   apt-get update -qq; apt-get install -qq --yes --no-install-recommends chromium; } >&2
+
+test-ollama: $(VENV)/.dev $(VENV)/.models ## test with the server of OLLAMA_HOST, ten minutes at most
+	timeout 600 $(BIN)/python -m pytest -m ollama -rA tests/rag/llm/test_ollama_live.py
 
 lint: $(VENV)/.dev ## check style and types
 	$(BIN)/ruff check
