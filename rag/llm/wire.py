@@ -11,6 +11,8 @@ from rag.llm.tokens import least_tokens
 from rag.llm.types import Schema
 from rag.types import Message, Usage
 
+_CONTEXTS = 2048  # the contexts that servers are given are multiples of it
+
 
 def in_manner(messages: Sequence[Message], schema: Schema | None, manner: Manner) -> list[Message]:
     """Return ``messages`` with the form of the reply in words, where no schema enforces it.
@@ -61,11 +63,13 @@ def chat_request(
 def require_whole(messages: Sequence[Message], usage: Usage) -> None:
     """Raise LLMError when the server read less of the prompt than was sent.
 
-    Servers cut what exceeds their context without a word; the count that comes back tells. A
-    server that counts nothing reports 0, of which nothing follows.
+    Servers cut what exceeds their context without a word; the count that comes back tells: it is
+    less than the prompt has at least, or to the token the size of a context. A server that counts
+    nothing reports 0, of which nothing follows.
     """
     sent = sum(least_tokens(each.content) for each in messages)
-    if 0 < usage.prompt_tokens < sent:
+    fills = usage.prompt_tokens % _CONTEXTS == 0
+    if usage.prompt_tokens > 0 and (usage.prompt_tokens < sent or fills):
         raise LLMError(
             f"the server cut the prompt: it read {usage.prompt_tokens:,} tokens of at least "
             f"{sent:,}. Ask with a model of a larger context, or give the server more "

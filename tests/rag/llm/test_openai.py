@@ -208,3 +208,18 @@ def test_a_real_server_keeps_to_the_schema(smollm: LlamaCppLLM) -> None:
     assert json.loads("".join(generation)).keys() == {"answer"}
     assert generation.usage.prompt_tokens > 0
     assert generation.usage.completion_tokens > 0
+
+
+@pytest.mark.parametrize(("counted", "cut"), [(0, False), (9, False), (3, True), (2048, True)])
+def test_a_prompt_that_was_cut_is_told_by_its_count(counted: int, cut: bool) -> None:
+    usage = {"prompt_tokens": counted, "completion_tokens": 1, "total_tokens": counted + 1}
+    said = {"index": 0, "delta": {"content": "One."}, "finish_reason": "stop"}
+    event = json.dumps({"choices": [said], "usage": usage})
+    chat = Reply([f"data: {event}\n\n".encode()], content_type="text/event-stream")
+    with served(_Replies(json_reply({"data": []}), chat)) as host:
+        generation = _connect(host).stream(ASKED)
+        if cut:
+            with pytest.raises(LLMError, match="cut the prompt"):
+                list(generation)
+        else:
+            assert list(generation) == ["One."]
