@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rag.cli.evaluation.trial import try_model
 from rag.cli.options import Command, json_option, megabytes, print_json, wiring_of
-from rag.cli.served_models import pull, recommend, try_model
+from rag.cli.served_models import pull, recommend
 from rag.errors import EXIT_ERROR, MissingModelError
 
 if TYPE_CHECKING:
