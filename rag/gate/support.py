@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from index.words import words
 from rag.facts import Quantity, facts_of
+from rag.gate.assertion import unasserted
 from rag.gate.comparison import (
     asserted_against,
     denied_without,
@@ -71,9 +72,11 @@ def has_no_opposite(case: Case) -> Iterator[Objection]:
 
 
 def rests_on_what_asserts(case: Case) -> Iterator[Objection]:
-    """A question, a condition, an order or a myth proves nothing of what it mentions."""
+    """A question, a condition, an order or a myth proves nothing of what it mentions; to a yes or
+    no, what is possible or due only proves nothing either."""
+    asked, language = case.question, case.question.language
     marks = [
-        facts_of(text, case.question.language).unasserted(case.claim, case.question.facts)
+        unasserted(facts_of(text, language), case.claim, asked.facts, weakly=asked.asks_yes_or_no)
         for text in case.texts
     ]
     if marks and all(marks):
