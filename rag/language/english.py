@@ -369,12 +369,14 @@ ENGLISH = Language(
     clause_end=r"[.,;:()]|\b(?:and|or|to|in|of|by|from|with|for|that|which)\b",
     negation_fillers=_words("longer more yet even ever been"),
     assertion=ASSERTION,
-    directions=_words("to from by against for"),
+    directions={"to": "aim", "for": "aim", "from": "origin", "by": "origin", "of": ""}
+    | dict.fromkeys(_words("against counter countering fighting opposing"), "opponent"),
     document_words=_words(
         """article articles contain contains content describe described describes detail details
         discuss discussed discusses document documents example examples explain explained explains
         fact facts find findings give gives include included includes information item items key
-        list listed lists mention mentioned mentions overview page pages paragraph passage point
+        important relevant list listed lists mention mentioned mentions overview page pages paragraph passage
+        point
         points present presents provide provided provides report reported reports say says section
         sections sentence sentences show shows state stated states statement statements summary
         text texts topic topics various"""

@@ -107,12 +107,12 @@ class Language:
     ``negations`` deny the next content word, as do words with a ``negative_ending``. Of
     ``opposites`` one asserts what the other denies. ``clause_end`` ends what a number counts.
     ``negation_fillers`` may stand between a negation and what it denies. ``assertion`` tells
-    whether a sentence asserts what it says. ``directions`` are words that say which part a name
-    has in what happens. ``document_words`` speak of a document itself. ``periods`` are letters that
-    make a year or part of one a reporting period, such as *FY*.
-    ``kinds_stated`` match a thing of a kind that is told without a number. ``referring`` matches
-    the opening of a sentence that leans on the one before. ``verdict`` has a yes (group ``yes``)
-    or a no. ``verb_forms`` are the forms of irregular verbs.
+    whether a sentence asserts what it says. ``directions`` maps words that say which part a name
+    has in what happens to that part, or to nothing where they may say any. ``document_words`` speak
+    of a document itself. ``periods`` are letters that make a year or part of one a reporting
+    period, such as *FY*. ``kinds_stated`` match a thing of a kind that is told without a number.
+    ``referring`` matches the opening of a sentence that leans on the one before. ``verdict`` has a
+    yes (group ``yes``) or a no. ``verb_forms`` are the forms of irregular verbs.
     """
 
     code: str
@@ -130,7 +130,7 @@ class Language:
     clause_end: str = r"[.,;:()]"
     negation_fillers: frozenset[str] = frozenset()
     assertion: AssertionPatterns = field(default_factory=AssertionPatterns)
-    directions: frozenset[str] = frozenset()
+    directions: Mapping[str, str] = field(default_factory=dict)
     document_words: frozenset[str] = frozenset()
     periods: frozenset[str] = frozenset()
     kinds_stated: Mapping[Kind, re.Pattern[str]] = field(default_factory=dict)
