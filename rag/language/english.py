@@ -373,12 +373,13 @@ ENGLISH = Language(
     | dict.fromkeys(_words("against counter countering fighting opposing"), "opponent"),
     document_words=_words(
         """article articles contain contains content describe described describes detail details
-        discuss discussed discusses document documents example examples explain explained explains
-        fact facts find findings give gives include included includes information item items key
-        important relevant list listed lists mention mentioned mentions overview page pages paragraph
-        passage point points present presents provide provided provides report reported reports say says section
-        sections sentence sentences show shows state stated states statement statements summary
-        text texts topic topics various"""
+        discuss discussed discusses document documents example examples explain explained
+        explains fact facts find findings give gives include included includes information
+        item items key important relevant list listed lists mention mentioned mentions
+        overview page pages paragraph passage point points present presents provide
+        provided provides report reported reports say says section sections sentence
+        sentences show shows state stated states statement statements summary text texts
+        topic topics various"""
     ),
     periods=_words("fy cy q h"),
     kinds_stated=_KINDS_STATED,

@@ -25,7 +25,7 @@ def mark(question: str, line: str, *, weakly: bool = True) -> str | None:
         ("The keeper denied that dogs are allowed.", "denied"),
         ("Please check whether dogs are allowed.", "whether"),
         ("There is no evidence that dogs are allowed.", "no evidence"),
-        ("Nobody may enter until dogs are allowed.", "may"),
+        ("Nobody may enter until dogs are allowed.", "until"),
         ("Stay outside until dogs are allowed.", "until"),
         ("Dogs should be allowed.", "should"),
         ("Dogs? Allowed? Ask the keeper.", "?"),
