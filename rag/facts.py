@@ -110,7 +110,8 @@ class Facts:
         for place, word in enumerate(self.words):
             if self.language.is_negation(word):
                 behind = self.words[place + 1 : place + 1 + _NEGATED_WITHIN]
-                content = (each for each in behind if each not in FUNCTION_WORDS)
+                passed_over = FUNCTION_WORDS | self.language.negation_fillers
+                content = (each for each in behind if each not in passed_over)
                 found.update(self.language.stem(each) for each in islice(content, 1))
         return found
 
@@ -162,23 +163,6 @@ class Facts:
             if mine[stem(word)] > theirs[stem(word)]
             and mine[stem(opposite)] < theirs[stem(opposite)]
         ]
-
-    def unasserted(self, *others: Facts, weakly: bool = False) -> str | None:
-        """The mark by which a sentence asserts nothing, such as *if* or a question mark; None where
-        it asserts, or where one of ``others`` has the same mark.
-
-        With ``weakly``, what is asserted as possible or due only counts as well.
-        """
-        if _QUESTION_END.search(self.text):
-            return None if any(_QUESTION_END.search(each.text) for each in others) else "?"
-        language = self.language
-        patterns = (language.suspending, language.weakening) if weakly else (language.suspending,)
-        known = {word for each in others for word in each.vocabulary}
-        for pattern in patterns:
-            for match in pattern.finditer(self.text):
-                if not set(words(match.group())) <= known:
-                    return match.group()
-        return None
 
     @cached_property
     def directions(self) -> dict[str, frozenset[str]]:
@@ -239,7 +223,6 @@ def counted(quantity: Quantity, noun: str, facts: Facts) -> str | None:
     return None
 
 
-_QUESTION_END = re.compile(r"[?？؟][\s\"'”’»)\]]*$")
 _PERIOD = re.compile(r"(?:([a-z]+)\d?|\d([a-z]+))['’]?((?:\d\d)?\d\d)$")
 _THIS_CENTURY = 2000
 _NAME = re.compile(r"\b[^\W\d_][\w.’'-]*")

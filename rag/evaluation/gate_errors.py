@@ -52,10 +52,10 @@ def as_a_later_sentence(gate: Gate) -> Passes:
 
 def _decision(gate: Gate, trial: Trial, said: Said) -> Decision:
     question = Question.of(trial.question)
-    return gate.decide(question, Candidate(trial.claim), _evidence(trial.evidence), said)
+    return gate.decide(question, Candidate(trial.claim), as_evidence(trial.evidence), said)
 
 
-def _evidence(texts: Sequence[str]) -> list[Evidence]:
+def as_evidence(texts: Sequence[str]) -> list[Evidence]:
     """The sentences of ``texts`` as the assistant finds them, each with what stands around it."""
     return [
         Evidence(

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.words import words
-from rag.facts import Quantity, facts_of
+from rag.facts import Facts, Quantity, facts_of
+from rag.gate.assertion import unasserted
 from rag.gate.comparison import (
     asserted_against,
     denied_without,
@@ -71,9 +72,11 @@ def has_no_opposite(case: Case) -> Iterator[Objection]:
 
 
 def rests_on_what_asserts(case: Case) -> Iterator[Objection]:
-    """A question, a condition, an order or a myth proves nothing of what it mentions."""
+    """A question, a condition, an order or a myth proves nothing of what it mentions; to a yes or
+    no, what is possible or due only proves nothing either."""
+    asked, language = case.question, case.question.language
     marks = [
-        facts_of(text, case.question.language).unasserted(case.claim, case.question.facts)
+        unasserted(facts_of(text, language), case.claim, asked.facts, weakly=asked.asks_yes_or_no)
         for text in case.texts
     ]
     if marks and all(marks):
@@ -81,13 +84,35 @@ def rests_on_what_asserts(case: Case) -> Iterator[Objection]:
 
 
 def keeps_the_directions(case: Case) -> Iterator[Objection]:
-    """What is done *to* somebody is not done *by* or *against* them."""
-    for name, said in case.claim.directions.items():
-        told = case.told.directions.get(name, frozenset())
-        if told and not said & told:
-            yield Objection(
-                f"it says '{min(said)} {name.title()}', the evidence '{min(told)} {name.title()}'"
-            )
+    """What is done *to* or *for* somebody is not done *by* or *against* them."""
+    parts = case.claim.language.directions
+    for name, words_said in case.claim.directions.items():
+        words_told = _directions_of(name, case.told)
+        said = {parts[each] for each in words_said} - {""}
+        told = {parts[each] for each in words_told} - {""}
+        if said and told and not said & told:
+            reason = f"it says '{min(words_said)} {name.title()}'"
+            yield Objection(f"{reason}, the evidence '{min(words_told)} {name.title()}'")
+
+
+def exchanges_no_names(case: Case) -> Iterator[Objection]:
+    """*Berg's letter to Lund* is not *Lund's letter to Berg*."""
+    claim, told = case.claim, case.told
+    for name, said in claim.directions.items():
+        for other in told.directions:
+            exchanged = told.directions[other] & said - _directions_of(name, told)
+            exchanged -= _directions_of(other, claim)
+            if exchanged and claim.states_name(other) and told.states_name(name):
+                word = min(exchanged)
+                reason = f"it says '{word} {name.title()}'"
+                yield Objection(f"{reason}, the evidence '{word} {other.title()}'")
+
+
+def _directions_of(name: str, told: Facts) -> frozenset[str]:
+    """The words before ``name`` in any of its forms (*Norway*, *Norwegian*)."""
+    own = facts_of(name, told.language)
+    found = (each for other, each in told.directions.items() if own.states_name(other))
+    return frozenset().union(*found)
 
 
 CLAIM_CHECKS: tuple[Check, ...] = (
@@ -99,6 +124,7 @@ CLAIM_CHECKS: tuple[Check, ...] = (
     has_no_opposite,
     rests_on_what_asserts,
     keeps_the_directions,
+    exchanges_no_names,
 )
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from index.words import content_words
 from rag.facts import Facts, facts_of
 from rag.gate.alignment import MAX_CITATIONS, aligned
+from rag.gate.assertion import unasserted
 from rag.gate.comparison import lacking
 from rag.gate.reading import carried_by
 from rag.gate.support import Support, is_contradicted, support
@@ -81,11 +82,11 @@ def prove(
 def _asserting(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
     """The evidence that asserts what it says: what asks, supposes, orders or denies it, or calls it
     possible, proves neither a yes nor a no."""
-    language, asked = question.language, question.facts
+    language, asked = question.language, (question.statement, question.facts)
     return [
         each
         for each in evidence
-        if facts_of(each.text, language).unasserted(asked, weakly=True) is None
+        if unasserted(facts_of(each.text, language), *asked, weakly=True) is None
     ]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from rag.language.english_assertion import ASSERTION
 from rag.language.neutral import SYMBOLS
 from rag.language.types import (
     MONEY,
@@ -352,21 +353,6 @@ _CALENDAR = _words(
     "monday tuesday wednesday thursday friday saturday sunday"
 )
 
-_SUSPENDING = re.compile(
-    r"\b(?:if|unless|whether|in (?:the )?(?:case|event)|provided that|assuming|suppos(?:e|ing)"
-    r"|please|make sure|ensure|check (?:that|if)|myths?|rumou?rs?|hoax|legend|untrue|falsely"
-    r"|(?:not|nor|isn't|wasn't) (?:true|the case)|false (?:that|claims?)|allege[sd]?|allegedly"
-    r"|allegations?|purported(?:ly)?|supposed(?:ly)?|den(?:y|ies|ied|ying|ials?)|disput(?:e|es|ed)"
-    r"|refut(?:e|es|ed)|reject(?:s|ed) (?:the )?(?:claims?|idea|notion))\b",
-    re.IGNORECASE,
-)
-_WEAKENING = re.compile(
-    r"\b(?:may|might|could|would|should|must|perhaps|possibly|probably|reportedly|claim(?:s|ed)?"
-    r"|believe[sd]?|hope[sd]?|plan(?:s|ned)?|propos(?:e|es|ed|al)|consider(?:s|ed|ing)?|expect(?:s|ed)?"
-    r"|intend(?:s|ed)?|almost|nearly|unclear|unknown)\b",
-    re.IGNORECASE,
-)
-
 ENGLISH = Language(
     code="en",
     stemmer="english",
@@ -381,17 +367,19 @@ ENGLISH = Language(
     negative_ending="n't",
     opposites=_OPPOSITES,
     clause_end=r"[.,;:()]|\b(?:and|or|to|in|of|by|from|with|for|that|which)\b",
-    suspending=_SUSPENDING,
-    weakening=_WEAKENING,
-    directions=_words("to from by against for"),
+    negation_fillers=_words("longer more yet even ever been"),
+    assertion=ASSERTION,
+    directions={"to": "aim", "for": "aim", "from": "origin", "by": "origin", "of": ""}
+    | dict.fromkeys(_words("against counter countering fighting opposing"), "opponent"),
     document_words=_words(
         """article articles contain contains content describe described describes detail details
-        discuss discussed discusses document documents example examples explain explained explains
-        fact facts find findings give gives include included includes information item items key
-        list listed lists mention mentioned mentions overview page pages paragraph passage point
-        points present presents provide provided provides report reported reports say says section
-        sections sentence sentences show shows state stated states statement statements summary
-        text texts topic topics various"""
+        discuss discussed discusses document documents example examples explain explained
+        explains fact facts find findings give gives include included includes information
+        item items key important relevant list listed lists mention mentioned mentions
+        overview page pages paragraph passage point points present presents provide
+        provided provides report reported reports say says section sections sentence
+        sentences show shows state stated states statement statements summary text texts
+        topic topics various"""
     ),
     periods=_words("fy cy q h"),
     kinds_stated=_KINDS_STATED,

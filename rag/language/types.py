@@ -74,6 +74,30 @@ class QuestionPatterns:
 
 
 @dataclass(frozen=True, slots=True)
+class AssertionPatterns:
+    """Marks by which a sentence does not assert what it says.
+
+    ``part_end`` ends a part of a sentence. A ``suspending`` mark (*if*, *denied*) takes its whole
+    part out of assertion, and all that follows up to a ``fresh_start``; an ``opening`` one
+    (*until*, *please*) only what follows it in its part. ``weakening`` words assert as possible or
+    due only, ``future`` ones as still to come, which proves nothing to a question that
+    ``asks_of_past``.
+    ``harmless`` phrases hold the words of a mark and are none. Of ``alike`` words each answers a
+    question that is asked with another one.
+    """
+
+    part_end: re.Pattern[str] = NEVER
+    fresh_start: re.Pattern[str] = NEVER
+    suspending: re.Pattern[str] = NEVER
+    opening: re.Pattern[str] = NEVER
+    weakening: re.Pattern[str] = NEVER
+    future: re.Pattern[str] = NEVER
+    asks_of_past: re.Pattern[str] = NEVER
+    harmless: re.Pattern[str] = NEVER
+    alike: tuple[frozenset[str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """One language as data. Words are in lower case; patterns ignore case.
 
@@ -82,13 +106,13 @@ class Language:
     that open a sentence without naming anything, ``opener_endings`` endings of more of them.
     ``negations`` deny the next content word, as do words with a ``negative_ending``. Of
     ``opposites`` one asserts what the other denies. ``clause_end`` ends what a number counts.
-    ``suspending`` words take what a sentence says out of assertion (it asks, supposes, orders or
-    denies), ``weakening`` words assert it as possible or due only. ``directions`` are words that
-    say which part a name has in what happens. ``document_words`` speak of a document itself.
-    ``periods`` are letters that make a year or part of one a reporting period, such as *FY*.
-    ``kinds_stated`` match a thing of a kind that is told without a number. ``referring`` matches
-    the opening of a sentence that leans on the one before. ``verdict`` has a yes (group ``yes``)
-    or a no. ``verb_forms`` are the forms of irregular verbs.
+    ``negation_fillers`` may stand between a negation and what it denies. ``assertion`` tells
+    whether a sentence asserts what it says. ``directions`` maps words that say which part a name
+    has in what happens to that part, or to nothing where they may say any. ``document_words`` speak
+    of a document itself. ``periods`` are letters that make a year or part of one a reporting
+    period, such as *FY*. ``kinds_stated`` match a thing of a kind that is told without a number.
+    ``referring`` matches the opening of a sentence that leans on the one before. ``verdict`` has a
+    yes (group ``yes``) or a no. ``verb_forms`` are the forms of irregular verbs.
     """
 
     code: str
@@ -104,9 +128,9 @@ class Language:
     negative_ending: str | None = None
     opposites: tuple[tuple[str, str], ...] = ()
     clause_end: str = r"[.,;:()]"
-    suspending: re.Pattern[str] = NEVER
-    weakening: re.Pattern[str] = NEVER
-    directions: frozenset[str] = frozenset()
+    negation_fillers: frozenset[str] = frozenset()
+    assertion: AssertionPatterns = field(default_factory=AssertionPatterns)
+    directions: Mapping[str, str] = field(default_factory=dict)
     document_words: frozenset[str] = frozenset()
     periods: frozenset[str] = frozenset()
     kinds_stated: Mapping[Kind, re.Pattern[str]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from rag.cli.evaluation.calibrate import calibrate
 from rag.cli.evaluation.compare import compare
 from rag.cli.evaluation.decisions import decisions
 from rag.cli.evaluation.evidence import evidence
+from rag.cli.evaluation.false_yes import false_yes
 from rag.cli.evaluation.gate import gate
 from rag.cli.evaluation.gate_errors import gate_errors
 from rag.cli.evaluation.generate import generate
@@ -27,6 +28,7 @@ COMMANDS = (
     decisions,
     gate,
     gate_errors,
+    false_yes,
     calibrate,
     robustness,
     generate,

@@ -8,7 +8,7 @@ import pytest
 
 from rag.facts import facts_of
 from rag.gate.comparison import missing_words
-from rag.gate.relevance import REPEATED, Relevance, relevance
+from rag.gate.relevance import REPEATED, VACUOUS, Relevance, relevance
 from rag.gate.types import Case
 from rag.language import ENGLISH
 from rag.question import Question
@@ -128,3 +128,25 @@ def test_where_money_is_asked_for_some_must_be_stated() -> None:
     assert refusal(asked, "5,000 workers", [told]) == "no sum of money is stated"
     paid = "The bridge was paid with 2 million euros."
     assert refusal(asked, "2 million", [paid]) is None
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The report contains key points about the accident.",
+        "The document gives important information on the accident.",
+        "The report describes the accident in various sections.",
+    ],
+)
+def test_a_sentence_about_the_document_alone_says_nothing(claim: str) -> None:
+    told = "The report describes the accident on the bridge in detail."
+    assert refusal("What does it say of the accident?", claim, [told]) == VACUOUS
+
+
+@pytest.mark.parametrize(
+    "claim",
+    ["The report states that ice caused the accident.", "The accident was caused by ice."],
+)
+def test_what_a_document_states_is_no_vacuous_sentence(claim: str) -> None:
+    told = "The report states that ice caused the accident."
+    assert refusal("What does it say of the accident?", claim, [told]) is None

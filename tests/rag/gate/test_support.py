@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.sentences import sentence_spans
 from rag.facts import facts_of
 from rag.gate.alignment import align
 from rag.gate.support import Support, support
@@ -131,3 +133,48 @@ def test_the_models_choice_wins_a_tie() -> None:
     shown = ["The bridge is red.", "The bridge is red."]
     assert placed("The bridge is red.", shown, [1]) == (1,)
     assert placed("The bridge is red.", shown) == (0,)
+
+
+SEED = next(Path("seeds").glob("*.txt")).read_text(encoding="utf-8")
+
+
+def judged_on_the_seed(claim: str) -> Support:
+    cited = [SEED_SENTENCES[place] for place in placed(claim, SEED_SENTENCES)]
+    return check(claim, cited)
+
+
+SEED_SENTENCES = [span.of(SEED) for span in sentence_spans(SEED)]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "North Korea's military assistance to Ukraine",
+        "North Korea sent thousands of troops to assist Ukraine.",
+        "North Korea supplied arms to Ukraine.",
+    ],
+)
+def test_help_against_somebody_is_no_help_to_them(claim: str) -> None:
+    assert any(
+        "'countering " in each or "'by " in each for each in judged_on_the_seed(claim).reasons
+    )
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "North Korea's military assistance to Russia",
+        "North Korea supplied arms to Russia.",
+        "North Korea assists in countering Ukraine's operations.",
+        "North Korea would send 1,000 sappers to Russia.",
+    ],
+)
+def test_a_true_sentence_of_the_seed_keeps_its_directions(claim: str) -> None:
+    assert not judged_on_the_seed(claim).objections
+
+
+def test_names_that_changed_places_are_withheld() -> None:
+    told = "The letter by Lund to Berg was found in Oslo."
+    reasons = check("The letter by Berg to Lund was found in Oslo.", [told]).reasons
+    assert "it says 'to Lund', the evidence 'to Berg'" in reasons
+    assert not check("In Oslo the letter to Berg was found, by Lund.", [told]).objections

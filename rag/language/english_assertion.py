@@ -1,0 +1,117 @@
+"""English as data: by which words a sentence asserts nothing of what it says."""
+
+from __future__ import annotations
+
+import re
+
+from rag.language.types import AssertionPatterns
+
+
+def _any(*alternatives: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(alternatives)})\b", re.IGNORECASE)
+
+
+_NOT = r"(?:not|n['’]t|never|cannot|nobody|no one|none|nothing|hardly|neither|yet to|few)"
+_THINKS = (
+    r"(?:says?|said|states?|stated|means?|meant|thinks?|thought|believes?|believed|knows?|knew|known"
+    r"|confirm(?:s|ed)?|show(?:s|ed|n)?|prove[sdn]?|establish(?:es|ed)?|clear|certain|sure|convinced"
+    r"|decided|agreed|proof|demonstrated?|found|find|true|right|the case|follow)"
+)
+_DOUBTS = (
+    r"doubt(?:s|ed|ful)?|den(?:y|ies|ied|ying|ials?)|disput(?:e|es|ed|ing)|refut(?:e|es|ed|ing)"
+    r"|disprove[sdn]?|question(?:s|ed) (?:whether|that)|contest(?:s|ed) that|debunk(?:s|ed)?"
+    r"|dismiss(?:es|ed)|reject(?:s|ed) (?:the )?(?:claims?|idea|notion|view)"
+)
+_FALSE = (
+    r"myths?|rumou?r(?:s|ed)?|hoax(?:es)?|legends?|untrue|falsely|wrongly|mistakenly|erroneously"
+    r"|incorrectly|misconceptions?|made up|invented|gossip|fake news|false (?:that|to|claims?)"
+    r"|fals(?:e|ehood)|a lie|contrary to"
+)
+_CONDITIONS = (
+    r"if|unless|whether|in (?:the )?(?:case|event) (?:that|of)?|in case"
+    r"|provid(?:ed|ing) (?:that )?(?:the|a|an|it|all|no)"
+    r"|provided that|on (?:the )?condition|subject to|assum(?:e|es|ed|ing)|suppos(?:e|es|ing)"
+    r"|as (?:long|soon|though|far) (?:as)?|otherwise|depends? on|depending on|lest"
+    r"|condition that|prerequisite|requirement that"
+)
+_HEARSAY = (
+    r"alleg(?:e|es|ed|edly|ations?)|purported(?:ly)?|supposed(?:ly)?|so-called"
+    r"|it is (?:often |sometimes |commonly |widely )?(?:said|claimed|believed|thought|rumoured)"
+    r"|(?:is|are|was|were) (?:\w+ly )?(?:said|thought|believed|rumoured|held|claimed) to"
+)
+_UNDONE = (
+    r"fail(?:s|ed|ing)? to|forgot(?:ten)? to|refuse[sd]? to|declined to|neglected to|unable to"
+    r"|far from|instead of|rather than|used to be|imagin(?:e|es|ed)|pretend(?:s|ed)?"
+    r"|dream(?:s|ed|t)?"
+    r"|wonder(?:s|ed|ing)?|want(?:s|ed)? to know|(?:often )?ask(?:s|ed|ing)? (?:if|whether)"
+    r"|to be (?:clarified|decided|checked|confirmed|discussed|done|agreed)"
+    r"|open (?:point|question|issue)s?|to[- ]do|moved that|motion|mov(?:e|es) that"
+)
+
+ASSERTION = AssertionPatterns(
+    part_end=re.compile(
+        r"[;.!?]+(?=\s|$)|\s[–—-]\s|[()]|,\s+(?=(?:and|but|so|yet|please|which|who|although|though"
+        r"|because|since|even|while|whereas)\b)"
+        r"|\s(?=(?:but|although|though|because|since|whereas|so that)\b)"
+        r"|\s(?=and\s+(?:must|should|may|might|could|would|please|if)\b)",
+        re.IGNORECASE,
+    ),
+    fresh_start=re.compile(r"[\s,]*(?:but|so|yet|however|although|though)\b", re.IGNORECASE),
+    suspending=_any(
+        _CONDITIONS,
+        _FALSE,
+        _DOUBTS,
+        _HEARSAY,
+        _UNDONE,
+        rf"{_NOT}(?: \w+){{0,3}} {_THINKS} (?:that|to|whether|if|the|a|an)",
+        rf"{_NOT}(?: \w+)? (?:sure|certain|convinced|clear|true|right|the case)",
+        r"(?:isn|wasn|aren)['’]t (?:true|the case)",
+        r"(?:no|without|little|lack of) (?:\w+ )?(?:evidence|proof|signs?|indications?|guarantee)",
+        r"(?:no|little) reason to",
+        r"(?:had|were) (?:the|an?|it|he|she|they|we|you|i|mrs?|ms|any|all|no)(?! \w+ing\b)"
+        r"(?=.*\bwould\b)",
+        r"had the \w+ \w+ed",
+        r"have (?:not|yet) (?:been |to )?(?:proven|shown|confirmed)",
+    ),
+    opening=_any(
+        r"please(?! (?:note|be (?:aware|advised|informed)|remember|find)\b)",
+        r"until",
+        r"before",
+        r"once",
+        r"when(?:ever)?",
+        r"(?:make|be) (?:sure|certain)",
+        r"ensure",
+        r"see (?:to it )?that",
+        r"(?:check|verify|find out|learn|see|ask|clarify|examine|test)s? (?:that|if|whether|how)",
+        r"to (?:verify|check|clarify|find out|confirm|decide)",
+        r"wait",
+        r"where (?:the|a|an)",
+        r"tell (?:me|us|your \w+)",
+    ),
+    weakening=_any(
+        r"(?-i:may)",
+        r"might|could|would|should|must|ought|perhaps|maybe|possibl[ey]|probably|presumably",
+        r"likely|unlikely|reportedly|apparently|seem(?:s|ed|ingly)?|appears? to|looks (?:as|like)",
+        r"claim(?:s|ed|ing)?|believ(?:e|es|ed)|hop(?:e|es|ed|ing)|fear(?:s|ed|ing)?|wish(?:es|ed)?",
+        r"plan(?:s|ned|ning)?|propos(?:e|es|ed|als?)|consider(?:s|ed|ing)?|expect(?:s|ed|ing)?",
+        r"intend(?:s|ed|ing)?|aim(?:s|ed|ing)? to|want(?:s|ed)? (?:to|that)|suggest(?:s|ed|ing)?",
+        r"demand(?:s|ed|ing)?|request(?:s|ed|ing)?|recommend(?:s|ed|ing)?|urge[sd]?",
+        r"call(?:s|ed) for",
+        r"ask(?:s|ed|ing)? (?:that|for)|discuss(?:es|ed|ing)?|debat(?:e|es|ed|ing)",
+        r"thought|guess(?:es|ed)?|suspect(?:s|ed)?|bet|some (?:people )?say|ideally",
+        r"almost|nearly|unclear|unknown|unconfirmed|undecided|unproven|uncertain|tried to|tries to",
+        r"(?:is|was|were|are) to be",
+    ),
+    future=_any(r"will|shall|going to|scheduled|due to be"),
+    asks_of_past=re.compile(r"\W*(?:did|was|were|has|have|had)\b", re.IGNORECASE),
+    harmless=_any(
+        r"even (?:if|though)",
+        r"no doubts?|undoubtedly|without (?:a )?doubt",
+        r"as (?:long|far|soon) as possible",
+    ),
+    alike=(
+        frozenset("can could may allowed permitted".split()),
+        frozenset("will would shall going".split()),
+        frozenset("should must ought need required".split()),
+    ),
+)
