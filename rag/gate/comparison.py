@@ -6,7 +6,7 @@ Used for a claim beside its evidence and for a question beside the evidence that
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from itertools import pairwise
 
@@ -50,11 +50,11 @@ def states_value(quantity: Quantity, told: Facts) -> bool:
     )
 
 
-def repeated_numbers(said: Facts, told: Facts) -> Iterator[Objection]:
-    """Numbers that ``said`` has more than once and more often than ``told``: one of them took
+def repeated_numbers(said: Iterable[Quantity], told: Facts) -> Iterator[Objection]:
+    """Numbers that are ``said`` more than once and more often than ``told``: one of them took
     another number's place."""
     often = Counter(each.value for each in told.quantities)
-    for value, times in Counter(each.value for each in said.quantities).items():
+    for value, times in Counter(each.value for each in said).items():
         if times > max(1, often[value]):
             reason = f"it says {value.normalize():f} {times} times, the evidence {often[value]}"
             yield Objection(reason)

@@ -19,11 +19,12 @@ from rag.types import Evidence
 
 @dataclass(frozen=True, slots=True)
 class Prover:
-    """``recognise`` returns what a candidate tells of its question, or None; ``prove`` decides."""
+    """``recognise`` returns what a candidate tells of its question, or None; ``prove`` decides, or
+    returns None where the candidate must be judged as any other."""
 
     name: str
     recognise: Callable[[Question, Candidate], Any | None]
-    prove: Callable[[Question, Candidate, Any, Sequence[Evidence], Reader], Decision]
+    prove: Callable[[Question, Candidate, Any, Sequence[Evidence], Reader], Decision | None]
 
 
 PROVERS: tuple[Prover, ...] = (Prover("yes or no", yes_or_no.recognise, yes_or_no.prove),)
@@ -32,8 +33,10 @@ PROVERS: tuple[Prover, ...] = (Prover("yes or no", yes_or_no.recognise, yes_or_n
 def proved(
     question: Question, candidate: Candidate, evidence: Sequence[Evidence], reader: Reader
 ) -> Decision | None:
-    """The decision of the first prover that recognises the candidate; None where none does."""
+    """The decision of the first prover that can decide; None where none can."""
     for prover in PROVERS:
-        if (told := prover.recognise(question, candidate)) is not None:
-            return prover.prove(question, candidate, told, evidence, reader)
+        told = prover.recognise(question, candidate)
+        decision = prover.prove(question, candidate, told, evidence, reader) if told else None
+        if decision is not None:
+            return decision
     return None

@@ -36,11 +36,11 @@ def says_something(case: Case) -> Iterator[Objection]:
 
 def states_its_numbers(case: Case) -> Iterator[Objection]:
     """Numbers must stand in the evidence itself, with their units and of what they count."""
-    for quantity in case.claim.quantities:
-        objection = differing_number(quantity, case.told)
-        if objection and not _is_part_of_a_name(quantity, case):
+    stated = [each for each in case.claim.quantities if not _is_part_of_a_name(each, case)]
+    for quantity in stated:
+        if objection := differing_number(quantity, case.told):
             yield objection
-    yield from repeated_numbers(case.claim, case.told)
+    yield from repeated_numbers(stated, case.told)
 
 
 def names_its_names(case: Case) -> Iterator[Objection]:

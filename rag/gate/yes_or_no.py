@@ -7,7 +7,6 @@ Silence is no denial: a no needs evidence that says otherwise.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +15,7 @@ from rag.facts import Facts, facts_of
 from rag.gate.alignment import MAX_CITATIONS, aligned
 from rag.gate.assertion import unasserted
 from rag.gate.comparison import lacking
+from rag.gate.fields import answering_fields
 from rag.gate.reading import carried_by
 from rag.gate.support import Support, is_contradicted, support
 from rag.gate.types import Candidate, Case, Decision, Shown, Verdict, Withheld
@@ -23,7 +23,6 @@ from rag.question import Question
 from rag.reader.reader import Reader
 from rag.types import Evidence
 
-_FIELD = re.compile(r"(?P<label>[^:\t\n]{2,60})[:\t]\s*(?P<value>\S[^\n]{0,120})$")
 IT_IS_SO = "the evidence says that it is so"
 NOT_OTHERWISE = "the evidence does not say otherwise"
 # Of what a statement says: one word that is missing may be what it is all about. Of 229 claims that
@@ -35,17 +34,22 @@ MOST_MISSING = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A candidate read as a verdict on the question's statement, and what it says besides."""
+    """A candidate read as a verdict on the question's statement, and what it says besides.
 
-    verdict: Verdict
+    ``verdict`` is None where it tells neither: a field of a form may answer all the same.
+    """
+
+    verdict: Verdict | None
     besides: str
 
 
 def recognise(question: Question, candidate: Candidate) -> Told | None:
-    """The verdict with which a candidate opens, where the question asks for one."""
-    found = question.language.verdict.match(candidate.text)
-    if not found or not question.asks_yes_or_no:
+    """The verdict with which a candidate opens; None where the question asks for none."""
+    if not question.asks_yes_or_no:
         return None
+    found = question.language.verdict.match(candidate.text)
+    if not found:
+        return Told(None, candidate.text)
     return Told("yes" if found["yes"] else "no", candidate.text[found.end() :])
 
 
@@ -55,28 +59,38 @@ def prove(
     told: Told,
     evidence: Sequence[Evidence],
     reader: Reader,
-) -> Decision:
-    """Show the verdict with the first evidence that proves it; withhold it where none does."""
+) -> Decision | None:
+    """Show the verdict with the first evidence that proves it; withhold it where none does.
+
+    None where the candidate tells no verdict and no field of a form does.
+    """
     asserting = _asserting(question, evidence)
-    places = {each.sentence: place for place, each in enumerate(asserting)}
-    chosen = (evidence[place].sentence for place in candidate.chosen)
-    candidate = replace(candidate, chosen=tuple(places[each] for each in chosen if each in places))
-    evidence = asserting
-    if told.verdict == "no" and any(_states(question, each) for each in evidence):
-        return Withheld(candidate, (IT_IS_SO,))
-    for answered, field in _fields(question, evidence):
-        if answered != told.verdict:
+    for answered, field in answering_fields(question, asserting):
+        if told.verdict not in (answered, None):
             return Withheld(candidate, (f"the evidence says '{field.text}'",), (field,))
-        if not told.besides:
-            return Shown(candidate, (field,), 1.0, verdict=told.verdict)
+        if told.verdict is None or not told.besides:
+            return Shown(candidate, (field,), 1.0, verdict=answered)
+    if told.verdict is None:
+        return None
+    if told.verdict == "no" and any(_states(question, each) for each in asserting):
+        return Withheld(candidate, (IT_IS_SO,))
     first: Withheld | None = None
-    for cited in _proofs(question, candidate, told, evidence):
+    for cited in _proofs(question, _choosing(candidate, evidence, asserting), told, asserting):
         found, reasons = _proved(question, told, cited, reader)
         if not reasons:
             score = found.stated if told.verdict == "no" else found.score
             return Shown(candidate, cited, score, verdict=told.verdict, besides=told.besides)
         first = first or Withheld(candidate, reasons, cited)
     return first or Withheld(candidate, (NOT_OTHERWISE,))
+
+
+def _choosing(
+    candidate: Candidate, evidence: Sequence[Evidence], kept: Sequence[Evidence]
+) -> Candidate:
+    """``candidate`` with the places of what it chose among those of the evidence that are kept."""
+    places = {each.sentence: place for place, each in enumerate(kept)}
+    chosen = (evidence[place].sentence for place in candidate.chosen)
+    return replace(candidate, chosen=tuple(places[each] for each in chosen if each in places))
 
 
 def _asserting(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -88,35 +102,6 @@ def _asserting(question: Question, evidence: Sequence[Evidence]) -> list[Evidenc
         for each in evidence
         if unasserted(facts_of(each.text, language), *asked, weakly=True) is None
     ]
-
-
-def _fields(question: Question, evidence: Sequence[Evidence]) -> Iterator[tuple[Verdict, Evidence]]:
-    """The fields of filled-in forms that answer the question, with what they answer.
-
-    The label has words of the question alone, and the value is a yes, a no or a denial. Of fields
-    in several documents only those count whose document has most of the question's words.
-    """
-    language, asked = question.language, {*question.facts.content}
-    absent = {
-        each: len(lacking(question.facts, facts_of(each, language)))
-        for each in dict.fromkeys(each.document for each in evidence)
-    }
-    for each in evidence:
-        found = _FIELD.match(each.text)
-        label = {*facts_of(found["label"], language).content} if found else set()
-        if not found or not label or not label <= asked:
-            continue
-        if absent[each.document] == min(absent.values()) and (
-            answered := _value_of(facts_of(found["value"], language))
-        ):
-            yield answered, each
-
-
-def _value_of(value: Facts) -> Verdict | None:
-    verdict = value.language.verdict.match(value.text)
-    if verdict:
-        return "yes" if verdict["yes"] else "no"
-    return "no" if any(map(value.language.is_negation, value.words)) else None
 
 
 def _states(question: Question, sentence: Evidence) -> bool:

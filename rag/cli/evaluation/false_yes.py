@@ -13,7 +13,7 @@ from rag.cli.evaluation.options import output_option
 from rag.cli.options import json_option, print_json
 
 if TYPE_CHECKING:
-    from rag.evaluation.assertions import FalseYes
+    from rag.evaluation.assertions import FalseYes, Part
 
 
 @click.command("false-yes")
@@ -50,7 +50,7 @@ def false_yes(parts: tuple[str, ...], output: Path | None, as_json: bool) -> Non
         _print(found)
 
 
-def _print(found: Mapping[str, FalseYes]) -> None:
+def _print(found: Mapping[Part, FalseYes]) -> None:
     from rag.cli.evaluation.terminal import print_shares
 
     for part, measured in found.items():

@@ -47,7 +47,8 @@ def _ask(index: Index, question: str, answer: str, *evidence: str) -> Answer:
     ],
 )
 def test_the_verdict_opens_the_sentence(sentence: str, told: Told | None) -> None:
-    assert recognise(Question.of("Was it opened in 1904?"), Candidate(sentence)) == told
+    found = recognise(Question.of("Was it opened in 1904?"), Candidate(sentence))
+    assert found == (told or Told(None, sentence))
     assert recognise(Question.of("When was it opened?"), Candidate(sentence)) is None
 
 
