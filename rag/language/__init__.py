@@ -36,9 +36,9 @@ ABBREVIATIONS = Abbreviations(
 )
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-# Running text of a language has about two fifths of function words, of another one the few that
-# both happen to share.
-_FUNCTION_SHARE = 0.15
+# Running text has about two fifths of function words, but a question full of terms may have one or
+# two (*Can dobutamine stress echocardiography induce …?*), another language none.
+_FUNCTION_SHARE = 0.07
 _FEW_WORDS = 8  # a search in key words has no function words in any language
 
 
