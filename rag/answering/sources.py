@@ -33,7 +33,15 @@ class Sources:
         before = document.text[max(0, start - CONTEXT_CHARACTERS) : start]
         title = self.title(sentence)
         context = tuple(dict.fromkeys((document.title, title, *sentence.headings, before)))
-        return Evidence(sentence, title, context, self.window(sentence).text, document.text)
+        identity = self._index.identity(sentence.document_id)
+        return Evidence(
+            sentence,
+            title,
+            context,
+            self.window(sentence).text,
+            document.text,
+            in_form=bool(identity.facts) or sentence.kind != "prose",
+        )
 
     def citation(self, sentence: Sentence, number: int) -> Citation:
         """The citation of ``sentence`` that bears ``number`` within its answer."""

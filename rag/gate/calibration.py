@@ -36,8 +36,8 @@ class Signals:
     ``answers`` and ``margin``: the cited text answers the question; ``supports``: it carries the
     question with this answer; ``agreement`` in [0, 1]: the answer says what the reader would point
     at; ``best`` is the highest ``answers`` of all evidence; ``doubts`` is the number of rules that
-    object. ``field`` is 1 where a pair of a form or a row of a table is cited, which the reader
-    finds hard to read, and 0 for prose; ``named`` in [0, 1] is the share of the question's content
+    object. ``form`` is 1 where a document of records is cited (forms and their like, known by facts
+    that tell them apart), or a pair or row: the reader finds them hard to read. ``named`` in [0, 1] is the share of the question's content
     words that the cited document has anywhere. The share that the evidence itself has is no signal:
     questions made to mislead share more words with a text than those that it answers.
     """
@@ -48,7 +48,7 @@ class Signals:
     agreement: float
     best: float
     doubts: float
-    field: float
+    form: float
     named: float
 
 
@@ -73,7 +73,7 @@ def signals(
         agreement=_share(facts_of(pointed, question.language), claim),
         best=max(each.answers for each in readings),
         doubts=float(doubts),
-        field=float(any(each.sentence.kind != "prose" for each in cited)),
+        form=float(any(each.in_form for each in cited)),
         named=_named(case),
     )
 
