@@ -45,8 +45,7 @@ class Evidence:
     ``title`` is its document's; ``context`` holds title, headings and the text before, which say
     who is spoken of; ``window`` is the sentence with its surroundings, as the reader reads it.
     ``document`` is the whole text that it stands in: which document is meant may be told anywhere.
-    ``in_form`` says whether that is a form or one of records that look alike, or whether the
-    sentence itself is a pair or a row.
+    ``in_form`` says whether that is a form, or the sentence itself a pair or a row.
     """
 
     sentence: Sentence

@@ -40,7 +40,7 @@ class Sources:
             context,
             self.window(sentence).text,
             document.text,
-            in_form=bool(identity.facts) or sentence.kind != "prose",
+            in_form=identity.is_form or sentence.kind != "prose",
         )
 
     def citation(self, sentence: Sentence, number: int) -> Citation:

@@ -36,10 +36,10 @@ class Signals:
     ``answers`` and ``margin``: the cited text answers the question; ``supports``: it carries the
     question with this answer; ``agreement`` in [0, 1]: the answer says what the reader would point
     at; ``best`` is the highest ``answers`` of all evidence; ``doubts`` is the number of rules that
-    object. ``form`` is 1 where a document of records is cited (forms and their like, known by facts
-    that tell them apart), or a pair or row: the reader finds them hard to read. ``named`` in [0, 1] is the share of the question's content
-    words that the cited document has anywhere. The share that the evidence itself has is no signal:
-    questions made to mislead share more words with a text than those that it answers.
+    object. ``form`` is 1 where a form is cited, or a pair or a row, which the reader finds hard to
+    read, and 0 for prose; ``named`` in [0, 1] is the share of the question's content words that the
+    cited document has anywhere. The share that the evidence itself has is no signal: questions made
+    to mislead share more words with a text than those that it answers.
     """
 
     answers: float
