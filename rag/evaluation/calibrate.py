@@ -26,7 +26,7 @@ FEWEST = 30  # judged answers; fewer say nothing of six weights
 STRENGTH = 0.3  # inverse of the L2 penalty on standardised signals: strong, for few answers
 FOLDS = 5  # so that four fifths of few answers are left to fit
 # Of the bound that is asked for, which share of wrong answers each strictness allows.
-BOUNDS: dict[Strictness, float] = {"strict": 0.5, "balanced": 1.0, "eager": 1.5}
+BOUNDS: dict[Strictness, float] = {"strict": 0.7, "balanced": 1.0, "eager": 1.2}
 WORTH_SHOWING = 0.2  # one in five such answers is right: worth a look at what it cites
 SIGNALS = tuple(each.name for each in fields(Signals))
 
@@ -78,13 +78,13 @@ def calibrate(
         strictness: threshold_for(probabilities, right, min(1.0, factor * bound), confidence)
         for strictness, factor in BOUNDS.items()
     }
-    thresholds = {strictness: threshold for strictness, (threshold, _) in found.items()}
+    thresholds = {each: max(WORTH_SHOWING, threshold) for each, (threshold, _) in found.items()}
     balanced, certified = found["balanced"]
     return Calibration(
         weights=dict(zip(SIGNALS, weights, strict=True)),
         intercept=intercept,
         thresholds=thresholds,
-        tentative=min(WORTH_SHOWING, *thresholds.values()),
+        tentative=WORTH_SHOWING,
         bound=bound,
         confidence=confidence,
         certified=certified,
