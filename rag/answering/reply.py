@@ -99,7 +99,7 @@ def value_of(name: str, generation: Generation) -> str:
     ``name`` is the value's in the JSON; a reply that is plain text is the value. Raises LLMError.
     """
     spoken = without_thoughts("".join(generation))
-    if generation.cut and not _is_closed(spoken):
+    if (generation.cut or spoken.startswith("{")) and not _is_closed(spoken):
         return ""
     found = _object_with(name, spoken)
     if found is None:
