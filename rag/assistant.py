@@ -39,7 +39,7 @@ from rag.types import (
 
 __all__ = ["ABSTENTION", "HITS", "MAX_QUESTION_CHARACTERS", "Assistant", "evidence_of"]
 
-HITS = 8  # chunks whose sentences compete for the evidence budget
+HITS = 8  # chunks whose sentences compete, beside those of the documents that are asked about
 FOLLOWUP_HITS = 4  # a follow-up search looks for one thing
 
 

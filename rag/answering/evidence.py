@@ -29,7 +29,6 @@ EVIDENCE_TOKENS = 300  # with instructions and question under 500 prompt tokens
 # mean evidence recall is .980 at a median of 160 tokens; without CHUNK_WEIGHT and the floor it is
 # .971 at 217. A sentence below this share of the best score only distracts a small model.
 MIN_SHARE_OF_BEST = 0.7
-HITS = 8  # chunks whose sentences compete, beside those of the documents that are asked about
 PAIR_MIN_SHARE = 0.5  # of pairs and rows: few words say little of what they are about
 # Weights of the score, beside the cosine of question and sentence, whose weight is 1.
 WORDS_WEIGHT = 0.5  # share of the question's words that the sentence has, rare words counting more
@@ -53,14 +52,6 @@ def select(
     """
     ordered = ranked(question, hits, index)
     return within(max_tokens, ordered, index, question.language)
-
-
-def evidence_for(
-    question: Question, index: Index, *, max_tokens: int = EVIDENCE_TOKENS
-) -> tuple[Sentence, ...]:
-    """What `select` takes of the best hits of ``question``."""
-    hits = index.search(question.standalone, limit=HITS)
-    return select(question, hits, index, max_tokens=max_tokens)
 
 
 def ranked(question: Question, hits: Sequence[Hit], index: Index) -> list[Sentence]:

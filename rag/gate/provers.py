@@ -22,12 +22,11 @@ class Prover:
     """``recognise`` returns what a candidate tells of its question, or None; ``prove`` decides, or
     returns None where the candidate must be judged as any other."""
 
-    name: str
     recognise: Callable[[Question, Candidate], Any | None]
     prove: Callable[[Question, Candidate, Any, Sequence[Evidence], Reader], Decision | None]
 
 
-PROVERS: tuple[Prover, ...] = (Prover("yes or no", yes_or_no.recognise, yes_or_no.prove),)
+PROVERS: tuple[Prover, ...] = (Prover(yes_or_no.recognise, yes_or_no.prove),)
 
 
 def proved(

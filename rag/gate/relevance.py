@@ -48,23 +48,15 @@ def states_money(case: Case) -> Iterator[Objection]:
 def figure_is_of_what_is_counted(case: Case) -> Iterator[Objection]:
     """*5,000* workers are no tanks: the evidence gives the figure of something else than is
     counted, and mentions nothing of the kind."""
-    noun, anything = case.question.counted_noun, _anything(case)
     if case.question.kind == MONEY:
         return
+    noun, anything = case.question.counted_noun, _anything(case)
     if noun is None or noun in anything or noun in case.around.stem_counts:
         return
     figures = [each for each in case.told.quantities if each.value in case.claim.values]
     of_others = (each.nouns and not each.unit and not anything & {*each.nouns} for each in figures)
     if figures and all(of_others):
         yield Objection(f"the evidence gives {figures[0].text} for something else than '{noun}'")
-
-
-# The only objections to an answer that refuse by themselves.
-ANSWER_CHECKS: tuple[Check, ...] = (
-    says_more_than_the_question,
-    states_money,
-    figure_is_of_what_is_counted,
-)
 
 
 def names_are_named(case: Case) -> Iterator[Objection]:
@@ -107,7 +99,11 @@ def words_are_covered(case: Case) -> Iterator[Objection]:
         yield _doubt(f"the evidence says nothing of {', '.join(missing)}")
 
 
-DOUBT_CHECKS: tuple[Check, ...] = (
+# The first three alone refuse by themselves; what the others object to is weighed.
+ANSWER_CHECKS: tuple[Check, ...] = (
+    says_more_than_the_question,
+    states_money,
+    figure_is_of_what_is_counted,
     names_are_named,
     numbers_are_stated,
     denials_are_denied,
@@ -132,16 +128,22 @@ class Relevance:
 
 def relevance(case: Case) -> Relevance:
     """Put the claim, as an answer to its question, to every check; the first refusal ends it."""
-    refusals = (each for check in ANSWER_CHECKS for each in check(case))
-    if refusal := next(refusals, None):
-        return Relevance(refusal)
-    return Relevance(None, tuple(each for check in DOUBT_CHECKS for each in check(case)))
+    doubts = []
+    for objection in _objections(case):
+        if objection.refuses:
+            return Relevance(objection)
+        doubts.append(objection)
+    return Relevance(None, tuple(doubts))
 
 
 def answers_as_well(case: Case) -> bool:
     """Whether the evidence is about all that was asked, without a doubt."""
-    doubts = (each for check in DOUBT_CHECKS for each in check(case))
-    return next(doubts, None) is None and not lacking(case.question.facts, case.around)
+    doubted = any(not each.refuses for each in _objections(case))
+    return not doubted and not lacking(case.question.facts, case.around)
+
+
+def _objections(case: Case) -> Iterator[Objection]:
+    return (each for check in ANSWER_CHECKS for each in check(case))
 
 
 def _doubt(reason: str) -> Objection:
