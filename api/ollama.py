@@ -7,9 +7,7 @@ nothing else, and beside it in ``message.citations``.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body
@@ -17,22 +15,21 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from api.access import access
-from api.citations import CitedText, ProvingCitation, citations_payload
+from api.citations import CitedText, ProvingCitation
 from api.collections import changed_at, size_bytes
-from api.errors import OLLAMA, OLLAMA_ERRORS, UnsupportedError, error_body
-from api.footnotes import as_history, pieces, text_of
-from api.streams import JSON_LINES, selected, streamed
+from api.errors import OLLAMA_ERRORS, UnsupportedError
+from api.footnotes import as_history
+from api.ollama_lines import line, replied
+from api.streams import JSON_LINES
 from api.types import Opened, Text
-from index.errors import IndexingError
-from rag.errors import QuestionError, RagError
+from rag.errors import QuestionError
 from rag.settings import Settings
-from rag.types import Answer, Event, Message, Status
+from rag.types import Message, Status
 
 router = APIRouter(prefix="/api", tags=["Ollama-compatible"], responses=OLLAMA_ERRORS)
 
 VERSION = "0.13.0"  # of Ollama's interface: front ends refuse what says it is older than they know
 LATEST = ":latest"  # the tag of every model here, and of those that are asked for without one
-NANOSECONDS = 1_000_000  # in a millisecond
 FAMILY = "footnote"
 _DETAILS = {
     "parent_model": "",
@@ -188,13 +185,10 @@ def chat(
     assistant = assistants.get(collection_of(body.model))
     if not body.messages:  # how front ends have a model loaded beforehand
         assistant.warm()
-        return JSONResponse(_line(body.model, {"content": ""}, done=True, done_reason="load"))
+        return JSONResponse(line(body.model, _placed("", {}), done=True, done_reason="load"))
     question, history = body.asked()
-    if body.stream is False:
-        return JSONResponse(_whole(assistant.ask(question, history), body.model))
-    events = assistant.stream(question, history)
-    selected(events)
-    return streamed(_lines(events, body.model), events, JSON_LINES)
+    stream = body.stream is not False
+    return replied(assistant, body.model, question, history, stream=stream, placed=_placed)
 
 
 @router.get("/tags", summary="The collections, as models", response_model=OllamaModels)
@@ -248,45 +242,5 @@ def model_of(name: str, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _whole(answer: Answer, model: str) -> dict[str, Any]:
-    message = {
-        "content": text_of(answer, footnotes=True),
-        **citations_payload(answer, footnotes=True),
-    }
-    return _line(model, message, done=True, **finish(answer))
-
-
-def _lines(events: Iterator[Event], model: str) -> Iterator[str]:
-    try:
-        for piece in pieces(events, footnotes=True):
-            if isinstance(piece, str):
-                line = _line(model, {"content": piece}, done=False)
-            else:
-                message = {"content": "", **citations_payload(piece, footnotes=True)}
-                line = _line(model, message, done=True, **finish(piece))
-            yield json.dumps(line) + "\n"
-    except (RagError, IndexingError) as error:  # too late for a status: clients read it here
-        yield json.dumps(error_body(error, OLLAMA)) + "\n"
-
-
-def _line(model: str, message: dict[str, Any], **rest: Any) -> dict[str, Any]:
-    return {
-        "model": model,
-        "created_at": datetime.now(UTC).isoformat(),
-        "message": {"role": "assistant", **message},
-        **rest,
-    }
-
-
-def finish(answer: Answer) -> dict[str, Any]:
-    """Return how an answer ended, its tokens and its durations, as the last line tells them."""
-    durations = {stage: round(ms * NANOSECONDS) for stage, ms in answer.timings.items()}
-    return {
-        "done_reason": "stop",
-        "total_duration": sum(durations.values()),
-        "load_duration": 0,
-        "prompt_eval_count": answer.usage.prompt_tokens,
-        "prompt_eval_duration": durations.get("rewrite", 0),
-        "eval_count": answer.usage.completion_tokens,
-        "eval_duration": durations.get("answer", 0),
-    }
+def _placed(text: str, beside: dict[str, Any]) -> dict[str, Any]:
+    return {"message": {"role": "assistant", "content": text, **beside}}

@@ -6,8 +6,6 @@ It loads a model with an empty prompt, asks with ``/api/generate`` or, in a conv
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -16,15 +14,13 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import access
-from api.citations import CitedText, ProvingCitation, citations_payload
-from api.errors import OLLAMA, OLLAMA_ERRORS, UnsupportedError, error_body
-from api.footnotes import pieces, text_of
-from api.ollama import OllamaModel, collection_of, finish, model_of
-from api.streams import JSON_LINES, selected, streamed
+from api.citations import CitedText, ProvingCitation
+from api.errors import OLLAMA_ERRORS, UnsupportedError
+from api.ollama import OllamaModel, collection_of, model_of
+from api.ollama_lines import line, replied
+from api.streams import JSON_LINES
 from api.types import Opened, Text
-from index.errors import IndexingError
-from rag.errors import RagError
-from rag.types import Answer, Event, Status
+from rag.types import Status
 
 router = APIRouter(prefix="/api", tags=["Ollama-compatible"], responses=OLLAMA_ERRORS)
 
@@ -120,12 +116,9 @@ def generate(
         if not unloads:
             assistant.warm()
         reason = "unload" if unloads else "load"
-        return JSONResponse(_line(body.model, "", done=True, done_reason=reason))
-    if body.stream is False:
-        return JSONResponse(_whole(assistant.ask(body.prompt), body.model))
-    events = assistant.stream(body.prompt)
-    selected(events)
-    return streamed(_lines(events, body.model), events, JSON_LINES)
+        return JSONResponse(line(body.model, _placed("", {}), done=True, done_reason=reason))
+    stream = body.stream is not False
+    return replied(assistant, body.model, body.prompt, (), stream=stream, placed=_placed)
 
 
 @router.get("/ps", summary="The collections that are open", response_model=OllamaProcesses)
@@ -136,25 +129,5 @@ def ps(assistants: Opened) -> dict[str, Any]:
     return {"models": [{**model_of(name, assistants.settings), **running} for name in names]}
 
 
-def _whole(answer: Answer, model: str) -> dict[str, Any]:
-    text = text_of(answer, footnotes=True)
-    payload = citations_payload(answer, footnotes=True)
-    return _line(model, text, **payload, done=True, **finish(answer))
-
-
-def _lines(events: Iterator[Event], model: str) -> Iterator[str]:
-    try:
-        for piece in pieces(events, footnotes=True):
-            if isinstance(piece, str):
-                line = _line(model, piece, done=False)
-            else:
-                payload = citations_payload(piece, footnotes=True)
-                line = _line(model, "", **payload, done=True, **finish(piece))
-            yield json.dumps(line) + "\n"
-    except (RagError, IndexingError) as error:  # too late for a status: clients read it here
-        yield json.dumps(error_body(error, OLLAMA)) + "\n"
-
-
-def _line(model: str, response: str, **rest: Any) -> dict[str, Any]:
-    now = datetime.now(UTC).isoformat()
-    return {"model": model, "created_at": now, "response": response, **rest}
+def _placed(text: str, beside: dict[str, Any]) -> dict[str, Any]:
+    return {"response": text, **beside}
