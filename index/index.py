@@ -47,6 +47,7 @@ from index.types import Chunk, Document, DocumentSummary, Hit, Size
 from index.vectors import Vectors, build_vectors, load_vectors
 
 DEFAULT_CHUNKING = Chunking()
+_CACHED_QUESTIONS = 16  # one question is searched for as chunks, as documents, and within them
 _CACHED_IDENTITIES = 4096  # a kilobyte each at most
 _CACHED_DOCUMENTS = 64  # an answer cites a handful, and the page shows the same ones again
 
@@ -84,6 +85,7 @@ class Index:
         self._closed = False
         self._cached_document = lru_cache(_CACHED_DOCUMENTS)(catalogue.document)
         self._cached_identity = lru_cache(_CACHED_IDENTITIES)(self._identify)
+        self._cached_vector = lru_cache(_CACHED_QUESTIONS)(self._encode_question)
 
     @classmethod
     def open(
@@ -249,7 +251,7 @@ class Index:
         question = normalise(question).strip()
         if not question:
             return [[] for _ in document_ids]
-        vector = self.encode([question])[0]
+        vector = self._cached_vector(question)
         expression = " OR ".join(terms(question).values())
         with self._read() as catalogue:
             return [
@@ -334,6 +336,10 @@ class Index:
         """Return unit vectors of texts: float32 of shape ``(len(texts), dimension)``."""
         return self._embedder.encode(texts)
 
+    def _encode_question(self, question: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self.encode([question])[0]
+        return vector
+
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens of ``text`` by the embedder's tokenizer."""
         return len(self._embedder.token_starts(text))
@@ -363,7 +369,7 @@ class Index:
     def _ranked(self, question: str, depth: int) -> Iterator[tuple[Catalogue, dict[str, Ranking]]]:
         """Show the rankings of a question, and the catalogue in the state that they are of."""
         keyword_ranking = self._keyword_search.start(question, depth)
-        vector = self.encode([question])[0]
+        vector = self._cached_vector(question)
         with self._read() as catalogue:
             vectors = self._current_vectors()
             yield catalogue, rankings(catalogue, vectors, vector, keyword_ranking, depth)

@@ -19,21 +19,18 @@ class Sources:
     def document(self, sentence: Sentence) -> Document:
         return self._index.document(sentence.document_id)
 
-    def title(self, sentence: Sentence) -> str:
-        """What its document is: the title, and facts that tell it from its neighbours."""
-        return str(self._index.identity(sentence.document_id))
-
     def window(self, sentence: Sentence) -> Window:
-        """The sentence with its surroundings, as the reader reads it."""
-        return window(self.title(sentence), self.document(sentence).text, sentence.span)
+        """The sentence with its surroundings, below the identity of its document."""
+        identity = self._index.identity(sentence.document_id)
+        return window(str(identity), self.document(sentence).text, sentence.span)
 
     def evidence(self, sentence: Sentence) -> Evidence:
         document = self.document(sentence)
         start = sentence.span.start
         before = document.text[max(0, start - CONTEXT_CHARACTERS) : start]
-        title = self.title(sentence)
-        context = tuple(dict.fromkeys((document.title, title, *sentence.headings, before)))
         identity = self._index.identity(sentence.document_id)
+        title = str(identity)
+        context = tuple(dict.fromkeys((document.title, title, *sentence.headings, before)))
         return Evidence(
             sentence,
             title,
