@@ -17,7 +17,7 @@ import numpy as np
 
 from index.index import Index
 from index.types import Hit
-from rag.answering.candidates import Candidate, Candidates, candidates
+from rag.answering.lines import Line, Lines, lines_of
 from rag.facts import facts_of
 from rag.gate.comparison import ALIKE
 from rag.language import Language
@@ -56,7 +56,7 @@ def select(
 
 def ranked(question: Question, hits: Sequence[Hit], index: Index) -> list[Sentence]:
     """All sentences of ``hits`` with their scores, best first."""
-    found = candidates(question, hits, index)
+    found = lines_of(question, hits, index)
     if not found.lines:
         return []
     scores = _scores(question, found, index)
@@ -76,7 +76,7 @@ def _least(sentence: Sentence) -> float:
     return MIN_SHARE_OF_BEST if sentence.kind == "prose" else PAIR_MIN_SHARE
 
 
-def _scores(question: Question, found: Candidates, index: Index) -> list[float]:
+def _scores(question: Question, found: Lines, index: Index) -> list[float]:
     lines, forms = found.lines, found.in_forms
     # In a form the words that say which form is meant stand in its header and answer nothing.
     asked = found.asked_within if forms else question.standalone
@@ -101,7 +101,7 @@ def _scores(question: Question, found: Candidates, index: Index) -> list[float]:
     ]
 
 
-def _group(each: Candidate) -> object:
+def _group(each: Line) -> object:
     """What shares the score of its best line: the prose of a chunk. A pair stands for itself."""
     return each.chunk_id if each.sentence.kind == "prose" else each.sentence.span
 
@@ -113,7 +113,7 @@ def _with_heading(sentence: Sentence) -> str:
     return f"{sentence.headings[-1]}: {sentence.text}"
 
 
-def _word_shares(asked_text: str, found: Sequence[Candidate], language: Language) -> np.ndarray:
+def _word_shares(asked_text: str, found: Sequence[Line], language: Language) -> np.ndarray:
     """Share of the question's stems in each sentence and what stands above it; rare ones count
     more.
     """

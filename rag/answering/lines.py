@@ -1,4 +1,4 @@
-"""Candidates: the lines among which evidence is chosen. Documents first, lines second.
+"""The lines among which evidence is chosen. Documents first, lines second.
 
 A question is matched against documents as wholes; of those chosen, many chunks are read, of the
 others the chunks that the search found. Knows no scores of lines and no budget.
@@ -31,20 +31,20 @@ _PLACES = 10.0  # the share of a chunk falls to a half at this place, however sc
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
+class Lines:
     """The lines of the documents that a question is about, and of the next best hits.
 
     ``asked_within`` is the question without the words that only say which document is meant;
     ``in_forms`` whether the document that fits best is a form.
     """
 
-    lines: Sequence[Candidate]
+    lines: Sequence[Line]
     asked_within: str
     in_forms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Line:
     """A line with what its score depends on beside its text.
 
     ``identity`` says what document it is of. ``hit_share`` in (0, 1] is 1 for the first hit and
@@ -59,7 +59,7 @@ class Candidate:
     document_share: float
 
 
-def candidates(question: Question, hits: Sequence[Hit], index: Index) -> Candidates:
+def lines_of(question: Question, hits: Sequence[Hit], index: Index) -> Lines:
     """The lines of ``hits`` and of the best chunks of the documents that ``question`` is about."""
     matches = index.search_documents(question.standalone, limit=max(COMPARED, len(hits)))
     shares = _shares(matches)
@@ -68,7 +68,7 @@ def candidates(question: Question, hits: Sequence[Hit], index: Index) -> Candida
     others = [hit for hit in hits if hit.chunk.document_id not in chosen]
     compared = [index.document(each.document_id) for each in matches[:COMPARED]]
     places = {hit.chunk.id: place for place, hit in enumerate(hits)}
-    found: dict[tuple[int, int], Candidate] = {}
+    found: dict[tuple[int, int], Line] = {}
     for ranked in (*within, others):
         for each in _of_hits(ranked, places, index, shares):
             found.setdefault((each.sentence.document_id, each.sentence.span.start), each)
@@ -76,7 +76,7 @@ def candidates(question: Question, hits: Sequence[Hit], index: Index) -> Candida
     kept = _without(boilerplate(compared), question, list(found.values()), index)
     best = [each for each in found.values() if each.sentence.document_id in chosen[:1]]
     pairs = sum(each.sentence.kind == "pair" for each in best)
-    return Candidates(kept, asked, in_forms=pairs > FORM * len(best))
+    return Lines(kept, asked, in_forms=pairs > FORM * len(best))
 
 
 def _asked_within(question: Question, identities: Sequence[str]) -> str:
@@ -102,13 +102,13 @@ def _of_hits(
     places: Mapping[int, int],
     index: Index,
     shares: Mapping[int, float],
-) -> Iterator[Candidate]:
+) -> Iterator[Line]:
     for further, hit in enumerate(hits):
         document = index.document(hit.chunk.document_id)
         identity = str(index.identity(document.id))
         place = places.get(hit.chunk.id, len(places) + further)
         for sentence in _sentences(document, hit):
-            yield Candidate(
+            yield Line(
                 sentence,
                 identity,
                 hit.chunk.id,
@@ -141,8 +141,8 @@ def _lines(text: str, chunk: Span) -> list[TextLine]:
 
 
 def _without(
-    recurring: Boilerplate, question: Question, found: list[Candidate], index: Index
-) -> list[Candidate]:
+    recurring: Boilerplate, question: Question, found: list[Line], index: Index
+) -> list[Line]:
     """Those that are no boilerplate, or say what of the question nothing else says."""
     plain = [each for each in found if not _is_boilerplate(recurring, each.sentence, index)]
     asked = set(question.facts.content)
@@ -154,7 +154,7 @@ def _without(
     ] or found
 
 
-def _content(each: Candidate, question: Question) -> frozenset[str]:
+def _content(each: Line, question: Question) -> frozenset[str]:
     return frozenset(facts_of(each.sentence.text, question.language).content)
 
 
