@@ -25,6 +25,8 @@ _FIRST_YEAR, _LAST_YEAR = 1, 2999  # as documents of history and of plans name t
 _COUNTED_WORDS = 4  # words behind a number that may be what it counts
 _NEGATED_WITHIN = 4  # words behind a negation in which the denied one stands
 _CACHED_TEXTS = 4096  # the evidence of some dozens of questions
+_LONG_TEXT = 20_000  # characters: a whole document, whose words take megabytes
+_CACHED_LONG_TEXTS = 16  # the documents of a few questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +109,10 @@ class Facts:
     def denied(self) -> Counter[str]:
         """Stems of the content words that a negation stands before, with their counts."""
         found: Counter[str] = Counter()
+        passed_over = FUNCTION_WORDS | self.language.negation_fillers
         for place, word in enumerate(self.words):
             if self.language.is_negation(word):
                 behind = self.words[place + 1 : place + 1 + _NEGATED_WITHIN]
-                passed_over = FUNCTION_WORDS | self.language.negation_fillers
                 content = (each for each in behind if each not in passed_over)
                 found.update(self.language.stem(each) for each in islice(content, 1))
         return found
@@ -202,10 +204,14 @@ class Facts:
         return "".join(initials) + " " + " ".join(each.replace(".", "") for each in dotted)
 
 
-@lru_cache(maxsize=_CACHED_TEXTS)
 def facts_of(text: str, language: Language) -> Facts:
     """The facts of ``text`` read in ``language``."""
-    return Facts(text, language)
+    kept = _facts_of_long if len(text) > _LONG_TEXT else _facts_of_short
+    return kept(text, language)
+
+
+_facts_of_short = lru_cache(_CACHED_TEXTS)(Facts)
+_facts_of_long = lru_cache(_CACHED_LONG_TEXTS)(Facts)
 
 
 def counted(quantity: Quantity, noun: str, facts: Facts) -> str | None:

@@ -133,17 +133,17 @@ def _proved(
 ) -> tuple[Support, tuple[str, ...]]:
     """How far ``cited`` carries the statement, and what objects to the verdict."""
 
-    def supported(claim: Facts, *, read: bool) -> Support:
-        carried = carried_by(reader, claim.text, cited) if read else 0.0
-        return support(Case.citing(question, claim, cited, carried))
-
     # What is denied is not carried: the reader has nothing to tell of it.
-    found = supported(question.statement, read=told.verdict == "yes")
+    read = told.verdict == "yes"
+    carried = carried_by(reader, question.statement.text, cited) if read else 0.0
+    case = Case.citing(question, question.statement, cited, carried)
+    found = support(case)
     if told.besides:
-        besides = supported(facts_of(told.besides, question.language), read=True)
+        claim = facts_of(told.besides, question.language)
+        carried = carried_by(reader, told.besides, cited)
+        besides = support(Case.citing(question, claim, cited, carried))
         if besides.objections:
             return found, besides.reasons
-    case = Case.citing(question, question.statement, cited)
     if told.verdict == "no":
         return found, () if is_contradicted(case, found) else (NOT_OTHERWISE,)
     return found, found.reasons or _unsaid(much_missing(question.statement, case.around))
