@@ -1,7 +1,7 @@
 """A small reader of our own: does a text answer a question, where, and does it carry a claim?
 
-``reader`` runs it; the other modules are the recipe that made its weights, and are imported by
-``rag reader train`` alone.
+``reader`` runs it on ``windows`` of text, encoded by ``pairs``. The recipe that made its weights is
+``rag.evaluation.training``.
 """
 
 RECIPE_NEEDS = "pip install 'footnote-rag[train]'"
