@@ -19,7 +19,7 @@ from api.citations import CitedText, ProvingCitation
 from api.collections import changed_at, size_bytes
 from api.errors import OLLAMA_ERRORS, UnsupportedError
 from api.footnotes import as_history
-from api.ollama_lines import line, replied
+from api.ollama_lines import OllamaLine, line, replied
 from api.streams import JSON_LINES
 from api.types import Opened, Text
 from rag.errors import QuestionError
@@ -100,21 +100,11 @@ class OllamaReply(BaseModel):
     closest: list[CitedText] | None = None
 
 
-class OllamaChatResponse(BaseModel):
-    """``status``, ``uncertainty``, ``citations`` and ``closest`` of the message are not of Ollama;
-    durations in nanoseconds."""
+class OllamaChatResponse(OllamaLine):
+    """``status``, ``uncertainty``, ``citations`` and ``closest`` of the message are not of
+    Ollama."""
 
-    model: str
-    created_at: datetime
     message: OllamaReply
-    done: bool
-    done_reason: str | None = None
-    total_duration: int | None = None
-    load_duration: int | None = None
-    prompt_eval_count: int | None = None
-    prompt_eval_duration: int | None = None
-    eval_count: int | None = None
-    eval_duration: int | None = None
 
 
 class OllamaDetails(BaseModel):

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
 
 from api.citations import citations_payload
 from api.errors import OLLAMA, error_body
@@ -22,6 +23,22 @@ from rag.errors import RagError
 from rag.types import Answer, Event, Message
 
 _NANOSECONDS = 1_000_000  # in a millisecond
+
+
+class OllamaLine(BaseModel):
+    """What every line has; the last one how the answer ended, with durations in nanoseconds."""
+
+    model: str
+    created_at: datetime
+    done: bool
+    done_reason: str | None = None
+    total_duration: int | None = None
+    load_duration: int | None = None
+    prompt_eval_count: int | None = None
+    prompt_eval_duration: int | None = None
+    eval_count: int | None = None
+    eval_duration: int | None = None
+
 
 # The part of a line that holds a text and what stands beside it.
 Placed = Callable[[str, dict[str, Any]], dict[str, Any]]

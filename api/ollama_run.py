@@ -17,7 +17,7 @@ from api.access import access
 from api.citations import CitedText, ProvingCitation
 from api.errors import OLLAMA_ERRORS, UnsupportedError
 from api.ollama import OllamaModel, collection_of, model_of
-from api.ollama_lines import line, replied
+from api.ollama_lines import OllamaLine, line, replied
 from api.streams import JSON_LINES
 from api.types import Opened, Text
 from rag.types import Status
@@ -60,25 +60,14 @@ class OllamaGenerateRequest(BaseModel):
                 raise UnsupportedError(why)
 
 
-class OllamaGenerateResponse(BaseModel):
-    """``status``, ``uncertainty``, ``citations`` and ``closest`` are not of Ollama; durations in
-    nanoseconds."""
+class OllamaGenerateResponse(OllamaLine):
+    """``status``, ``uncertainty``, ``citations`` and ``closest`` are not of Ollama."""
 
-    model: str
-    created_at: datetime
     response: str
-    done: bool
-    done_reason: str | None = None
     status: Status | None = None
     uncertainty: str | None = None
     citations: list[ProvingCitation] | None = None
     closest: list[CitedText] | None = None
-    total_duration: int | None = None
-    load_duration: int | None = None
-    prompt_eval_count: int | None = None
-    prompt_eval_duration: int | None = None
-    eval_count: int | None = None
-    eval_duration: int | None = None
 
 
 class OllamaRunning(OllamaModel):
