@@ -139,14 +139,14 @@ def _ollama_embedder(name: str, settings: Settings) -> Finding:
     from rag.llm.ollama_embedder import OllamaEmbedder
 
     try:
-        found = OllamaEmbedder.connect(name, host=ollama_addresses(settings.ollama_host)[0])
+        found = OllamaEmbedder.connect(name, hosts=ollama_addresses(settings.ollama_host))
     except IndexingError as error:
         return Finding("embedder", "broken", str(error), "start Ollama, or set OLLAMA_HOST")
     if "@" in name and found.name != name:
         return Finding(
             "embedder",
             "broken",
-            f"{name} has other weights at {ollama_addresses(settings.ollama_host)[0]} by now",
+            f"{name} has other weights at {found.address} by now",
             f"'rag reindex --collection NAME --embedder {found.name}'",
         )
     return Finding("embedder", "ok", f"{found.name}: dimension {found.dimension}")

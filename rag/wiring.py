@@ -69,7 +69,7 @@ class Wiring:
         host = self.settings.ollama_host
         if self.settings.offline:
             require_local(name, ollama_host=host)
-        return OllamaEmbedder.connect(name, host=ollama_addresses(host)[0])
+        return OllamaEmbedder.connect(name, hosts=ollama_addresses(host))
 
     def open_reranker(self) -> Reranker | None:
         """Return the reranker, or None when none is set. Raises ModelError."""

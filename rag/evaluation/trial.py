@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from rag.answering.quoting import unquoted
 from rag.assistant import Assistant
 from rag.errors import EvaluationError
 from rag.evaluation.dataset import Dataset, Question
@@ -53,7 +54,9 @@ def _tried(question: Question, assistant: Assistant) -> Tried:
     answer = assistant.ask(question.question)
     seconds = time.perf_counter() - started
     abstained = answer.status == "unanswered"
-    right = bool(is_correct(question, answer.text)) if question.answerable else abstained
+    # What stands in the quoted sentence alone is not the model's: it may have answered otherwise.
+    own = unquoted(answer.text) or answer.text
+    right = bool(is_correct(question, own)) if question.answerable else abstained
     # A quoted answer may be right, but it is not the model's.
     right = right and not answer.extractive and not (question.answerable and abstained)
     return Tried(question.question, answer.text, right, seconds, answer.notice)

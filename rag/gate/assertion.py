@@ -95,8 +95,12 @@ def _mark(part: str, others: tuple[Facts, ...], told: Facts, weakly: bool) -> st
 
 def _opened(part: str, others: tuple[Facts, ...], told: Facts) -> Iterator[tuple[str, str | None]]:
     """``part`` up to its first opening mark, and what that mark takes out of assertion."""
-    for match in told.language.assertion.opening.finditer(part):
-        if not _is_known(match.group(), others, told):
+    patterns = told.language.assertion
+    for match in patterns.opening.finditer(part):
+        narrates = patterns.temporal.fullmatch(match.group()) and patterns.narrated.search(
+            part, match.start()
+        )
+        if not narrates and not _is_known(match.group(), others, told):
             yield part[: match.start()], None
             yield part[match.start() :], match.group()
             return

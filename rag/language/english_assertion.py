@@ -41,7 +41,7 @@ _HEARSAY = (
 )
 _UNDONE = (
     r"fail(?:s|ed|ing)? to|forgot(?:ten)? to|refuse[sd]? to|declined to|neglected to|unable to"
-    r"|far from|instead of|rather than|used to be|imagin(?:e|es|ed)|pretend(?:s|ed)?"
+    r"|far from|used to be|imagin(?:e|es|ed)|pretend(?:s|ed)?"
     r"|dream(?:s|ed|t)?"
     r"|wonder(?:s|ed|ing)?|want(?:s|ed)? to know|(?:often )?ask(?:s|ed|ing)? (?:if|whether)"
     r"|to be (?:clarified|decided|checked|confirmed|discussed|done|agreed)"
@@ -79,6 +79,7 @@ ASSERTION = AssertionPatterns(
         r"before",
         r"once",
         r"when(?:ever)?",
+        r"instead of|rather than",
         r"(?:make|be) (?:sure|certain)",
         r"ensure",
         r"see (?:to it )?that",
@@ -104,6 +105,12 @@ ASSERTION = AssertionPatterns(
     ),
     future=_any(r"will|shall|going to|scheduled|due to be"),
     asks_of_past=re.compile(r"\W*(?:did|was|were|has|have|had)\b", re.IGNORECASE),
+    temporal=_any(r"when|once"),
+    narrated=_any(
+        r"was|were|had|did",
+        # A past tense, and no participle: *when needed*, *when it is closed*.
+        r"(?!(?:is|are|be|been|being|am|has|have|get|gets|when|once)\b)\w+ (?!need)\w{2,}ed",
+    ),
     harmless=_any(
         r"even (?:if|though)",
         r"no doubts?|undoubtedly|without (?:a )?doubt",

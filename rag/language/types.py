@@ -81,9 +81,9 @@ class AssertionPatterns:
     part out of assertion, and all that follows up to a ``fresh_start``; an ``opening`` one
     (*until*, *please*) only what follows it in its part. ``weakening`` words assert as possible or
     due only, ``future`` ones as still to come, which proves nothing to a question that
-    ``asks_of_past``.
-    ``harmless`` phrases hold the words of a mark and are none. Of ``alike`` words each answers a
-    question that is asked with another one.
+    ``asks_of_past``. A ``temporal`` mark (*when*) supposes nothing where what follows is
+    ``narrated``. ``harmless`` phrases hold the words of a mark and are none. Of ``alike`` words
+    each answers a question that is asked with another one.
     """
 
     part_end: re.Pattern[str] = NEVER
@@ -93,6 +93,8 @@ class AssertionPatterns:
     weakening: re.Pattern[str] = NEVER
     future: re.Pattern[str] = NEVER
     asks_of_past: re.Pattern[str] = NEVER
+    temporal: re.Pattern[str] = NEVER
+    narrated: re.Pattern[str] = NEVER
     harmless: re.Pattern[str] = NEVER
     alike: tuple[frozenset[str], ...] = ()
 

@@ -41,27 +41,36 @@ class OllamaEmbedder:
         self._model = model
 
     @classmethod
-    def connect(cls, name: str, *, host: str) -> OllamaEmbedder:
-        """Return the embedder called ``name``, ``ollama:MODEL`` with or without its digest.
+    def connect(cls, name: str, *, hosts: Sequence[str]) -> OllamaEmbedder:
+        """Return the embedder called ``name``, ``ollama:MODEL`` with or without its digest, at the
+        first of ``hosts`` (not empty) that has it.
 
-        Raises EmbedderError when the server is down, the model is not pulled, or it makes no
-        vectors.
+        Raises EmbedderError when no server has it, or it makes no vectors.
         """
         model, separator, digest = name.removeprefix(OLLAMA).rpartition("@")
         if not (separator and re.fullmatch(r"[0-9a-f]{12}", digest)):
             model = name.removeprefix(OLLAMA)
-        server = Server(host)
-        try:
-            pulled = server.require(model)
-            described = server.described(pulled.name)
-        except LLMUnavailableError as error:
-            raise EmbedderError(str(error)) from error
-        if described.can("embedding") is False:
-            raise EmbedderError(
-                f"'{model}' is no embedding model of Ollama's: name one that is, such as "
-                f"{OLLAMA}all-minilm, or leave --embedder out"
-            )
-        return cls(server, model, pulled.digest, described)
+        failures = []
+        for host in hosts:
+            server = Server(host)
+            try:
+                pulled = server.require(model)
+                described = server.described(pulled.name)
+            except LLMUnavailableError as error:
+                failures.append(str(error))
+                continue
+            if described.can("embedding") is False:
+                raise EmbedderError(
+                    f"'{model}' is no embedding model of Ollama's: name one that is, such as "
+                    f"{OLLAMA}all-minilm, or leave --embedder out"
+                )
+            return cls(server, model, pulled.digest, described)
+        raise EmbedderError("; ".join(failures))
+
+    @property
+    def address(self) -> str:
+        """Where its server listens."""
+        return self._server.address
 
     @cached_property
     def dimension(self) -> int:

@@ -200,6 +200,21 @@ class Server:
             ) from error
 
 
+def first_that_answers(addresses: Sequence[str]) -> Server:
+    """The first server of ``addresses`` (not empty) that answers. Raises LLMUnavailableError."""
+    failures = []
+    for address in addresses:
+        server = Server(address)
+        try:
+            server.pulled()
+        except LLMUnavailableError as error:
+            server.close()
+            failures.append(error)
+        else:
+            return server
+    raise failures[0]
+
+
 class _RefusedError(LLMUnavailableError):
     """The server answered, and did not do what it was asked."""
 

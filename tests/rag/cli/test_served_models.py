@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,6 +86,15 @@ def test_pull_tells_each_step_and_how_to_choose_the_model(
     for step in ("pulling manifest", "pulling aabbcc", "verifying", "success"):
         assert result.stderr.count(step) == 1
     assert "--llm ollama:qwen3:4b" in result.stdout
+    assert NAME in server.models
+
+
+def test_pull_goes_to_the_first_server_that_answers(
+    rag: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _ollama(monkeypatch, models={}, library=[NAME]) as server:
+        monkeypatch.setenv("OLLAMA_HOST", f"{unused_address()},{os.environ['OLLAMA_HOST']}")
+        assert rag("pull", f"ollama:{NAME}").exit_code == 0
     assert NAME in server.models
 
 

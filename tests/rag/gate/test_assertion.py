@@ -29,6 +29,8 @@ def mark(question: str, line: str, *, weakly: bool = True) -> str | None:
         ("Stay outside until dogs are allowed.", "until"),
         ("Dogs should be allowed.", "should"),
         ("Dogs? Allowed? Ask the keeper.", "?"),
+        ("Go in when dogs are allowed.", "when"),
+        ("Cats are kept instead of dogs being allowed.", "instead of"),
     ],
 )
 def test_a_mark_takes_a_line_out_of_assertion(line: str, found: str) -> None:
@@ -48,6 +50,7 @@ def test_a_mark_takes_a_line_out_of_assertion(line: str, found: str) -> None:
         "There is no doubt that dogs are allowed.",
         "Dogs are allowed since May 2021.",
         "If it rains the path floods, but dogs are allowed.",
+        "Dogs are allowed instead of cats.",
     ],
 )
 def test_what_stands_beside_a_mark_is_asserted(line: str) -> None:
@@ -75,6 +78,12 @@ def test_what_is_still_to_come_is_no_proof_that_it_happened() -> None:
 
 def test_what_is_only_possible_counts_where_no_verdict_is_asked_for() -> None:
     assert mark("Who may repair the fence?", "Berg might repair the fence.", weakly=False) is None
+
+
+def test_when_supposes_nothing_of_what_is_narrated() -> None:
+    line = "When the keeper checked the gate, he noticed that it had rusted."
+    assert mark("What had rusted?", line, weakly=False) is None
+    assert mark("What is rusty?", "Call the keeper when the gate is rusty.") == "when"
 
 
 def test_no_longer_denies_what_follows_it() -> None:

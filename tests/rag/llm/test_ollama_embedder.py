@@ -27,7 +27,7 @@ def _server(**models: Model) -> OllamaServer:
 
 def test_vectors_are_of_length_one_and_nearer_where_texts_are() -> None:
     with served(_server()) as host:
-        embedder = OllamaEmbedder.connect(f"ollama:{NAME}", host=host)
+        embedder = OllamaEmbedder.connect(f"ollama:{NAME}", hosts=[host])
         vectors = embedder.encode(["a red bridge", "the red bridge", "five sappers", ""])
         assert embedder.encode([]).shape == (0, embedder.dimension)
     assert vectors.shape == (4, embedder.dimension)
@@ -40,7 +40,7 @@ def test_many_texts_are_sent_in_batches_and_keep_their_order() -> None:
     texts = [f"text {n}" for n in range(70)]
     server = _server()
     with served(server) as host:
-        embedder = OllamaEmbedder.connect(f"ollama:{NAME}", host=host)
+        embedder = OllamaEmbedder.connect(f"ollama:{NAME}", hosts=[host])
         vectors = embedder.encode(texts)
         assert np.allclose(vectors[69], embedder.encode(["text 69"])[0])
     sizes = [len(each.body["input"]) for each in server.requests if each.path == "/api/embed"]
@@ -49,15 +49,15 @@ def test_many_texts_are_sent_in_batches_and_keep_their_order() -> None:
 
 def test_its_name_tells_the_weights_and_its_window_is_the_models() -> None:
     with served(_server()) as host:
-        embedder = OllamaEmbedder.connect(f"ollama:{NAME}", host=host)
-        again = OllamaEmbedder.connect(embedder.name, host=host)
+        embedder = OllamaEmbedder.connect(f"ollama:{NAME}", hosts=[host])
+        again = OllamaEmbedder.connect(embedder.name, hosts=[host])
     assert embedder.name == again.name == f"ollama:{NAME}@{DIGEST[:12]}"
     assert embedder.max_tokens == 510
 
 
 def test_tokens_begin_in_order_and_no_figure_is_one() -> None:
     with served(_server()) as host:
-        embedder = OllamaEmbedder.connect(f"ollama:{NAME}", host=host)
+        embedder = OllamaEmbedder.connect(f"ollama:{NAME}", hosts=[host])
     assert embedder.token_starts("The bridges, 19") == [0, 4, 8, 11, 13, 14]
     assert embedder.token_starts("") == []
 
@@ -65,16 +65,24 @@ def test_tokens_begin_in_order_and_no_figure_is_one() -> None:
 def test_a_model_that_makes_no_vectors_or_is_not_there_is_told() -> None:
     with served(_server(**{"qwen3:4b": Model()})) as host:
         with pytest.raises(EmbedderError, match="no embedding model"):
-            OllamaEmbedder.connect("ollama:qwen3:4b", host=host)
+            OllamaEmbedder.connect("ollama:qwen3:4b", hosts=[host])
         with pytest.raises(EmbedderError, match="rag models pull ollama:bge-m3"):
-            OllamaEmbedder.connect("ollama:bge-m3", host=host)
+            OllamaEmbedder.connect("ollama:bge-m3", hosts=[host])
     with pytest.raises(EmbedderError, match="ollama serve"):
-        OllamaEmbedder.connect(f"ollama:{NAME}", host=unused_address())
+        OllamaEmbedder.connect(f"ollama:{NAME}", hosts=[unused_address()])
+
+
+def test_the_first_server_that_has_the_model_is_taken() -> None:
+    with served(OllamaServer({"qwen3:4b": Model()})) as other, served(_server()) as host:
+        hosts = [unused_address(), other, host]
+        assert OllamaEmbedder.connect(f"ollama:{NAME}", hosts=hosts).address == host
+        with pytest.raises(EmbedderError, match=r"ollama serve.*; .*has no model 'bge-m3'"):
+            OllamaEmbedder.connect("ollama:bge-m3", hosts=hosts)
 
 
 def test_a_server_that_goes_while_it_is_used_is_told() -> None:
     with served(_server()) as host:
-        embedder = OllamaEmbedder.connect(f"ollama:{NAME}", host=host)
+        embedder = OllamaEmbedder.connect(f"ollama:{NAME}", hosts=[host])
     with pytest.raises(EmbedderError, match="makes no vectors"):
         embedder.encode(["a red bridge"])
 
@@ -96,11 +104,11 @@ def test_other_weights_of_the_same_name_are_refused(tmp_path: Path) -> None:
     server = _server()
     with served(server) as host:
         Index.open(
-            tmp_path, OllamaEmbedder.connect(f"ollama:{NAME}", host=host), create=True
+            tmp_path, OllamaEmbedder.connect(f"ollama:{NAME}", hosts=[host]), create=True
         ).close()
         server.models[f"{NAME}:latest"] = Model(["embedding"], digest="1" * 64)
         with pytest.raises(IndexMismatchError):
-            Index.open(tmp_path, OllamaEmbedder.connect(f"ollama:{NAME}", host=host))
+            Index.open(tmp_path, OllamaEmbedder.connect(f"ollama:{NAME}", hosts=[host]))
 
 
 def test_offline_no_text_is_sent_to_another_machine(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def model(server: Server) -> str:
 
 @pytest.fixture(scope="module")
 def llm(server: Server, model: str) -> OllamaLLM:
-    llm = OllamaLLM.connect(model, host=ollama_addresses(HOST)[0])
+    llm = OllamaLLM.connect(model, hosts=ollama_addresses(HOST))
     llm.load()
     return llm
 
@@ -122,14 +122,14 @@ def test_a_prompt_that_does_not_fit_is_an_error(
 
 def test_a_model_that_is_not_there_is_told(server: Server) -> None:
     with pytest.raises(LLMUnavailableError, match="rag models pull ollama:nobody"):
-        OllamaLLM.connect("nobody", host=ollama_addresses(HOST)[0])
+        OllamaLLM.connect("nobody", hosts=ollama_addresses(HOST))
 
 
 def test_its_embeddings_are_vectors(server: Server) -> None:
     able = [each for each in _pulled(server) if server.described(each.name).can("embedding")]
     if not able:
         pytest.skip("the server has no embedding model: ollama pull all-minilm")
-    embedder = OllamaEmbedder.connect(f"ollama:{able[0].name}", host=ollama_addresses(HOST)[0])
+    embedder = OllamaEmbedder.connect(f"ollama:{able[0].name}", hosts=ollama_addresses(HOST))
     one, other, far = embedder.encode(["a red bridge", "the bridge is red", "tax law of 1987"])
     assert one @ other > one @ far
     assert np.isclose(np.linalg.norm(one), 1)
