@@ -55,7 +55,7 @@ def model(server: Server) -> str:
 
 @pytest.fixture(scope="module")
 def llm(server: Server, model: str) -> OllamaLLM:
-    llm = OllamaLLM.connect(model, hosts=ollama_addresses(HOST))
+    llm = OllamaLLM.connect(model, host=ollama_addresses(HOST)[0])
     llm.load()
     return llm
 
@@ -122,7 +122,7 @@ def test_a_prompt_that_does_not_fit_is_an_error(
 
 def test_a_model_that_is_not_there_is_told(server: Server) -> None:
     with pytest.raises(LLMUnavailableError, match="rag models pull ollama:nobody"):
-        OllamaLLM.connect("nobody", hosts=ollama_addresses(HOST))
+        OllamaLLM.connect("nobody", host=ollama_addresses(HOST)[0])
 
 
 def test_its_embeddings_are_vectors(server: Server) -> None:
