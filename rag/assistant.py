@@ -18,6 +18,7 @@ from rag.answering.draft import ABSTENTION, Draft
 from rag.answering.evidence import select
 from rag.answering.followup_retrieval import TOKENS as FOLLOWUP_TOKENS
 from rag.answering.followup_retrieval import followup_question
+from rag.answering.overview import overview
 from rag.answering.sources import Sources
 from rag.answering.writing import asked_of, quoted, written
 from rag.errors import LLMError
@@ -139,7 +140,10 @@ class Assistant:
 
 
 def evidence_of(question: Question, hits: Sequence[Hit], index: Index) -> tuple[Sentence, ...]:
-    """The evidence of ``hits``, and of a follow-up search where they lack a part of it."""
+    """The evidence of ``hits``, and of a follow-up search where they lack a part of it; of an
+    overview, that of its document."""
+    if question.asks_for_overview:
+        return overview(question, hits, index)
     first = select(question, hits, index)
     return (*first, *followup_retrieval(question, first, index))
 

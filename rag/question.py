@@ -72,6 +72,16 @@ class Question:
         return self.kind is None and bool(pattern.search(self.standalone))
 
     @cached_property
+    def asks_for_overview(self) -> bool:
+        """Whether it wants the main points of a document."""
+        return bool(self.language.question.overview.search(self.standalone))
+
+    @cached_property
+    def asks_of_all(self) -> bool:
+        """Whether all documents must be read for it: *which reports …*, *… in this folder*."""
+        return bool(self.language.question.of_all.search(self.standalone))
+
+    @cached_property
     def statement(self) -> Facts:
         """What a yes affirms, without the auxiliary that opens the question.
 

@@ -28,7 +28,9 @@ class Message:
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence, pair of a form or row of a table that may be evidence: ``document.text[span] ==
-    text`` is a law. ``headings`` end with the name of its part of a form, or its table's header."""
+    text`` is a law. ``headings`` end with the name of its part of a form, or its table's header.
+    ``lead`` in [-1, 1] is how much better its document fits the question than any other one does.
+    """
 
     document_id: int
     span: Span
@@ -36,6 +38,7 @@ class Sentence:
     headings: tuple[str, ...] = ()
     score: float = 0.0
     kind: TextKind = "prose"
+    lead: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What is quoted beside an answer: more of an explanation, and figures of other documents."""
+"""What is quoted beside an answer: more of an explanation or overview, other documents' figures."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rag.types import Conflict, Evidence, Verified
 # Citation F1 on 12 dev questions of clapnq that ask to explain: .52 with none, .67 with one, .71
 # with two, .68 with three.
 EXPLAINING = 2  # sentences added where a question asks for an explanation
+OVERVIEW = 8  # sentences of an overview, with those that the language model wrote
 OTHER_FIGURE = "Another document says: {figure}."
 
 
@@ -26,8 +27,12 @@ def additions(draft: Draft) -> Iterator[Verified]:
 
 
 def _explanation(draft: Draft) -> Iterator[Verified]:
-    """Where an explanation is asked for, more of what the same document says of it."""
-    if not draft.question.asks_to_explain:
+    """Of an explanation or an overview, more of what the same document says."""
+    if draft.question.asks_for_overview:
+        count = OVERVIEW - len(draft.claims)
+    elif draft.question.asks_to_explain:
+        count = EXPLAINING
+    else:
         return
     cited = draft.cited
     documents = {each.sentence.document_id for each in cited}
@@ -36,7 +41,7 @@ def _explanation(draft: Draft) -> Iterator[Verified]:
         for each in draft.evidence
         if each.sentence.document_id in documents and each not in cited
     ]
-    best = sorted(more, key=lambda each: -each.score)[:EXPLAINING]
+    best = sorted(more, key=lambda each: -each.score)[: max(0, count)]
     yield from (draft.show(quoted(each.text), [each], 1.0) for each in more if each in best)
 
 

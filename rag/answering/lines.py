@@ -103,11 +103,13 @@ def _of_hits(
     index: Index,
     shares: Mapping[int, float],
 ) -> Iterator[Line]:
+    leads = _leads(shares)
     for further, hit in enumerate(hits):
         document = index.document(hit.chunk.document_id)
         identity = str(index.identity(document.id))
         place = places.get(hit.chunk.id, len(places) + further)
-        for sentence in _sentences(document, hit):
+        lead = leads.get(document.id, -1.0)
+        for sentence in _sentences(document, hit, lead):
             yield Line(
                 sentence,
                 identity,
@@ -117,7 +119,13 @@ def _of_hits(
             )
 
 
-def _sentences(document: Document, hit: Hit) -> Iterator[Sentence]:
+def _leads(shares: Mapping[int, float]) -> dict[int, float]:
+    """How much each document's share is above the best of the others."""
+    first, second = (*sorted(shares.values(), reverse=True), 0.0, 0.0)[:2]
+    return {id: share - (second if share == first else first) for id, share in shares.items()}
+
+
+def _sentences(document: Document, hit: Hit, lead: float) -> Iterator[Sentence]:
     headings = {heading.span.start for heading in document.headings}
     lines = _lines(document.text, hit.chunk.span)
     above = {heading for line in lines for heading in line.headings}
@@ -126,7 +134,7 @@ def _sentences(document: Document, hit: Hit) -> Iterator[Sentence]:
         is_heading = line.span.start in headings or (line.kind == "prose" and text in above)
         if hit.chunk.span.start <= line.span.start < hit.chunk.span.end and not is_heading:
             path = (*document.heading_path(line.span.start), *line.headings)
-            yield Sentence(document.id, line.span, text, path, kind=line.kind)
+            yield Sentence(document.id, line.span, text, path, kind=line.kind, lead=lead)
 
 
 def _lines(text: str, chunk: Span) -> list[TextLine]:

@@ -26,7 +26,7 @@ from rag.types import Evidence, Strictness
 
 CALIBRATION_FILE = "calibration.json"
 STRICTNESSES: tuple[Strictness, ...] = get_args(Strictness)
-FORMAT = 3  # of the file; another one was written by another version
+FORMAT = 4  # of the file; another one was written by another version
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,9 @@ class Signals:
     at; ``best`` is the highest ``answers`` of all evidence; ``doubts`` is the number of rules that
     object. ``form`` is 1 where a form is cited, or a pair or a row, which the reader finds hard to
     read, and 0 for prose; ``named`` in [0, 1] is the share of the question's content words that the
-    cited document has anywhere. The share that the evidence itself has is no signal: questions made
-    to mislead share more words with a text than those that it answers.
+    cited document has anywhere. ``lead`` in [-1, 1] is how much better that document fits the
+    question than any other; ``asked`` in [0, 1] the share that the cited text has of what is asked
+    of the document.
     """
 
     answers: float
@@ -50,6 +51,8 @@ class Signals:
     doubts: float
     form: float
     named: float
+    lead: float
+    asked: float
 
 
 def signals(
@@ -75,6 +78,8 @@ def signals(
         doubts=float(doubts),
         form=float(any(each.in_form for each in cited)),
         named=_named(case),
+        lead=max(each.sentence.lead for each in cited),
+        asked=_asked(case, cited),
     )
 
 
@@ -85,6 +90,18 @@ def _named(case: Case) -> float:
         return 0.0
     told = facts_of("\n".join(case.documents), case.question.language)
     return 1 - len(missing_words(case.question.facts, told)) / len(asked)
+
+
+def _asked(case: Case, cited: Sequence[Evidence]) -> float:
+    """Of the question's content words that do not just say which document is meant, the share that
+    the cited texts and their headings have; 1 where there are none."""
+    question, language = case.question.facts, case.question.language
+    titles = "\n".join(each.title for each in cited)
+    wanted = missing_words(question, facts_of(titles, language))
+    headings = (heading for each in cited for heading in each.sentence.headings)
+    told = facts_of("\n".join((*case.texts, *headings)), language)
+    missing = {*wanted} & {*missing_words(question, told)}
+    return 1 - len(missing) / len(wanted) if wanted else 1.0
 
 
 def _share(pointed: Facts, claim: Facts) -> float:

@@ -32,6 +32,7 @@ from rag.reader.reader import Reader, default_reader
 from rag.types import Evidence, Strictness
 
 LEANS_ON_WITHHELD = "it refers to a sentence that was withheld"
+TOLD_OF_ONE = "all documents are asked about, and this is told in one"
 UNLIKELY = "only {probability:.0%} likely to answer the question"
 PHRASE_WORDS = 8  # as short answers are in SQuAD and Natural Questions; longer ones are sentences
 
@@ -88,9 +89,10 @@ class Gate:
         calibration = self.calibrations.quoted if candidate.quoted else self.calibrations.written
         probability = round(calibration.probability(read), 4)
         likelihood = Likelihood(probability, asdict(read))
-        if probability >= calibration.threshold(self.strictness):
+        one_of_many = (TOLD_OF_ONE,) if case.question.asks_of_all else ()
+        if probability >= calibration.threshold(self.strictness) and not one_of_many:
             return Shown(candidate, cited, score, likelihood)
-        reasons = (*found.reasons, UNLIKELY.format(probability=probability))
+        reasons = (*one_of_many, *found.reasons, UNLIKELY.format(probability=probability))
         if probability >= calibration.tentative:
             return Tentative(candidate, reasons, cited, score, likelihood)
         return Withheld(candidate, reasons, cited, likelihood)

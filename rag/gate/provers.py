@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rag.gate import yes_or_no
+from rag.gate import overview, yes_or_no
 from rag.gate.types import Candidate, Decision
 from rag.question import Question
 from rag.reader.reader import Reader
@@ -26,7 +26,10 @@ class Prover:
     prove: Callable[[Question, Candidate, Any, Sequence[Evidence], Reader], Decision | None]
 
 
-PROVERS: tuple[Prover, ...] = (Prover(yes_or_no.recognise, yes_or_no.prove),)
+PROVERS: tuple[Prover, ...] = (
+    Prover(yes_or_no.recognise, yes_or_no.prove),
+    Prover(overview.recognise, overview.prove),
+)
 
 
 def proved(

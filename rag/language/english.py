@@ -335,6 +335,20 @@ _EXPLANATION = re.compile(
     r"|^\W*what (?:is|are|was|were) an? ",
     re.IGNORECASE,
 )
+_OVERVIEW = re.compile(
+    r"\b(?:summar(?:y|i[sz]e[sd]?|i[sz]ing)|overview|gist|recap|key points|main points"
+    r"|in (?:a few|two|three|four|five|several) (?:words|sentences)"
+    r"|tell me (?:all |more )?about)\b",
+    re.IGNORECASE,
+)
+_OF_ALL = re.compile(
+    r"\b(?:(?:in|of|across|among|from|between|through) (?:all |any |each )?(?:of )?(?:the|this) "
+    r"(?:\w+ )?(?:folder|collection|archive|documents|files|reports)"
+    r"|(?:all|these|those|my|our) (?:\w+ )?"
+    r"(?:documents|files|folders|reports|papers|letters|contracts|records)"
+    r"|(?:which|what|how many) (?:documents|files|reports))\b",
+    re.IGNORECASE,
+)
 _COUNTED = re.compile(r"\bhow many ((?:[\w'’-]+ ){0,4}[\w'’-]+)", re.IGNORECASE)
 _DEPENDENT = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there|one|"
@@ -397,6 +411,8 @@ ENGLISH = Language(
         counted=_COUNTED,
         plurals=_words("people men women children feet teeth mice fish sheep deer data"),
         plural_ending="s",
+        overview=_OVERVIEW,
+        of_all=_OF_ALL,
         dependent=_DEPENDENT,
     ),
 )

@@ -59,7 +59,8 @@ class QuestionPatterns:
     ``yes_no`` matches the opening of a question that a yes or no answers, ``asks_to_tell`` a polite
     opening that is none, ``whether`` a phrase before the statement in question. ``counted`` has the
     words behind *how many* as its group. ``plurals`` are nouns without a plural ending, which ends
-    with ``plural_ending``.
+    with ``plural_ending``. ``overview`` matches the wish for a summary, ``of_all`` words that ask
+    about all documents of a collection.
     """
 
     kinds: tuple[tuple[Kind, re.Pattern[str]], ...] = ()
@@ -70,6 +71,8 @@ class QuestionPatterns:
     counted: re.Pattern[str] = NEVER
     plurals: frozenset[str] = frozenset()
     plural_ending: str = ""
+    overview: re.Pattern[str] = NEVER
+    of_all: re.Pattern[str] = NEVER
     dependent: re.Pattern[str] = NEVER
 
 

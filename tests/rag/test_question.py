@@ -142,3 +142,34 @@ def test_what_is_no_question_is_refused(text: str, told: str) -> None:
 @pytest.mark.parametrize("question", ["And workers?", "When do they arrive?", "Why?", "how many?"])
 def test_a_question_that_points_back_depends_on_history(question: str) -> None:
     assert depends_on_history(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("summarise the accident at Hollin", True),
+        ("Give me an overview of the contract.", True),
+        ("What happened at Hollin, in a few sentences?", True),
+        ("Tell me about the Alma bridge", True),
+        ("What happened at Hollin?", False),
+        ("Who wrote about the bridge?", False),
+    ],
+)
+def test_some_questions_ask_for_an_overview(question: str, wanted: bool) -> None:
+    assert Question.of(question).asks_for_overview == wanted
+
+
+@pytest.mark.parametrize(
+    ("question", "of_all"),
+    [
+        ("Which reports name Berg?", True),
+        ("What is the oldest accident in the folder?", True),
+        ("How many of these letters are signed?", True),
+        ("What do all our contracts say of rent?", True),
+        ("What does the report say of rent?", False),
+        ("How many records did the singer sell?", False),
+        ("Who keeps the folder?", False),
+    ],
+)
+def test_some_questions_are_asked_of_all_documents(question: str, of_all: bool) -> None:
+    assert Question.of(question).asks_of_all == of_all

@@ -51,6 +51,13 @@ def test_what_the_evidence_carries_passes(claim: str) -> None:
     assert judged.score >= 0.5
 
 
+def test_a_number_in_a_name_that_the_title_has_is_no_figure() -> None:
+    evidence = ["The aeroplane was destroyed by fire."]
+    assert not check("The AT-401 was destroyed by fire.", evidence, ["Air Tractor AT-401"]).reasons
+    assert check("The AT-402 was destroyed by fire.", evidence, ["Air Tractor AT-401"]).reasons
+    assert check("401 were destroyed by fire.", evidence, ["Air Tractor AT-401"]).reasons
+
+
 @pytest.mark.parametrize(
     ("claim", "reason"),
     [

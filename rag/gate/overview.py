@@ -1,0 +1,44 @@
+"""Proves the sentences of an overview: each is carried by the document that was asked about.
+
+No line answers a request for a summary more than another, so that nothing is gained by asking how
+likely a sentence answers it. What must be right is the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.facts import facts_of
+from rag.gate.alignment import aligned
+from rag.gate.reading import carried_by
+from rag.gate.relevance import says_more_than_the_question
+from rag.gate.support import support
+from rag.gate.types import Candidate, Case, Decision, Shown, Withheld
+from rag.question import Question
+from rag.reader.reader import Reader
+from rag.types import Evidence
+
+
+def recognise(question: Question, candidate: Candidate) -> Candidate | None:
+    """The candidate, where the question asks for an overview of one document."""
+    return candidate if question.asks_for_overview and not question.asks_of_all else None
+
+
+def prove(
+    question: Question,
+    candidate: Candidate,
+    told: Candidate,
+    evidence: Sequence[Evidence],
+    reader: Reader,
+) -> Decision | None:
+    """Show a sentence that its document carries, if that has every name of the question; None where
+    it has not, or the question names nothing."""
+    claim = facts_of(told.text, question.language)
+    cited = aligned(claim, evidence, candidate.chosen)
+    case = Case.citing(question, claim, cited, carried_by(reader, told.text, cited))
+    found = support(case)
+    objections = (*found.objections, *says_more_than_the_question(case))
+    if objections:
+        return Withheld(candidate, tuple(each.reason for each in objections), cited)
+    named = question.names and all(case.document_names(each) for each in question.names)
+    return Shown(candidate, cited, found.score) if named else None
