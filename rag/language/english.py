@@ -44,7 +44,7 @@ _WEAK_WORDS = _words(
     """actually back call called came come comes did find found give given go goes going happen
     happened happens kind know known located location make makes made mean meaning name named now
     original originally put sort take takes taken tell took type use used way went work works
-    today currently current different main play plays"""
+    today currently current different main play plays already ever yet still"""
 )
 # They stand for others: 5,000 spectators are people, 14 times may be 14 goals.
 _ANYTHING = _words("people persons individuals humans things items objects times")
@@ -140,18 +140,39 @@ _IRREGULAR = """
     driven; eat ate eaten; fall fell fallen; feel felt; fight fought; find found; flee fled; fly
     flew flown; forbid forbade forbidden; forget forgot forgotten; freeze froze frozen; give gave
     given; go went gone; grow grew grown; hang hung; hear heard; hide hid hidden; hold held; keep
-    kept; know knew known; lead led; leave left; lend lent; lose lost; make made; mean meant; meet
-    met; pay paid; ride rode ridden; ring rang rung; rise rose risen; run ran; say said; see saw
-    seen; seek sought; sell sold; send sent; shoot shot; sing sang sung; sink sank sunk; sit sat;
-    sleep slept; speak spoke spoken; spend spent; stand stood; steal stole stolen; strike struck;
-    swear swore sworn; swim swam swum; take took taken; teach taught; tell told; think thought;
-    throw threw thrown; understand understood; wear wore worn; win won; withdraw withdrew
+    kept; know knew known; lead led; leave left; lend lent; lose lost loss; make made; mean meant;
+    meet met; pay paid; ride rode ridden; ring rang rung; rise rose risen; run ran; say said; see
+    saw seen; seek sought; sell sold; send sent; shoot shot; sing sang sung; sink sank sunk; sit
+    sat; sleep slept; speak spoke spoken; spend spent; stand stood; steal stole stolen; strike
+    struck; swear swore sworn; swim swam swum; take took taken; teach taught; tell told; think
+    thought; throw threw thrown; understand understood; wear wore worn; win won; withdraw withdrew
     withdrawn; write wrote written
 """
 _VERB_FORMS = {
     form: verb
     for verb in (frozenset(line.split()) for line in _IRREGULAR.split(";"))
     for form in verb
+}
+
+# The stemmer finds *buse* and *crise*.
+_SINGULARS = {
+    "analyses": "analysis",
+    "buses": "bus",
+    "children": "child",
+    "crises": "crisis",
+    "feet": "foot",
+    "gases": "gas",
+    "geese": "goose",
+    "hypotheses": "hypothesis",
+    "indices": "index",
+    "knives": "knife",
+    "lenses": "lens",
+    "men": "man",
+    "mice": "mouse",
+    "teeth": "tooth",
+    "theses": "thesis",
+    "wives": "wife",
+    "women": "woman",
 }
 
 _ABBREVIATIONS = Abbreviations(
@@ -371,6 +392,7 @@ ENGLISH = Language(
     code="en",
     stemmer="english",
     function_words=_FUNCTION_WORDS,
+    singulars=_SINGULARS,
     weak_words=_WEAK_WORDS,
     anything=_ANYTHING,
     openers=_OPENERS,

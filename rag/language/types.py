@@ -122,6 +122,7 @@ class Language:
 
     code: str
     stemmer: str | None = None  # of the Snowball family
+    singulars: Mapping[str, str] = field(default_factory=dict)  # of plurals that it does not know
     function_words: frozenset[str] = frozenset()
     weak_words: frozenset[str] = frozenset()
     anything: frozenset[str] = frozenset()
@@ -154,7 +155,7 @@ class Language:
 
     def stem(self, word: str) -> str:
         """The stem of a word in lower case, without a possessive ending."""
-        return _stem(self.stemmer, word)
+        return _stem(self.stemmer, self.singulars.get(word, word))
 
     def is_negation(self, word: str) -> bool:
         """Whether ``word`` denies the content word behind it."""
