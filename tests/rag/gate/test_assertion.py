@@ -29,6 +29,7 @@ def mark(question: str, line: str, *, weakly: bool = True) -> str | None:
         ("Stay outside until dogs are allowed.", "until"),
         ("Dogs should be allowed.", "should"),
         ("Dogs? Allowed? Ask the keeper.", "?"),
+        ("The keeper disputed that dogs are allowed.", "disputed that"),
         ("Go in when dogs are allowed.", "when"),
         ("Cats are kept instead of dogs being allowed.", "instead of"),
     ],
@@ -51,6 +52,7 @@ def test_a_mark_takes_a_line_out_of_assertion(line: str, found: str) -> None:
         "Dogs are allowed since May 2021.",
         "If it rains the path floods, but dogs are allowed.",
         "Dogs are allowed instead of cats.",
+        "Dogs are allowed after a long dispute.",
     ],
 )
 def test_what_stands_beside_a_mark_is_asserted(line: str) -> None:
