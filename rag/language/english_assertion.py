@@ -19,7 +19,8 @@ _THINKS = (
 )
 _DOUBTS = (
     r"doubt(?:s|ed|ful)?|den(?:y|ies|ied|ying|ials?)|disput(?:es?|ed|ing) (?:that|whether)"
-    r"|disput(?:es?|ed|ing) the (?:claim|idea|view)s?|(?:is|are|was|were|been) (?:\w+ )?disputed|refut(?:e|es|ed|ing)"
+    r"|disput(?:es?|ed|ing) the (?:claim|idea|view)s?|(?:is|are|was|were|been) (?:\w+ )?disputed"
+    r"|refut(?:e|es|ed|ing)"
     r"|disprove[sdn]?|question(?:s|ed) (?:whether|that)|contest(?:s|ed) that|debunk(?:s|ed)?"
     r"|dismiss(?:es|ed)|reject(?:s|ed) (?:the )?(?:claims?|idea|notion|view)"
 )
