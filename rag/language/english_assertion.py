@@ -22,32 +22,29 @@ _DOUBTS = (
     r"|disput(?:es?|ed|ing) the (?:claim|idea|view)s?|(?:is|are|was|were|been) (?:\w+ )?disputed"
     r"|refut(?:e|es|ed|ing)"
     r"|disprove[sdn]?|question(?:s|ed) (?:whether|that)|contest(?:s|ed) that|debunk(?:s|ed)?"
-    r"|dismiss(?:es|ed)|reject(?:s|ed) (?:the )?(?:claims?|idea|notion|view)"
+    r"|(?:dismiss(?:es|ed)|reject(?:s|ed)) (?:the )?(?:claims?|idea|notion|view|reports?)"
 )
 _FALSE = (
-    r"myths?|rumou?r(?:s|ed)?|hoax(?:es)?|legends?|untrue|falsely|wrongly|mistakenly|erroneously"
-    r"|incorrectly|misconceptions?|made up|invented|gossip|fake news|false (?:that|to|claims?)"
-    r"|fals(?:e|ehood)|a lie|contrary to"
+    r"myths?|rumou?r(?:s|ed)?|hoax(?:es)?|legend has it|legends? that|untrue|falsely|wrongly"
+    r"|mistakenly|erroneously|incorrectly|misconceptions?|made up(?! (?:of|from|for)\b)|gossip"
+    r"|fake news|false (?:that|to|claims?)|fals(?:e|ehood)|a lie|contrary to"
 )
 _CONDITIONS = (
-    r"if|unless|whether|in (?:the )?(?:case|event) (?:that|of)?|in case"
-    r"|provid(?:ed|ing) (?:that )?(?:the|a|an|it|all|no)"
-    r"|provided that|on (?:the )?condition|subject to|assum(?:e|es|ed|ing)|suppos(?:e|es|ing)"
-    r"|as (?:long|soon|though|far) (?:as)?|otherwise|depends? on|depending on|lest"
+    r"if|unless|in (?:the )?case (?:that|of)?"
+    r"|provid(?:ed|ing) (?:that )?(?:the|a|an|it|all|no)|provided that|on (?:the )?condition"
+    r"|assum(?:e|es|ed|ing) that|let (?:us|me) assume|suppos(?:e|es|ing)"
+    r"|as (?:long|soon) as|as though|depends? on|lest"
     r"|condition that|prerequisite|requirement that"
 )
-_HEARSAY = (
-    r"alleg(?:e|es|ed|edly|ations?)|purported(?:ly)?|supposed(?:ly)?|so-called"
-    r"|it is (?:often |sometimes |commonly |widely )?(?:said|claimed|believed|thought|rumoured)"
-    r"|(?:is|are|was|were) (?:\w+ly )?(?:said|thought|believed|rumoured|held|claimed) to"
-)
+_HEARSAY = r"alleg(?:e|es|ed|edly|ations?)|purported(?:ly)?|supposed(?:ly)?|so-called"
 _UNDONE = (
     r"fail(?:s|ed|ing)? to|forgot(?:ten)? to|refuse[sd]? to|declined to|neglected to|unable to"
-    r"|far from|used to be|imagin(?:e|es|ed)|pretend(?:s|ed)?"
-    r"|dream(?:s|ed|t)?"
-    r"|wonder(?:s|ed|ing)?|want(?:s|ed)? to know|(?:often )?ask(?:s|ed|ing)? (?:if|whether)"
+    r"|far from (?:being|clear|certain|true|over|\w+ing)|used to be|imagin(?:e|es|ed)"
+    r"|pretend(?:s|ed)?|(?:dream(?:s|ed|t)?|wonder(?:s|ed|ing)?) (?:that|of|if|whether|how|why)"
+    r"|want(?:s|ed)? to know|(?:often )?ask(?:s|ed|ing)? (?:if|whether)"
     r"|to be (?:clarified|decided|checked|confirmed|discussed|done|agreed)"
-    r"|open (?:point|question|issue)s?|to[- ]do|moved that|motion|mov(?:e|es) that"
+    r"|open (?:point|question|issue)s?|to[- ]do|motion (?:that|to)"
+    r"|mov(?:e[sd]?|ing) that (?:the|a|an|all|no|we|it)"
 )
 
 ASSERTION = AssertionPatterns(
@@ -72,7 +69,7 @@ ASSERTION = AssertionPatterns(
         r"(?:no|little) reason to",
         r"(?:had|were) (?:the|an?|it|he|she|they|we|you|i|mrs?|ms|any|all|no)(?! \w+ing\b)"
         r"(?=.*\bwould\b)",
-        r"had the \w+ \w+ed",
+        r"(?-i:Had) the \w+ \w+ed",
         r"have (?:not|yet) (?:been |to )?(?:proven|shown|confirmed)",
     ),
     opening=_any(
@@ -82,13 +79,15 @@ ASSERTION = AssertionPatterns(
         r"once",
         r"when(?:ever)?",
         r"instead of|rather than",
+        r"whether|otherwise|in the event (?:that|of)?|subject to|depending on",
         r"(?:make|be) (?:sure|certain)",
         r"ensure",
         r"see (?:to it )?that",
         r"(?:check|verify|find out|learn|see|ask|clarify|examine|test)s? (?:that|if|whether|how)",
         r"to (?:verify|check|clarify|find out|confirm|decide)",
         r"wait",
-        r"where (?:the|a|an)",
+        # Not behind what it tells of: *the town where the treaty was signed*.
+        r"(?<![\w,] )where (?:the|a|an)",
         r"tell (?:me|us|your \w+)",
     ),
     weakening=_any(
@@ -104,10 +103,12 @@ ASSERTION = AssertionPatterns(
         r"thought|guess(?:es|ed)?|suspect(?:s|ed)?|bet|some (?:people )?say|ideally",
         r"almost|nearly|unclear|unknown|unconfirmed|undecided|unproven|uncertain|tried to|tries to",
         r"(?:is|was|were|are) to be",
+        r"it is (?:often |sometimes |commonly |widely )?(?:said|claimed|believed|thought|rumoured)",
+        r"(?:is|are|was|were) (?:\w+ly )?(?:said|thought|believed|rumoured|held|claimed) to",
     ),
     future=_any(r"will|shall|going to|scheduled|due to be"),
     asks_of_past=re.compile(r"\W*(?:did|was|were|has|have|had)\b", re.IGNORECASE),
-    temporal=_any(r"when|once"),
+    temporal=_any(r"when|once|until"),
     narrated=_any(
         r"was|were|had|did",
         # A past tense, and no participle: *when needed*, *when it is closed*.

@@ -23,7 +23,7 @@ def mark(question: str, line: str, *, weakly: bool = True) -> str | None:
         ("Bring a bowl if dogs are allowed.", "if"),
         ("It is a myth that dogs are allowed.", "myth"),
         ("The keeper denied that dogs are allowed.", "denied"),
-        ("Please check whether dogs are allowed.", "whether"),
+        ("Please check whether dogs are allowed.", "Please"),
         ("There is no evidence that dogs are allowed.", "no evidence"),
         ("Nobody may enter until dogs are allowed.", "until"),
         ("Stay outside until dogs are allowed.", "until"),
