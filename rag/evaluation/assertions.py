@@ -11,16 +11,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal, NamedTuple, get_args
 
+from index.sentences import sentence_spans
 from rag.errors import EvaluationError
+from rag.evaluation.dataset import Dataset
 from rag.evaluation.gate_errors import as_evidence
 from rag.evaluation.intervals import Proportion
 from rag.evaluation.summary import proportion
+from rag.facts import Facts, facts_of
+from rag.gate.assertion import unasserted
 from rag.gate.decide import Gate
 from rag.gate.types import Candidate, Shown
 from rag.question import Question
@@ -161,6 +166,35 @@ def measure_false_yes(asked: Sequence[Trial], judge: Judge) -> FalseYes:
         true_no=share("denied", lambda shown: shown.no),
         failed=tuple(trial for trial, shown in judged if _has_failed(trial, shown)),
     )
+
+
+def doubted_gold(dataset: Dataset) -> dict[str, dict[str, Any]]:
+    """How often a sentence that people marked as the answer is taken to assert nothing, in all and
+    by the mark that is to blame, with intervals, as JSON types.
+
+    Raises EvaluationError when no answer of the suite has a marked place.
+    """
+    marks = [
+        unasserted(facts_of(sentence, asked.language), answer, asked.facts)
+        for asked, answer, sentence in _gold_sentences(dataset)
+    ]
+    if not marks:
+        raise EvaluationError(f"{dataset.name} marks no places of answers: name another suite")
+    found = Counter(mark.lower() for mark in marks if mark)
+    counts = {"all marks": found.total(), **dict(found.most_common())}
+    return {mark: proportion(Proportion(count, len(marks))) for mark, count in counts.items()}
+
+
+def _gold_sentences(dataset: Dataset) -> Iterator[tuple[Question, Facts, str]]:
+    """Each question with its first answer and the sentence in which that is marked to begin."""
+    for each in dataset.questions:
+        if not (each.answerable and each.answers and each.relevant_spans):
+            continue
+        asked, gold = Question.of(each.question), each.relevant_spans[0]
+        text = dataset.documents[gold.document_id].text
+        for span in sentence_spans(text):
+            if span.start <= gold.span.start < span.end:
+                yield asked, facts_of(each.answers[0], asked.language), span.of(text)
 
 
 def _has_failed(trial: Trial, shown: Verdicts) -> bool:

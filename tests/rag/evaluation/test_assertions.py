@@ -6,6 +6,8 @@ from collections import Counter
 
 import pytest
 
+from index.load.base import LoadedDocument
+from index.types import Span
 from rag.errors import EvaluationError
 from rag.evaluation.assertions import (
     ALL,
@@ -15,9 +17,12 @@ from rag.evaluation.assertions import (
     Trial,
     Verdicts,
     by_the_gate,
+    doubted_gold,
     measure_false_yes,
     trials,
 )
+from rag.evaluation.dataset import Dataset, GoldSpan, SourceDocument
+from rag.evaluation.dataset import Question as Asked
 from rag.gate.decide import Gate
 
 SILENT = Verdicts(affirmed=False, yes=False, no=False)
@@ -86,3 +91,25 @@ def test_no_sample_of_lines_that_assert_nothing_proves_a_yes() -> None:
     nothing = [each for each in trials() if each.group == "nothing" and each.part == "dev"]
     found = measure_false_yes(nothing[::12], by_the_gate(Gate()))
     assert found.false_yes[ALL].hits == 0, found.failed
+
+
+def test_marked_answers_that_are_taken_to_assert_nothing_are_counted_by_mark() -> None:
+    text = "If it rains the toll is 6 euros. The bridge opened in 1904."
+    document = SourceDocument("bridge.txt", LoadedDocument("Bridge", "text/plain", text))
+
+    def asked(id: str, question: str, answer: str) -> Asked:
+        start = text.index(answer)
+        gold = GoldSpan(document.id, Span(start, start + len(answer)), answer)
+        return Asked(id, question, (answer,), (document.id,), (gold,), answerable=True)
+
+    questions = (
+        asked("1", "How much is the toll?", "6 euros"),
+        asked("2", "When did the bridge open?", "1904"),
+    )
+    found = doubted_gold(Dataset("bridges", {document.id: document}, questions))
+    assert {mark: (each["hits"], each["n"]) for mark, each in found.items()} == {
+        "all marks": (1, 2),
+        "if": (1, 2),
+    }
+    with pytest.raises(EvaluationError, match="name another suite"):
+        doubted_gold(Dataset("bridges", {document.id: document}, (Asked("3", "Why?"),)))
