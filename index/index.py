@@ -38,6 +38,7 @@ from index.files import find_files, gone, key_of, size_of
 from index.identity import Identity, identify
 from index.ingest import IngestReport, OnProgress, Run, Tally
 from index.inverted import OnBuilding
+from index.kept_vectors import KeptVectors
 from index.keyword_search import ConcurrentKeywordSearch
 from index.load import LoadedDocument, from_string, normalise
 from index.records import IndexParameters
@@ -47,7 +48,6 @@ from index.types import Chunk, Document, DocumentSummary, Hit, Size
 from index.vectors import Vectors, build_vectors, load_vectors
 
 DEFAULT_CHUNKING = Chunking()
-_CACHED_QUESTIONS = 16  # one question is searched for as chunks, as documents, and within them
 _CACHED_IDENTITIES = 4096  # a kilobyte each at most
 _CACHED_DOCUMENTS = 64  # an answer cites a handful, and the page shows the same ones again
 
@@ -73,6 +73,7 @@ class Index:
         self._reranker = reranker
         self._on_building = on_building
         self._embedder = embedder
+        self._kept_vectors = KeptVectors(embedder)
         self._chunking = chunking
         # One connection reads and one writes, each for one thread at a time, so that a long ingest
         # never blocks a search. A third one is the keyword search's. ``close`` closes all three.
@@ -85,7 +86,6 @@ class Index:
         self._closed = False
         self._cached_document = lru_cache(_CACHED_DOCUMENTS)(catalogue.document)
         self._cached_identity = lru_cache(_CACHED_IDENTITIES)(self._identify)
-        self._cached_vector = lru_cache(_CACHED_QUESTIONS)(self._encode_question)
 
     @classmethod
     def open(
@@ -251,7 +251,7 @@ class Index:
         question = normalise(question).strip()
         if not question:
             return [[] for _ in document_ids]
-        vector = self._cached_vector(question)
+        (vector,) = self.encode([question])
         expression = " OR ".join(terms(question).values())
         with self._read() as catalogue:
             return [
@@ -334,11 +334,7 @@ class Index:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return unit vectors of texts: float32 of shape ``(len(texts), dimension)``."""
-        return self._embedder.encode(texts)
-
-    def _encode_question(self, question: str) -> NDArray[np.float32]:
-        vector: NDArray[np.float32] = self.encode([question])[0]
-        return vector
+        return self._kept_vectors.encode(texts)
 
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens of ``text`` by the embedder's tokenizer."""
@@ -369,7 +365,7 @@ class Index:
     def _ranked(self, question: str, depth: int) -> Iterator[tuple[Catalogue, dict[str, Ranking]]]:
         """Show the rankings of a question, and the catalogue in the state that they are of."""
         keyword_ranking = self._keyword_search.start(question, depth)
-        vector = self._cached_vector(question)
+        (vector,) = self.encode([question])
         with self._read() as catalogue:
             vectors = self._current_vectors()
             yield catalogue, rankings(catalogue, vectors, vector, keyword_ranking, depth)
