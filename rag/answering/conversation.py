@@ -23,14 +23,14 @@ def standalone(question: str, history: Sequence[Message], llm: LLM | None) -> tu
     """``question`` as it can be understood without ``history``, and the tokens that this cost.
 
     A question that stands alone is returned as it is. What the model writes is used only when all
-    its content words stand in the conversation; otherwise, and without a model, the content words
-    of the user's last question are put in front.
+    its content words stand in the conversation, and it says more than the question or points back
+    no longer; otherwise, and without a model, the user's last question is put in front.
     """
     if not history or not depends_on_history(question):
         return question, Usage()
     if llm is not None:
         rewritten, usage = _rewrite(question, history, llm)
-        if rewritten and _from_conversation(rewritten, question, history):
+        if _stands_alone(rewritten, question) and _from_conversation(rewritten, question, history):
             return rewritten, usage
         return _joined(question, history), usage
     return _joined(question, history), Usage()
@@ -45,6 +45,13 @@ def _rewrite(question: str, history: Sequence[Message], llm: LLM) -> tuple[str, 
         return value_of("question", generation), generation.usage
     except LLMError:  # the answer to come meets the same model, and says what is wrong with it
         return "", Usage()
+
+
+def _stands_alone(rewritten: str, question: str) -> bool:
+    language = language_of(question)
+    said = set(facts_of(question, language).content)
+    says_more = bool(set(facts_of(rewritten, language).content) - said)
+    return bool(rewritten) and (says_more or not depends_on_history(rewritten))
 
 
 def _from_conversation(rewritten: str, question: str, history: Sequence[Message]) -> bool:
