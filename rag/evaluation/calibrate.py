@@ -13,6 +13,7 @@ from itertools import takewhile
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.errors import EvaluationError
 from rag.evaluation.extra import require
@@ -23,12 +24,13 @@ from rag.types import Strictness
 
 CONFIDENCE = 0.9  # that the share of wrong answers stays below the bound, when it is certified
 FEWEST = 30  # judged answers; fewer say nothing of six weights
-STRENGTH = 0.3  # inverse of the L2 penalty on standardised signals: strong, for few answers
+PENALTY = 10.0  # L2, on the weights of standardised signals: strong, for few answers
 FOLDS = 5  # so that four fifths of few answers are left to fit
 # Of the bound that is asked for, which share of wrong answers each strictness allows.
 BOUNDS: dict[Strictness, float] = {"strict": 0.7, "balanced": 1.0, "eager": 1.2}
 WORTH_SHOWING = 0.2  # one in five such answers is right: worth a look at what it cites
 SIGNALS = tuple(each.name for each in fields(Signals))
+AGAINST = ("doubts",)  # the signals that speak against an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,14 @@ def calibrate(
         strictness: threshold_for(probabilities, right, min(1.0, factor * bound), confidence)
         for strictness, factor in BOUNDS.items()
     }
-    thresholds = {each: max(WORTH_SHOWING, threshold) for each, (threshold, _) in found.items()}
     balanced, certified = found["balanced"]
+    # Where one bound can be certified and another not, the order could be lost.
+    ordered = {
+        "strict": max(balanced, found["strict"][0]),
+        "balanced": balanced,
+        "eager": min(balanced, found["eager"][0]),
+    }
+    thresholds = {each: max(WORTH_SHOWING, ordered[each]) for each in BOUNDS}
     return Calibration(
         weights=dict(zip(SIGNALS, weights, strict=True)),
         intercept=intercept,
@@ -88,7 +96,8 @@ def calibrate(
         bound=bound,
         confidence=confidence,
         certified=certified,
-        evidence=_evidence(judged, _wrong(probabilities, right, balanced), confidence),
+        evidence=_evidence(judged, _wrong(probabilities, right, balanced), confidence)
+        | _areas(judged, probabilities),
     )
 
 
@@ -144,23 +153,71 @@ def _held_out_probabilities(judged: Sequence[Judged]) -> list[float]:
     for fitted, held in folds.split(np.zeros(len(judged)), right):
         weights, intercept = _logistic([judged[place] for place in fitted])
         for place in held:
-            values = np.array([judged[place].signals[name] for name in SIGNALS])
-            found[place] = float(1 / (1 + np.exp(-(np.array(weights) @ values + intercept))))
+            found[place] = _probability(judged[place], weights, intercept)
     return found
 
 
+def _areas(judged: Sequence[Judged], held_out: Sequence[float]) -> dict[str, float | None]:
+    """How well right answers are told from wrong ones, as the area under the ROC curve: by models
+    that had not seen the answer, and by models that had seen nothing of its suite."""
+    suites = sorted({each.suite for each in judged})
+    unseen = [0.0] * len(judged)
+    for suite in suites if len(suites) > 1 else ():
+        places = [place for place, each in enumerate(judged) if each.suite == suite]
+        weights, intercept = _logistic([each for each in judged if each.suite != suite])
+        for place in places:
+            unseen[place] = _probability(judged[place], weights, intercept)
+    return {
+        "area": _area(judged, held_out),
+        "area_unseen_suites": _area(judged, unseen) if len(suites) > 1 else None,
+    }
+
+
+def _area(judged: Sequence[Judged], probabilities: Sequence[float]) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    return round(float(roc_auc_score([each.right for each in judged], probabilities)), 3)
+
+
+def _probability(judged: Judged, weights: Sequence[float], intercept: float) -> float:
+    values = np.array([judged.signals[name] for name in SIGNALS])
+    return float(1 / (1 + np.exp(-(np.array(weights) @ values + intercept))))
+
+
 def _logistic(judged: Sequence[Judged]) -> tuple[list[float], float]:
-    """Weights and intercept for the signals as they are, fitted on standardised ones."""
-    require("sklearn")
-    from sklearn.linear_model import LogisticRegression
+    """Weights and intercept for the signals as they are, fitted on standardised ones.
+
+    No signal may weigh against its meaning: few answers would else make accidents of a suite into
+    rules for all (that naming more of the question makes an answer less likely, for one).
+    """
+    require("scipy")
+    from scipy.optimize import minimize
 
     values = np.array([[each.signals[name] for name in SIGNALS] for each in judged])
+    right = np.array([float(each.right) for each in judged])
     mean, deviation = values.mean(axis=0), values.std(axis=0)
     deviation[deviation == 0] = 1.0  # a signal that never varies says nothing
-    model = LogisticRegression(C=STRENGTH)
-    model.fit((values - mean) / deviation, [each.right for each in judged])
-    weights = model.coef_[0] / deviation
-    intercept = float(model.intercept_[0] - weights @ mean)
+    standard = (values - mean) / deviation
+
+    def loss(found: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """The negative log likelihood with its L2 penalty, and its gradient."""
+        logits = standard @ found[:-1] + found[-1]
+        off = 1 / (1 + np.exp(-logits)) - right
+        value = (
+            np.sum(np.logaddexp(0, logits) - right * logits) + PENALTY / 2 * found[:-1] @ found[:-1]
+        )
+        return float(value), np.append(standard.T @ off + PENALTY * found[:-1], off.sum())
+
+    bounds = [(None, 0) if name in AGAINST else (0, None) for name in SIGNALS]
+    fitted = minimize(
+        loss,
+        np.zeros(len(SIGNALS) + 1),
+        jac=True,
+        bounds=[*bounds, (None, None)],
+        method="L-BFGS-B",
+    ).x
+    weights = fitted[:-1] / deviation
+    intercept = float(fitted[-1] - weights @ mean)
     return [round(float(weight), 6) for weight in weights], round(intercept, 6)
 
 

@@ -37,6 +37,9 @@ _UNSUPPORTED_LABELS = frozenset(
 )
 
 
+# The median of the evidence that 140 right answers to dev questions of eight suites cite.
+TYPICAL_LEAD = 0.36
+
 Passes = Callable[["Trial"], bool]
 
 
@@ -56,10 +59,13 @@ def _decision(gate: Gate, trial: Trial, said: Said) -> Decision:
 
 
 def as_evidence(texts: Sequence[str]) -> list[Evidence]:
-    """The sentences of ``texts`` as the assistant finds them, each with what stands around it."""
+    """The sentences of ``texts`` as the assistant finds them, each with what stands around it.
+
+    Nothing was searched for: all have the same score, and the lead of what right answers cite.
+    """
     return [
         Evidence(
-            Sentence(number, span, span.of(text)),
+            Sentence(number, span, span.of(text), score=1.0, lead=TYPICAL_LEAD),
             context=(text[max(0, span.start - CONTEXT_CHARACTERS) : span.start],),
             window=window("", text, span).text,
         )

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from rag.answering.draft import UNWRITTEN
 from rag.answering.quoting import unquoted
 from rag.assistant import Assistant
 from rag.errors import EvaluationError
@@ -53,10 +54,11 @@ def _tried(question: Question, assistant: Assistant) -> Tried:
     started = time.perf_counter()
     answer = assistant.ask(question.question)
     seconds = time.perf_counter() - started
-    abstained = answer.status == "unanswered"
+    abstained = answer.status in ("unanswered", "tentative")  # it does not claim to know
     # What stands in the quoted sentence alone is not the model's: it may have answered otherwise.
     own = unquoted(answer.text) or answer.text
     right = bool(is_correct(question, own)) if question.answerable else abstained
-    # A quoted answer may be right, but it is not the model's.
-    right = right and not answer.extractive and not (question.answerable and abstained)
+    # A line that the reader pointed at may be right, but it is not the model's.
+    quoted = answer.extractive or (question.answerable and UNWRITTEN in (answer.uncertainty or ""))
+    right = right and not quoted
     return Tried(question.question, answer.text, right, seconds, answer.notice)

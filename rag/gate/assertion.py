@@ -59,7 +59,7 @@ def _parts_by_assertion(
         if suspended:
             yield part.text, suspended
         else:
-            yield from _opened(part.text, others, told)
+            yield from _opened(part.text, others, told, weakly)
         if _ends_sentence(part.end):
             suspended = None
 
@@ -93,10 +93,14 @@ def _mark(part: str, others: tuple[Facts, ...], told: Facts, weakly: bool) -> st
     return next((mark for pattern in read for mark in _unknown(pattern, part, others, told)), None)
 
 
-def _opened(part: str, others: tuple[Facts, ...], told: Facts) -> Iterator[tuple[str, str | None]]:
+def _opened(
+    part: str, others: tuple[Facts, ...], told: Facts, weakly: bool
+) -> Iterator[tuple[str, str | None]]:
     """``part`` up to its first opening mark, and what that mark takes out of assertion."""
     patterns = told.language.assertion
-    for match in patterns.opening.finditer(part):
+    read = (patterns.opening, patterns.inquiring) if weakly else (patterns.opening,)
+    found = (match for pattern in read for match in pattern.finditer(part))
+    for match in sorted(found, key=lambda each: each.start()):
         narrates = patterns.temporal.fullmatch(match.group()) and patterns.narrated.search(
             part, match.start()
         )

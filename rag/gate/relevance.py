@@ -21,7 +21,7 @@ from rag.gate.comparison import (
     unstated_names,
 )
 from rag.gate.types import Case, Check, Objection
-from rag.language import MONEY
+from rag.language import MONEY, NUMBER
 
 MIN_COVERAGE = 0.5  # half of the question's content words stand in the evidence
 REPEATED = "it only repeats the question"
@@ -39,10 +39,11 @@ def says_more_than_the_question(case: Case) -> Iterator[Objection]:
         yield Objection(VACUOUS if more else REPEATED)
 
 
-def states_money(case: Case) -> Iterator[Objection]:
-    asked = case.question.kind == MONEY
-    if asked and not (case.claim.has_kind(MONEY) or case.told.has_kind(MONEY)):
-        yield Objection(f"no {MONEY} is stated")
+def states_a_figure(case: Case) -> Iterator[Objection]:
+    """Where a number or a sum of money is asked for, some must be stated."""
+    kind = case.question.kind
+    if kind in (MONEY, NUMBER) and not (case.claim.has_kind(kind) or case.told.has_kind(kind)):
+        yield Objection(f"no {kind} is stated")
 
 
 def figure_is_of_what_is_counted(case: Case) -> Iterator[Objection]:
@@ -102,7 +103,7 @@ def words_are_covered(case: Case) -> Iterator[Objection]:
 # The first three alone refuse by themselves; what the others object to is weighed.
 ANSWER_CHECKS: tuple[Check, ...] = (
     says_more_than_the_question,
-    states_money,
+    states_a_figure,
     figure_is_of_what_is_counted,
     names_are_named,
     numbers_are_stated,

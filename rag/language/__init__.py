@@ -9,7 +9,7 @@ import re
 
 from rag.language.english import ENGLISH
 from rag.language.neutral import NEUTRAL
-from rag.language.types import MONEY, Abbreviations, Kind, Language
+from rag.language.types import MONEY, NUMBER, Abbreviations, Kind, Language
 
 __all__ = [
     "ABBREVIATIONS",
@@ -18,6 +18,7 @@ __all__ = [
     "KNOWN",
     "MONEY",
     "NEUTRAL",
+    "NUMBER",
     "Abbreviations",
     "Kind",
     "Language",

@@ -84,11 +84,15 @@ ASSERTION = AssertionPatterns(
         r"ensure",
         r"see (?:to it )?that",
         r"(?:check|verify|find out|learn|see|ask|clarify|examine|test)s? (?:that|if|whether|how)",
-        r"to (?:verify|check|clarify|find out|confirm|decide)",
         r"wait",
         # Not behind what it tells of: *the town where the treaty was signed*.
         r"(?<![\w,] )where (?:the|a|an)",
         r"tell (?:me|us|your \w+)",
+    ),
+    inquiring=_any(
+        r"to (?:verify|check|clarify|find out|confirm|decide|determine|investigate|evaluate|assess"
+        r"|examine|explore|study|understand|establish|test|compare|measure|identify|analy[sz]e)",
+        r"(?:aim|purpose|objective|goal|question|hypothesis|hypothesi[sz]ed?)s?",
     ),
     weakening=_any(
         r"(?-i:may)",

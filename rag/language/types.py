@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 Kind = Literal["sum of money", "year", "day", "date", "number", "name"]
 MONEY: Kind = "sum of money"
+NUMBER: Kind = "number"
 NEVER = re.compile(r"(?!)")  # the pattern of what a language has no words for
 
 _stemmers = threading.local()
@@ -82,17 +83,19 @@ class AssertionPatterns:
 
     ``part_end`` ends a part of a sentence. A ``suspending`` mark (*if*, *denied*) takes its whole
     part out of assertion, and all that follows up to a ``fresh_start``; an ``opening`` one
-    (*until*, *please*) only what follows it in its part. ``weakening`` words assert as possible or
-    due only, ``future`` ones as still to come, which proves nothing to a question that
-    ``asks_of_past``. A ``temporal`` mark (*when*) supposes nothing where what follows is
-    ``narrated``. ``harmless`` phrases hold the words of a mark and are none. Of ``alike`` words
-    each answers a question that is asked with another one.
+    (*until*, *please*) only what follows it in its part. To a yes or a no, ``inquiring`` ones (*to
+    determine*) do so as well. ``weakening`` words assert as possible or due only, ``future`` ones
+    as still to come, which proves nothing to a question that ``asks_of_past``. A ``temporal`` mark
+    (*when*) supposes nothing where what follows is ``narrated``. ``harmless`` phrases hold the
+    words of a mark and are none. Of ``alike`` words each answers a question that is asked with
+    another one.
     """
 
     part_end: re.Pattern[str] = NEVER
     fresh_start: re.Pattern[str] = NEVER
     suspending: re.Pattern[str] = NEVER
     opening: re.Pattern[str] = NEVER
+    inquiring: re.Pattern[str] = NEVER
     weakening: re.Pattern[str] = NEVER
     future: re.Pattern[str] = NEVER
     asks_of_past: re.Pattern[str] = NEVER

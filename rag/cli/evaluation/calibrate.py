@@ -22,7 +22,7 @@ _bound_option = partial(
 @_runs_option("--quoted", help="A run of 'extractive'.")
 @_bound_option(
     "--bound",
-    default=0.3,
+    default=0.22,
     help="The share of wrong answers among those written that you accept.",
 )
 @_bound_option(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,21 @@ def test_the_signal_that_tells_right_from_wrong_gets_the_weight() -> None:
     assert low < 0.3 < 0.9 < high
 
 
+def test_a_signal_that_misleads_gets_no_weight() -> None:
+    judged = [
+        Judged(
+            each.suite,
+            _signals(lead=-float(each.right), doubts=float(each.right), asked=float(each.right)),
+            each.right,
+        )
+        for each in _sample(200)
+    ]
+    fitted = calibrate(judged, bound=0.5)
+    assert fitted.weights["lead"] == 0
+    assert fitted.weights["doubts"] == 0
+    assert fitted.weights["asked"] > 0
+
+
 def test_what_is_certified_holds_on_new_answers() -> None:
     fitted = calibrate(_sample(400), bound=0.15)
     assert fitted.certified
@@ -59,6 +75,20 @@ def test_what_is_certified_holds_on_new_answers() -> None:
     ]
     assert sum(not each.right for each in new) / len(new) <= 0.15
     assert len(new) > 1500  # and it does not keep its promise by silence
+
+
+@pytest.mark.parametrize("bound", [0.02, 0.1, 0.2, 0.3])
+def test_stricter_never_shows_more(bound: float) -> None:
+    fitted = calibrate(_sample(120, noise=3.0), bound)
+    assert fitted.threshold("strict") >= fitted.threshold("balanced") >= fitted.threshold("eager")
+
+
+def test_it_says_how_well_it_tells_right_from_wrong_in_suites_not_seen() -> None:
+    other = [replace(each, suite="other") for each in _sample(100, seed=3)]
+    found = calibrate([*_sample(100), *other], bound=0.2).evidence
+    assert found["area"] > 0.9
+    assert found["area_unseen_suites"] > 0.9
+    assert calibrate(_sample(100), bound=0.2).evidence["area_unseen_suites"] is None
 
 
 def test_what_the_data_cannot_support_is_not_certified() -> None:

@@ -82,6 +82,12 @@ def test_what_is_only_possible_counts_where_no_verdict_is_asked_for() -> None:
     assert mark("Who may repair the fence?", "Berg might repair the fence.", weakly=False) is None
 
 
+def test_what_is_only_inquired_into_proves_no_verdict() -> None:
+    line = "The aim was to determine the effect of rain on the path."
+    assert mark("Does rain have an effect on the path?", line) == "aim"
+    assert mark("What did rain affect?", line, weakly=False) is None
+
+
 def test_when_supposes_nothing_of_what_is_narrated() -> None:
     line = "When the keeper checked the gate, he noticed that it had rusted."
     assert mark("What had rusted?", line, weakly=False) is None

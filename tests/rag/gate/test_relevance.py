@@ -59,7 +59,6 @@ def test_a_question_whose_parts_stand_in_the_evidence_raises_no_doubt(
         ("How many sappers would go to Moscow?", "1,000", "does not name 'Moscow'"),
         ("How many sappers would go in 2023?", "1,000", "does not state 2023"),
         ("How many sappers go in the 2025s?", "1,000", "does not state 2025s"),
-        ("How many sappers?", "many brave sappers", "no number is stated"),
         ("Who said that?", "the minister of it", "no name is stated"),
         ("Where would sappers not go?", "to Kursk", "denies 'go'"),
         ("Who said that fewer sappers would go?", "Shoigu", "'fewer'"),
@@ -120,6 +119,11 @@ def test_a_figure_of_something_else_is_no_answer() -> None:
 def test_a_word_for_anything_may_count_what_is_asked_about() -> None:
     told = "Berg scored 14 times that year."
     assert refusal("How many goals did Berg score?", "14", [told]) is None
+
+
+def test_where_a_number_is_asked_for_some_must_be_stated() -> None:
+    asked = "What is the population of Oslo?"
+    assert refusal(asked, "the mayor of Oslo", ["The mayor is in Oslo."]) == "no number is stated"
 
 
 def test_where_money_is_asked_for_some_must_be_stated() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.index import Index
-from rag.assistant import ABSTENTION, Assistant, evidence_of
+from rag.assistant import Assistant, evidence_of
 from rag.facts import facts_of
 from rag.gate.types import Candidate
 from rag.gate.yes_or_no import Told, much_missing, recognise
@@ -118,7 +118,7 @@ def test_what_is_said_with_a_verdict_is_checked_as_well(index: Index) -> None:
 
 def test_one_missing_word_may_be_what_it_is_all_about(index: Index) -> None:
     given = _ask(index, "Was the Alma bridge opened in 1904 by Queen Anne on horseback?", "Yes")
-    assert given.text == ABSTENTION
+    assert given.status != "answered"
     assert given.withheld[0].reasons == ("the evidence says nothing of horseback",)
 
 
