@@ -20,6 +20,7 @@ from rag.cli.evaluation.report import report, table
 from rag.cli.evaluation.robustness import robustness
 from rag.cli.evaluation.run import run
 from rag.cli.evaluation.scale import scale
+from rag.cli.evaluation.strictness import strictness
 from rag.cli.evaluation.sweep import sweep_retrieval
 
 COMMANDS = (
@@ -30,6 +31,7 @@ COMMANDS = (
     gate_errors,
     false_yes,
     calibrate,
+    strictness,
     robustness,
     generate,
     report,

@@ -1,0 +1,28 @@
+"""``rag eval strictness``: parses, calls and prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rag.cli.evaluation.options import FolderPath
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, type=FolderPath)
+@click.option("--quoted", is_flag=True, help="The RUNS are of 'extractive'.")
+def strictness(runs: tuple[Path, ...], quoted: bool) -> None:
+    """Print what each strictness shows and hides of the answers in RUNS, as Markdown.
+
+    With the calibration that ships, or that of RAG_CALIBRATION; nothing is asked again.
+    """
+    from rag.evaluation.run_folder import RunFolder
+    from rag.evaluation.strictness import markdown
+    from rag.gate.calibration import Calibrations, default_calibrations
+    from rag.settings import Settings
+
+    chosen = Settings.from_environment().calibration
+    calibrations = Calibrations.read(chosen) if chosen else default_calibrations()
+    calibration = calibrations.quoted if quoted else calibrations.written
+    click.echo(markdown([RunFolder(path) for path in runs], calibration), nl=False)

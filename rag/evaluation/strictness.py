@@ -1,0 +1,75 @@
+"""What each strictness would have shown and hidden of the answers of runs, as a table in Markdown.
+
+Reads rows and a calibration; nothing is asked again. Knows no index and no language model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.evaluation.intervals import Proportion
+from rag.evaluation.measures.outcome import is_shown
+from rag.evaluation.run_folder import Row, RunFolder
+from rag.gate.calibration import STRICTNESSES, Calibration, Signals
+from rag.question import Question
+from rag.types import Strictness
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Of one suite at one strictness: ``wrong_shown`` of all questions, ``right_shown`` and
+    ``right_hidden`` (in hand and not shown) of the answerable ones."""
+
+    wrong_shown: Proportion
+    right_shown: Proportion
+    right_hidden: Proportion
+
+
+def shares(rows: Sequence[Row], calibration: Calibration, strictness: Strictness) -> Shares:
+    """What ``strictness`` shows and hides of the answers in ``rows``."""
+    known = [row for row in rows if row["answerable"] is not None]
+    judged = [_outcome(row, calibration, strictness) for row in known]
+    right = [bool(row["answerable"]) and good for row, (_, good) in zip(known, judged, strict=True)]
+    shown = [is_one for is_one, _ in judged]
+    answerable = sum(bool(row["answerable"]) for row in known)
+    both = list(zip(shown, right, strict=True))
+    return Shares(
+        Proportion(both.count((True, False)), len(known)),
+        Proportion(both.count((True, True)), answerable),
+        Proportion(both.count((False, True)), answerable),
+    )
+
+
+def markdown(runs: Sequence[RunFolder], calibration: Calibration) -> str:
+    """A row for each run, with the shares of each strictness. Raises EvaluationError."""
+    names = ("wrong shown", "right shown", "right hidden")
+    header = ["suite", "questions", *(f"{name}, {each}" for each in STRICTNESSES for name in names)]
+    lines = [header, ["---"] * len(header)]
+    for run in runs:
+        rows = run.rows()
+        cells = []
+        for each in STRICTNESSES:
+            found = shares(rows, calibration, each)
+            cells += [found.wrong_shown, found.right_shown, found.right_hidden]
+        lines.append([run.identity()["suite"], str(len(rows)), *map(_share, cells)])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def _outcome(row: Row, calibration: Calibration, strictness: Strictness) -> tuple[bool, bool]:
+    """Whether the row's answer is shown, and whether it is right. What no calibration decided (a
+    proved yes, a refusal) stays as it was."""
+    judgement = row.get("judgement")
+    if judgement is None:
+        return is_shown(row["status"]), bool(row["correct"])
+    signals = Signals(**{name: judgement["signals"][name] for name in calibration.weights})
+    likely = calibration.probability(signals) >= calibration.threshold(strictness)
+    of_all = Question.of(row["question"], row["standalone_question"]).asks_of_all
+    return likely and not of_all, bool(judgement["correct"])
+
+
+def _share(share: Proportion) -> str:
+    if share.value is None:
+        return "–"
+    low, high = share.interval()
+    return f"{share.value:.2f} ({low:.2f}–{high:.2f})"

@@ -1,0 +1,70 @@
+"""What each strictness shows and hides, from the rows of a run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from rag.evaluation.run_folder import RunFolder
+from rag.evaluation.strictness import markdown, shares
+from rag.gate.calibration import STRICTNESSES, Signals, default_calibrations
+
+NONE = asdict(Signals(0.0, 0.0, 0.0, 0.0, 0.0, 0.0))
+# The probability is that of the reader's logit alone.
+CALIBRATION = replace(
+    default_calibrations().written,
+    weights=NONE | {"answers": 1.0},
+    intercept=0.0,
+    thresholds={"strict": 0.9, "balanced": 0.6, "eager": 0.3},
+)
+
+
+def _row(id: str, answers: float | None, correct: bool | None, **values: Any) -> dict[str, Any]:
+    judgement = {"signals": NONE | {"answers": answers}, "correct": correct}
+    return {
+        "id": id,
+        "question": "When did it open?",
+        "standalone_question": "When did it open?",
+        "answerable": True,
+        "status": "tentative",
+        "correct": correct,
+        "judgement": None if answers is None else judgement,
+    } | values
+
+
+ROWS = [
+    _row("likely and right", 1.0, True),
+    _row("unlikely and right", -0.5, True),
+    _row("likely and wrong", 1.0, False),
+    _row("not in the documents", -0.5, None, answerable=False),
+    _row("proved", None, True, status="answered"),
+    _row("refused", None, False, status="unanswered"),
+    _row("small talk", 3.0, None, answerable=None),
+    _row("of all", 3.0, True, standalone_question="Which reports were signed?"),
+]
+
+
+def test_a_lower_threshold_shows_more_of_both() -> None:
+    counts = {}
+    for each in STRICTNESSES:
+        found = shares(ROWS, CALIBRATION, each)
+        counts[each] = tuple(
+            (share.hits, share.total)
+            for share in (found.wrong_shown, found.right_shown, found.right_hidden)
+        )
+    assert counts == {
+        "strict": ((0, 7), (1, 6), (3, 6)),
+        "balanced": ((1, 7), (2, 6), (2, 6)),
+        "eager": ((2, 7), (3, 6), (1, 6)),
+    }
+
+
+def test_the_table_has_a_row_for_each_run(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.start({"suite": "bridges"}, resume=False)
+    for row in ROWS:
+        folder.append(row)
+    header, _, line = markdown([folder], CALIBRATION).splitlines()
+    assert header.startswith("| suite | questions | wrong shown, strict |")
+    assert line.startswith("| bridges | 8 | 0.00 (0.00–0.41) | 0.17 (0.00–0.64) |")
