@@ -24,7 +24,8 @@ def standalone(question: str, history: Sequence[Message], llm: LLM | None) -> tu
 
     A question that stands alone is returned as it is. What the model writes is used only when all
     its content words stand in the conversation, and it says more than the question or points back
-    no longer; otherwise, and without a model, the user's last question is put in front.
+    no longer; otherwise, and without a model, the user's last question is put behind it, in
+    brackets: what is asked comes first.
     """
     if not history or not depends_on_history(question):
         return question, Usage()
@@ -62,4 +63,4 @@ def _from_conversation(rewritten: str, question: str, history: Sequence[Message]
 
 def _joined(question: str, history: Sequence[Message]) -> str:
     asked = [each.content for each in history if each.role == "user"]
-    return f"{asked[-1].strip()} {question}" if asked else question
+    return f"{question.strip()} ({asked[-1].strip()})" if asked else question

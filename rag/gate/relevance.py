@@ -48,11 +48,11 @@ def states_a_figure(case: Case) -> Iterator[Objection]:
 
 def figure_is_of_what_is_counted(case: Case) -> Iterator[Objection]:
     """*5,000* workers are no tanks: the evidence gives the figure of something else than is
-    counted, and its document mentions nothing of the kind."""
+    counted, and mentions nothing of the kind."""
     if case.question.kind == MONEY:
         return
     noun, anything = case.question.counted_noun, _anything(case)
-    if noun is None or noun in anything or case.document_mentions(noun):
+    if noun is None or noun in anything or noun in case.around.stem_counts:
         return
     figures = [each for each in case.told.quantities if each.value in case.claim.values]
     of_others = (each.nouns and not each.unit and not anything & {*each.nouns} for each in figures)

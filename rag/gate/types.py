@@ -75,11 +75,6 @@ class Case:
         language = self.question.language
         return any(facts_of(each, language).states_name(name) for each in self.documents)
 
-    def document_mentions(self, stem: str) -> bool:
-        """Whether the cited texts, their context or one of the documents has a word of ``stem``."""
-        texts = (facts_of(each, self.question.language) for each in self.documents)
-        return any(stem in each.stem_counts for each in (self.around, *texts))
-
     def document_calls(self, phrase: str) -> bool:
         """Whether one of the documents has ``phrase``, word for word."""
         language = self.question.language

@@ -36,16 +36,16 @@ def test_a_follow_up_is_rewritten_by_the_model() -> None:
 
 def test_a_rewrite_with_words_from_nowhere_is_not_used() -> None:
     question, _ = standalone("When do they arrive?", HISTORY, _rewriting("When do tanks arrive?"))
-    assert question == "How many sappers go to Kursk? When do they arrive?"
+    assert question == "When do they arrive? (How many sappers go to Kursk?)"
 
 
 def test_a_rewrite_that_still_points_back_is_not_used() -> None:
     question, _ = standalone("When do they arrive?", HISTORY, _rewriting("When did they arrive?"))
-    assert question == "How many sappers go to Kursk? When do they arrive?"
+    assert question == "When do they arrive? (How many sappers go to Kursk?)"
 
 
-def test_without_a_model_or_when_it_fails_the_last_question_is_put_in_front() -> None:
-    expected = "How many sappers go to Kursk? When do they arrive?"
+def test_without_a_model_or_when_it_fails_the_last_question_is_put_behind() -> None:
+    expected = "When do they arrive? (How many sappers go to Kursk?)"
     assert standalone("When do they arrive?", HISTORY, None)[0] == expected
     failing = ScriptedLLM(LLMError("down"))
     assert standalone("When do they arrive?", HISTORY, failing)[0] == expected
