@@ -57,7 +57,8 @@ def figure_is_of_what_is_counted(case: Case) -> Iterator[Objection]:
     figures = [each for each in case.told.quantities if each.value in case.claim.values]
     of_others = (each.nouns and not each.unit and not anything & {*each.nouns} for each in figures)
     if figures and all(of_others):
-        yield Objection(f"the evidence gives {figures[0].text} for something else than '{noun}'")
+        figure = figures[0].text.strip()
+        yield Objection(f"the evidence gives {figure} for something else than '{noun}'")
 
 
 def names_are_named(case: Case) -> Iterator[Objection]:
