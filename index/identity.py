@@ -20,7 +20,6 @@ _BEGINNING = 2000  # characters: a first page, as far as people look at it to se
 _LONGEST_TITLE = 110  # characters
 _LONGEST_FACT = 40  # characters: a name, a date, a number; what is longer is told, not stated
 _FACTS = 5
-_PAIRS_OF_A_FORM = 4  # on a first page; running text has a colon now and then
 _FACTS_CHARACTERS = 90  # about 25 tokens: they stand in the prompt with every document
 _FEW = 4  # one document in so many may have a fact that still tells documents apart
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -30,14 +29,10 @@ _LABEL = re.compile(r"[^:：]*[:：]\s*")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A document's title, and facts of it that few other documents of the collection have.
-
-    ``is_form`` says whether it begins with pairs of labels and values.
-    """
+    """A document's title, and facts of it that few other documents of the collection have."""
 
     title: str
     facts: tuple[str, ...] = ()
-    is_form: bool = False
 
     def __str__(self) -> str:
         return f"{self.title} — {', '.join(self.facts)}" if self.facts else self.title
@@ -56,8 +51,7 @@ def identify(document: Document, documents: int, documents_with: Callable[[str],
     title = document.title
     if says_nothing(title, document.source):
         title = next(filter(is_rare, _titles(document, lines)), title)
-    is_form = sum(each.kind == "pair" for each in lines) >= _PAIRS_OF_A_FORM
-    return Identity(title, tuple(_facts(document, lines, title, is_rare)), is_form)
+    return Identity(title, tuple(_facts(document, lines, title, is_rare)))
 
 
 def says_nothing(title: str, source: str) -> bool:

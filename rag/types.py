@@ -48,7 +48,6 @@ class Evidence:
     ``title`` is its document's; ``context`` holds title, headings and the text before, which say
     who is spoken of; ``window`` is the sentence with its surroundings, as the reader reads it.
     ``document`` is the whole text that it stands in: which document is meant may be told anywhere.
-    ``in_form`` says whether that is a form, or the sentence itself a pair or a row.
     """
 
     sentence: Sentence
@@ -56,7 +55,6 @@ class Evidence:
     context: tuple[str, ...] = ()
     window: str = ""
     document: str = ""
-    in_form: bool = False
 
     @property
     def text(self) -> str:

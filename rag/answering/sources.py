@@ -37,7 +37,6 @@ class Sources:
             context,
             self.window(sentence).text,
             document.text,
-            in_form=identity.is_form or sentence.kind != "prose",
         )
 
     def citation(self, sentence: Sentence, number: int) -> Citation:
