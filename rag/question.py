@@ -77,6 +77,14 @@ class Question:
         return bool(self.language.question.overview.search(self.standalone))
 
     @cached_property
+    def overview_of(self) -> frozenset[str]:
+        """The stems that say what an overview is wanted of; empty where any document is meant."""
+        language = self.language
+        rest = language.question.overview.sub(" ", self.standalone)
+        spoken = {language.stem(each) for each in language.document_words}
+        return frozenset(facts_of(rest, language).content) - spoken
+
+    @cached_property
     def asks_of_all(self) -> bool:
         """Whether all documents must be read for it: *which reports …*, *… in this folder*."""
         return bool(self.language.question.of_all.search(self.standalone))

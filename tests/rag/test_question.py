@@ -173,3 +173,8 @@ def test_some_questions_ask_for_an_overview(question: str, wanted: bool) -> None
 )
 def test_some_questions_are_asked_of_all_documents(question: str, of_all: bool) -> None:
     assert Question.of(question).asks_of_all == of_all
+
+
+def test_what_an_overview_is_wanted_of() -> None:
+    assert Question.of("Summarise the accident at Hollin").overview_of == {"accid", "hollin"}
+    assert Question.of("Give me a summary of this report.").overview_of == frozenset()

@@ -59,6 +59,21 @@ def test_a_document_that_lacks_a_name_of_the_question_is_not_summarised_as_it(
     assert answer.status != "answered"
 
 
+def test_without_a_name_the_document_that_clearly_fits_best_is_summarised(index: Index) -> None:
+    answer = _ask(index, "Summary of paint, toll and repairs", "Its paint is red.", "S3")
+    assert answer.status == "answered"
+    unclear = _ask(index, "Give me a summary.", "It was opened in 1904 by Queen Anne.", "S2")
+    assert unclear.status != "answered"
+
+
+def test_the_only_document_is_the_one_that_is_meant(
+    tmp_path: Path, embedder: HashingEmbedder
+) -> None:
+    with Index.open(tmp_path / "one", embedder, create=True) as index:
+        index.add_text("/bridge.txt", "The Alma bridge", BRIDGE)
+        assert _ask(index, "Summarise the report.", "Its paint is red.", "S3").status == "answered"
+
+
 def test_what_is_asked_of_all_documents_is_not_answered_from_one(index: Index) -> None:
     question = "Which of these reports tells of the bridge that was opened in 1904 by Queen Anne?"
     answer = _ask(index, question, "The Alma bridge was opened in 1904 by Queen Anne.", "S2")
