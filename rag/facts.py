@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 from itertools import islice
 
 from index.words import content_words, words
-from rag.language import FUNCTION_WORDS, MONEY, Kind, Language
+from rag.language import FUNCTION_WORDS, MONEY, NUMBER, Kind, Language
 from rag.language.types import Numerals
 
 DECADE = "decade"
@@ -152,6 +152,18 @@ class Facts:
             return any(_FIRST_YEAR <= each.value <= _LAST_YEAR for each in self.quantities)
         return bool(self.names if kind == "name" else self.quantities)
 
+    @cached_property
+    def has_figure(self) -> bool:
+        """Whether a number is stated that is no part of a date: *June 4* counts nothing."""
+        worded = self.language.kinds_stated.get(NUMBER)
+        if worded is not None and worded.search(self.text):
+            return True
+        rest = _dates(self.language).sub(" ", self.text)
+        return any(
+            each.nouns or each.unit or not each.is_year
+            for each in facts_of(rest, self.language).quantities
+        )
+
     def opposites_of(self, other: Facts) -> list[tuple[str, str]]:
         """Pairs (word of this text, its opposite in ``other``) that were exchanged.
 
@@ -280,6 +292,16 @@ def _directed(language: Language) -> re.Pattern[str]:
     """A direction and the name behind it, with an article and an adjective between at most."""
     words_of = _any_of(language.directions)
     return re.compile(rf"\b(?P<word>{words_of})\s+(?:[a-z]+\s+){{0,2}}(?P<name>[A-Z][\w-]*)")
+
+
+@lru_cache(maxsize=8)  # one for each language
+def _dates(language: Language) -> re.Pattern[str]:
+    """A day beside its month, with the year behind it."""
+    month, day = rf"(?:{_any_of(language.calendar)})", r"\d{1,2}(?:[a-z]{2})?"
+    year = r"(?:,?\s+\d{4})?"
+    return re.compile(
+        rf"\b(?:{month}\.?\s+{day}|{day}\.?\s+(?:of\s+)?{month}|{month})\b{year}", re.IGNORECASE
+    )
 
 
 @lru_cache(maxsize=8)  # one for each language

@@ -52,7 +52,8 @@ def _stands_alone(rewritten: str, question: str) -> bool:
     language = language_of(question)
     said = set(facts_of(question, language).content)
     says_more = bool(set(facts_of(rewritten, language).content) - said)
-    return bool(rewritten) and (says_more or not depends_on_history(rewritten))
+    points_back = bool(language.question.dependent.search(rewritten))
+    return bool(rewritten) and (says_more or not points_back)
 
 
 def _from_conversation(rewritten: str, question: str, history: Sequence[Message]) -> bool:

@@ -41,8 +41,10 @@ def says_more_than_the_question(case: Case) -> Iterator[Objection]:
 
 def states_a_figure(case: Case) -> Iterator[Objection]:
     """Where a number or a sum of money is asked for, some must be stated."""
-    kind = case.question.kind
-    if kind in (MONEY, NUMBER) and not (case.claim.has_kind(kind) or case.told.has_kind(kind)):
+    kind, texts = case.question.kind, (case.claim, case.told)
+    if kind == MONEY and not any(each.has_kind(MONEY) for each in texts):
+        yield Objection(f"no {kind} is stated")
+    if kind == NUMBER and not any(each.has_figure for each in texts):
         yield Objection(f"no {kind} is stated")
 
 

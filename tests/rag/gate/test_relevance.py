@@ -124,6 +124,8 @@ def test_a_word_for_anything_may_count_what_is_asked_about() -> None:
 def test_where_a_number_is_asked_for_some_must_be_stated() -> None:
     asked = "What is the population of Oslo?"
     assert refusal(asked, "the mayor of Oslo", ["The mayor is in Oslo."]) == "no number is stated"
+    assert refusal(asked, "He came to Oslo", ["He came to Oslo on June 4, 2025."])
+    assert refusal(asked, "He came to Oslo", ["700,000 live in Oslo since June 4."]) is None
 
 
 def test_where_money_is_asked_for_some_must_be_stated() -> None:
