@@ -159,10 +159,7 @@ class Facts:
         if worded is not None and worded.search(self.text):
             return True
         rest = _dates(self.language).sub(" ", self.text)
-        return any(
-            each.nouns or each.unit or not each.is_year
-            for each in facts_of(rest, self.language).quantities
-        )
+        return bool(facts_of(rest, self.language).quantities)
 
     def opposites_of(self, other: Facts) -> list[tuple[str, str]]:
         """Pairs (word of this text, its opposite in ``other``) that were exchanged.

@@ -125,6 +125,8 @@ def test_where_a_number_is_asked_for_some_must_be_stated() -> None:
     asked = "What is the population of Oslo?"
     assert refusal(asked, "the mayor of Oslo", ["The mayor is in Oslo."]) == "no number is stated"
     assert refusal(asked, "He came to Oslo", ["He came to Oslo on June 4, 2025."])
+    asked_by_name = "What is the serial number of the engine?"
+    assert refusal(asked_by_name, "AV-1020", ["Serial Number: AV-1020"]) is None
     assert refusal(asked, "He came to Oslo", ["700,000 live in Oslo since June 4."]) is None
 
 
