@@ -29,14 +29,14 @@ class KeptVectors:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See ``Embedder.encode``."""
+        if not texts:
+            return self._embedder.encode(texts)
         found = {text: kept for text in texts if (kept := self._recalled(text)) is not None}
         missing = [text for text in dict.fromkeys(texts) if text not in found]
-        if missing or not texts:
-            encoded = self._embedder.encode(missing)
-            if not texts:
-                return encoded
-            found.update(zip(missing, encoded, strict=True))
-            self._keep({text: found[text] for text in missing})
+        if missing:
+            encoded = dict(zip(missing, self._embedder.encode(missing), strict=True))
+            self._keep(encoded)
+            found |= encoded
         return np.stack([found[text] for text in texts])
 
     def _recalled(self, text: str) -> NDArray[np.float32] | None:

@@ -155,11 +155,8 @@ class Facts:
     @cached_property
     def has_figure(self) -> bool:
         """Whether a number is stated that is no part of a date: *June 4* counts nothing."""
-        worded = self.language.kinds_stated.get(NUMBER)
-        if worded is not None and worded.search(self.text):
-            return True
         rest = _dates(self.language).sub(" ", self.text)
-        return bool(facts_of(rest, self.language).quantities)
+        return facts_of(rest, self.language).has_kind(NUMBER)
 
     def opposites_of(self, other: Facts) -> list[tuple[str, str]]:
         """Pairs (word of this text, its opposite in ``other``) that were exchanged.

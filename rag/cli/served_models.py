@@ -69,14 +69,14 @@ def _print_recommended(address: str, judged: list[Suitability]) -> None:
 def pull(name: str) -> None:
     """Have the Ollama server fetch NAME, such as ollama:qwen3:4b-instruct."""
     from rag.llm.addresses import ollama_addresses
-    from rag.llm.ollama_server import first_that_answers
+    from rag.llm.ollama_server import Server, first_that
 
     if not name.startswith(OLLAMA) or name == OLLAMA:
         raise SettingsError(
             f"'{name}' is not a model of Ollama: write {OLLAMA}MODEL; 'rag models fetch' fetches "
             "the declared models"
         )
-    server = first_that_answers(ollama_addresses(_settings().ollama_host))
+    server, _ = first_that(ollama_addresses(_settings().ollama_host), Server.pulled)
     model = name.removeprefix(OLLAMA)
     _show_progress(model, server.pull(model))
     click.echo(f"{name}: pulled at {server.address}; choose it with --llm {name} or RAG_LLM")

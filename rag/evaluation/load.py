@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from rag.errors import EvaluationError
+from rag.evaluation.markdown import markdown_table
 from rag.keys.store import is_loopback
 
 Outcome = Literal["answered", "quoted", "tentative", "unanswered", "refused", "lost"]
@@ -154,10 +155,10 @@ def _summed(clients: int, held: int, asked: Sequence[Asked], seconds: float) -> 
 def text(loads: Sequence[Load]) -> str:
     """The loads as a table in Markdown."""
     header = ["clients", "requests", "held", *OUTCOMES, "p50 s", "p95 s", "answers a minute"]
-    lines = [header, ["---"] * len(header)]
+    lines = []
     for load in loads:
         counts = [str(load.outcomes[outcome]) for outcome in OUTCOMES]
         times = ["–" if each is None else f"{each:.2f}" for each in (load.p50_s, load.p95_s)]
         sizes = [str(each) for each in (load.clients, load.requests, load.held)]
         lines.append([*sizes, *counts, *times, f"{load.answers_per_minute:.1f}"])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return markdown_table(header, lines).rstrip("\n")

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from rag.evaluation.markdown import markdown_table
+
 Figures = Mapping[str, Any]
 
 
 def markdown(sizes: Sequence[Figures]) -> str:
     """One column per size, one line per figure."""
-    lines = [["", *(f"{each['chunks']:,} chunks" for each in sizes)]]
-    lines.append(["---"] * len(lines[0]))
-    lines += [[name, *(read(each) for each in sizes)] for name, read in _LINES.items()]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    header = ["", *(f"{each['chunks']:,} chunks" for each in sizes)]
+    lines = ([name, *(read(each) for each in sizes)] for name, read in _LINES.items())
+    return markdown_table(header, lines)
 
 
 def _per_chunk(name: str) -> Callable[[Figures], str]:

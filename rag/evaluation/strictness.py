@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.evaluation.intervals import Proportion
+from rag.evaluation.markdown import markdown_table, share_cell
 from rag.evaluation.measures.outcome import is_shown
 from rag.evaluation.run_folder import Row, RunFolder
+from rag.evaluation.summary import proportion
 from rag.gate.calibration import STRICTNESSES, Calibration, Signals
 from rag.question import Question
 from rag.types import Strictness
@@ -45,15 +47,16 @@ def markdown(runs: Sequence[RunFolder], calibration: Calibration) -> str:
     """A row for each run, with the shares of each strictness. Raises EvaluationError."""
     names = ("wrong shown", "right shown", "right hidden")
     header = ["suite", "questions", *(f"{name}, {each}" for each in STRICTNESSES for name in names)]
-    lines = [header, ["---"] * len(header)]
+    lines = []
     for run in runs:
         rows = run.rows()
         cells = []
         for each in STRICTNESSES:
             found = shares(rows, calibration, each)
             cells += [found.wrong_shown, found.right_shown, found.right_hidden]
-        lines.append([run.identity()["suite"], str(len(rows)), *map(_share, cells)])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+        shown = (share_cell(proportion(each)) for each in cells)
+        lines.append([run.identity()["suite"], str(len(rows)), *shown])
+    return markdown_table(header, lines)
 
 
 def _outcome(row: Row, calibration: Calibration, strictness: Strictness) -> tuple[bool, bool]:
@@ -66,10 +69,3 @@ def _outcome(row: Row, calibration: Calibration, strictness: Strictness) -> tupl
     likely = calibration.probability(signals) >= calibration.threshold(strictness)
     of_all = Question.of(row["question"], row["standalone_question"]).asks_of_all
     return likely and not of_all, bool(judgement["correct"])
-
-
-def _share(share: Proportion) -> str:
-    if share.value is None:
-        return "–"
-    low, high = share.interval()
-    return f"{share.value:.2f} ({low:.2f}–{high:.2f})"

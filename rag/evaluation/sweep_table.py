@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rag.evaluation.markdown import markdown_table
+
 _SIGNIFICANCE = 0.05  # the level of the 95 % intervals beside it
 
 
@@ -12,13 +14,12 @@ def markdown(figures: Mapping[str, Any]) -> str:
     """One line per chunking and way; a * marks what differs from the default at the 5 % level."""
     rows = figures["rows"]
     measures = list(rows[0]["measures"])
-    lines = [["suite", "chunks of", "chunks", "way", *measures]]
-    lines.append(["---"] * len(lines[0]))
+    lines = []
     for row in rows:
         cells = [_cell(row["measures"].get(name)) for name in measures]
         size = f"{row['chunks']:,}"
         lines.append([figures["suite"], row["chunking"], size, row["way"], *cells])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    return markdown_table(["suite", "chunks of", "chunks", "way", *measures], lines)
 
 
 def _cell(figure: Mapping[str, Any] | None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from rag.evaluation.markdown import ABSENT, markdown_table, share_cell
 from rag.evaluation.measures.outcome import (
     DECIDING,
     RIGHT_AND_SHOWN,
@@ -17,7 +18,6 @@ from rag.evaluation.measures.outcome import (
 )
 
 Summary = Mapping[str, Any]
-_ABSENT = "–"
 
 
 def markdown(summaries: Sequence[Summary], *, brief: bool = False) -> str:
@@ -29,11 +29,11 @@ def markdown(summaries: Sequence[Summary], *, brief: bool = False) -> str:
     decided = any(name in each["measures"] for each in summaries for name in DECIDING)
     columns = {**(_DECIDING if decided else {}), **{n: _COLUMNS[n] for n in _names(brief)}}
     header = ["suite", "system", "questions", *columns]
-    lines = [header, ["---"] * len(header)]
+    lines = []
     for summary in summaries:
         cells = [read(summary) for read in columns.values()]
         lines.append([summary["suite"], summary["system"], str(summary["questions"]), *cells])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    return markdown_table(header, lines)
 
 
 def _names(brief: bool) -> Sequence[str]:
@@ -42,22 +42,19 @@ def _names(brief: bool) -> Sequence[str]:
 
 def _share(block: str, name: str) -> Callable[[Summary], str]:
     def read(summary: Summary) -> str:
-        figure = summary[block].get(name)
-        if not figure or figure["mean"] is None:
-            return _ABSENT
-        return f"{figure['mean']:.2f} ({figure['low']:.2f}–{figure['high']:.2f})"
+        return share_cell(summary[block].get(name))
 
     return read
 
 
 def _prompt_tokens(summary: Summary) -> str:
     median = summary["tokens"].get("prompt_tokens")
-    return _ABSENT if median is None else f"{median:.0f}"
+    return ABSENT if median is None else f"{median:.0f}"
 
 
 def _seconds(summary: Summary) -> str:
     figure = summary["timings"].get("total")
-    return _ABSENT if figure is None else f"{figure['p50_ms'] / 1000:.1f}"
+    return ABSENT if figure is None else f"{figure['p50_ms'] / 1000:.1f}"
 
 
 _DECIDING: Mapping[str, Callable[[Summary], str]] = {

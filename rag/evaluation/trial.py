@@ -16,6 +16,7 @@ from rag.assistant import Assistant
 from rag.errors import EvaluationError
 from rag.evaluation.dataset import Dataset, Question
 from rag.evaluation.judge import is_correct
+from rag.evaluation.measures.outcome import is_shown
 
 ANSWERABLE, UNANSWERABLE = 4, 1  # of the questions: enough to see a model fail, soon enough done
 
@@ -54,7 +55,7 @@ def _tried(question: Question, assistant: Assistant) -> Tried:
     started = time.perf_counter()
     answer = assistant.ask(question.question)
     seconds = time.perf_counter() - started
-    abstained = answer.status in ("unanswered", "tentative")  # it does not claim to know
+    abstained = not is_shown(answer.status)  # a tentative answer does not claim to know
     # What stands in the quoted sentence alone is not the model's: it may have answered otherwise.
     own = unquoted(answer.text) or answer.text
     right = bool(is_correct(question, own)) if question.answerable else abstained

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from index.errors import EmbedderError
 from rag.errors import LLMUnavailableError
 from rag.llm.addresses import OLLAMA
-from rag.llm.ollama_server import Described, Server
+from rag.llm.ollama_server import Described, Pulled, Server, first_that
 
 _BATCH = 32  # texts of one request: a question waits for one batch
 _UNTOLD_TOKENS = 256  # what the smallest models in use read, where the server does not tell
@@ -50,22 +50,16 @@ class OllamaEmbedder:
         model, separator, digest = name.removeprefix(OLLAMA).rpartition("@")
         if not (separator and re.fullmatch(r"[0-9a-f]{12}", digest)):
             model = name.removeprefix(OLLAMA)
-        failures = []
-        for host in hosts:
-            server = Server(host)
-            try:
-                pulled = server.require(model)
-                described = server.described(pulled.name)
-            except LLMUnavailableError as error:
-                failures.append(str(error))
-                continue
-            if described.can("embedding") is False:
-                raise EmbedderError(
-                    f"'{model}' is no embedding model of Ollama's: name one that is, such as "
-                    f"{OLLAMA}all-minilm, or leave --embedder out"
-                )
-            return cls(server, model, pulled.digest, described)
-        raise EmbedderError("; ".join(failures))
+        try:
+            server, (pulled, described) = first_that(hosts, partial(_described, model=model))
+        except LLMUnavailableError as error:
+            raise EmbedderError(str(error)) from error
+        if described.can("embedding") is False:
+            raise EmbedderError(
+                f"'{model}' is no embedding model of Ollama's: name one that is, such as "
+                f"{OLLAMA}all-minilm, or leave --embedder out"
+            )
+        return cls(server, model, pulled.digest, described)
 
     @property
     def address(self) -> str:
@@ -96,3 +90,8 @@ class OllamaEmbedder:
             return np.asarray(self._server.embed(self._model, said), dtype=np.float32)
         except (LLMUnavailableError, ValueError) as error:
             raise EmbedderError(f"{self.name} makes no vectors: {error}") from error
+
+
+def _described(server: Server, model: str) -> tuple[Pulled, Described]:
+    pulled = server.require(model)
+    return pulled, server.described(pulled.name)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -26,6 +26,7 @@ _NO_KEY = (401, 403)
 _NOT_FOUND = 404
 
 Version = tuple[int, ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,19 +201,20 @@ class Server:
             ) from error
 
 
-def first_that_answers(addresses: Sequence[str]) -> Server:
-    """The first server of ``addresses`` (not empty) that answers. Raises LLMUnavailableError."""
+def first_that(addresses: Sequence[str], ask: Callable[[Server], T]) -> tuple[Server, T]:
+    """The first server of ``addresses`` (not empty) that can be asked, and what it says.
+
+    Raises LLMUnavailableError, which tells what is wrong with each of them.
+    """
     failures = []
     for address in addresses:
         server = Server(address)
         try:
-            server.pulled()
+            return server, ask(server)
         except LLMUnavailableError as error:
             server.close()
-            failures.append(error)
-        else:
-            return server
-    raise failures[0]
+            failures.append(str(error))
+    raise LLMUnavailableError("; ".join(failures))
 
 
 class _RefusedError(LLMUnavailableError):

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from rag.cli.evaluation.options import FolderPath
+from rag.cli.options import wiring_of
 
 
 @click.command()
@@ -19,10 +20,9 @@ def strictness(runs: tuple[Path, ...], quoted: bool) -> None:
     """
     from rag.evaluation.run_folder import RunFolder
     from rag.evaluation.strictness import markdown
-    from rag.gate.calibration import Calibrations, default_calibrations
+    from rag.gate.calibration import default_calibrations
     from rag.settings import Settings
 
-    chosen = Settings.from_environment().calibration
-    calibrations = Calibrations.read(chosen) if chosen else default_calibrations()
+    calibrations = wiring_of(Settings.from_environment()).calibrations() or default_calibrations()
     calibration = calibrations.quoted if quoted else calibrations.written
     click.echo(markdown([RunFolder(path) for path in runs], calibration), nl=False)
