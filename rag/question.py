@@ -81,8 +81,7 @@ class Question:
         """The stems that say what an overview is wanted of; empty where any document is meant."""
         language = self.language
         rest = language.question.overview.sub(" ", self.standalone)
-        spoken = {language.stem(each) for each in language.document_words}
-        return frozenset(facts_of(rest, language).content) - spoken
+        return frozenset(facts_of(rest, language).content) - language.stems(language.document_words)
 
     @cached_property
     def asks_of_all(self) -> bool:

@@ -160,17 +160,15 @@ def _held_out_probabilities(judged: Sequence[Judged]) -> list[float]:
 def _areas(judged: Sequence[Judged], held_out: Sequence[float]) -> dict[str, float | None]:
     """How well right answers are told from wrong ones, as the area under the ROC curve: by models
     that had not seen the answer, and by models that had seen nothing of its suite."""
-    suites = sorted({each.suite for each in judged})
-    unseen = [0.0] * len(judged)
-    for suite in suites if len(suites) > 1 else ():
-        places = [place for place, each in enumerate(judged) if each.suite == suite]
-        weights, intercept = _logistic([each for each in judged if each.suite != suite])
-        for place in places:
-            unseen[place] = _probability(judged[place], weights, intercept)
-    return {
-        "area": _area(judged, held_out),
-        "area_unseen_suites": _area(judged, unseen) if len(suites) > 1 else None,
+    area = _area(judged, held_out)
+    suites = {each.suite for each in judged}
+    if len(suites) == 1:
+        return {"area": area, "area_unseen_suites": None}
+    without = {
+        suite: _logistic([each for each in judged if each.suite != suite]) for suite in suites
     }
+    unseen = [_probability(each, *without[each.suite]) for each in judged]
+    return {"area": area, "area_unseen_suites": _area(judged, unseen)}
 
 
 def _area(judged: Sequence[Judged], probabilities: Sequence[float]) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.facts import facts_of
+from rag.facts import Facts, facts_of
 from rag.gate.alignment import aligned
 from rag.gate.reading import carried_by
 from rag.gate.relevance import says_more_than_the_question
@@ -22,23 +22,24 @@ CLEAR_LEAD = 0.3  # below the median of what right answers to dev questions cite
 ONLY_DOCUMENT = 1.0
 
 
-def recognise(question: Question, candidate: Candidate) -> Candidate | None:
-    """The candidate, where the question asks for an overview of one document."""
-    return candidate if question.asks_for_overview and not question.asks_of_all else None
+def recognise(question: Question, candidate: Candidate) -> Facts | None:
+    """The candidate as a claim, where the question asks for an overview of one document."""
+    if not question.asks_for_overview or question.asks_of_all:
+        return None
+    return facts_of(candidate.text, question.language)
 
 
 def prove(
     question: Question,
     candidate: Candidate,
-    told: Candidate,
+    claim: Facts,
     evidence: Sequence[Evidence],
     reader: Reader,
 ) -> Decision | None:
     """Show a sentence that its document carries, if that has every name of the question or, where
     it names nothing, clearly fits it best; None where it is not clear which document is meant."""
-    claim = facts_of(told.text, question.language)
     cited = aligned(claim, evidence, candidate.chosen)
-    case = Case.citing(question, claim, cited, carried_by(reader, told.text, cited))
+    case = Case.citing(question, claim, cited, carried_by(reader, claim.text, cited))
     found = support(case)
     objections = (*found.objections, *says_more_than_the_question(case))
     if objections:

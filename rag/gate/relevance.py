@@ -35,7 +35,7 @@ def says_more_than_the_question(case: Case) -> Iterator[Objection]:
         return
     more = _said(case.claim) - _said(case.question.facts)
     language = case.question.language
-    if not more - {language.stem(each) for each in language.document_words}:
+    if not more - language.stems(language.document_words):
         yield Objection(VACUOUS if more else REPEATED)
 
 
@@ -53,7 +53,8 @@ def figure_is_of_what_is_counted(case: Case) -> Iterator[Objection]:
     counted, and mentions nothing of the kind."""
     if case.question.kind == MONEY:
         return
-    noun, anything = case.question.counted_noun, _anything(case)
+    noun, language = case.question.counted_noun, case.question.language
+    anything = language.stems(language.anything)
     if noun is None or noun in anything or noun in case.around.stem_counts:
         return
     figures = [each for each in case.told.quantities if each.value in case.claim.values]
@@ -157,8 +158,3 @@ def _doubt(reason: str) -> Objection:
 def _said(facts: Facts) -> set[str]:
     """Stems of what a text speaks of; names count even where they look like function words."""
     return {*facts.content, *(facts.language.stem(name.lower()) for name in facts.names)}
-
-
-def _anything(case: Case) -> set[str]:
-    language = case.question.language
-    return {language.stem(each) for each in language.anything}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
@@ -159,6 +159,10 @@ class Language:
     def stem(self, word: str) -> str:
         """The stem of a word in lower case, without a possessive ending."""
         return _stem(self.stemmer, self.singulars.get(word, word))
+
+    def stems(self, words: Iterable[str]) -> frozenset[str]:
+        """The stems of several words."""
+        return frozenset(map(self.stem, words))
 
     def is_negation(self, word: str) -> bool:
         """Whether ``word`` denies the content word behind it."""
