@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 MEMBER = "!/"  # between the path of an archive and the name of what is in it
-LOADERS_VERSION = 1  # raised when a loader reads what it could not: failures are tried again
+LOADERS_VERSION = 2  # raised when a loader reads what it could not: failures are tried again
 _MAILS = {".eml": mail.packed_attachments, ".msg": outlook.packed_attachments}
 _SEVERAL = (ZIP, TAR, MAILBOX, *_MAILS)
 MAX_FILE_BYTES = archive.MAX_MEMBER_BYTES

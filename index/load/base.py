@@ -35,6 +35,7 @@ class LoadedDocument:
     """A document as its loader read it, before it has a key and an id.
 
     ``text`` is normalised; ``page_starts`` and the spans of ``headings`` are offsets into it.
+    ``left_out`` names what of the file is not in the text, one kind of part each: "3 comments".
     """
 
     title: str
@@ -42,6 +43,7 @@ class LoadedDocument:
     text: str
     page_starts: tuple[int, ...] = ()
     headings: tuple[Heading, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def normalise(text: str) -> str:

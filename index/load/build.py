@@ -21,6 +21,7 @@ class TextBuilder:
         self._headings: list[Heading] = []
         self._page_starts: list[int] = []
         self._pages_to_begin = 0
+        self._left_out: list[str] = []
 
     def __len__(self) -> int:
         return self._length
@@ -53,6 +54,11 @@ class TextBuilder:
             self._headings.append(Heading(Span(self._length, self._length + len(text)), level))
         self._append(text)
 
+    def leave_out(self, part: str) -> None:
+        """Notes a part of the file that the text does not hold: "3 comments"; each once."""
+        if part not in self._left_out:
+            self._left_out.append(part)
+
     def include(self, document: LoadedDocument) -> None:
         """Adds another document with its headings as a block; its pages are not kept."""
         offset = self._length + (len(PARAGRAPH) if self._length else 0)
@@ -61,6 +67,8 @@ class TextBuilder:
         self._headings += [
             Heading(heading.span.shift(shift), heading.level) for heading in document.headings
         ]
+        for part in document.left_out:
+            self.leave_out(part)
 
     def document(self, title: str, media_type: str) -> LoadedDocument:
         """The document so far."""
@@ -71,6 +79,7 @@ class TextBuilder:
             self.text,
             tuple(self._page_starts),
             tuple(self._headings),
+            tuple(self._left_out),
         )
 
     def _begin_pages(self) -> None:

@@ -67,6 +67,7 @@ def pack_document(document: LoadedDocument) -> tuple[Header, bytes]:
         "media_type": document.media_type,
         "page_starts": document.page_starts,
         "headings": [(each.span.start, each.span.end, each.level) for each in document.headings],
+        "left_out": document.left_out,
     }
     return header, document.text.encode()
 
@@ -79,6 +80,7 @@ def _unpack_document(header: Header, payload: bytes) -> LoadedDocument:
         payload.decode(),
         tuple(header["page_starts"]),
         headings,
+        tuple(header["left_out"]),
     )
 
 

@@ -15,7 +15,8 @@ from index.types import Heading, Span
 def well(data: bytes, name: str, suffix: str = "") -> LoadedDocument:
     print("noise on standard output")
     text = data.decode() + suffix
-    return LoadedDocument(name, "text/plain", text, (0, 2), (Heading(Span(0, 2), 1),))
+    headings = (Heading(Span(0, 2), 1),)
+    return LoadedDocument(name, "text/plain", text, (0, 2), headings, ("3 notes",))
 
 
 def process_id(data: bytes, name: str) -> bytes:

@@ -1,0 +1,41 @@
+"""How raised, lowered and struck-out text is written in plain text, the same for every format.
+
+Unicode has raised and lowered forms of digits, signs and some letters: `10⁷`, `CO₂`. What has none
+is marked, because joined to its neighbours it would say something else: `2^(n+m)` is not `2n+m`.
+"""
+
+from __future__ import annotations
+
+STRUCK = "~~"  # as in Markdown, on both sides of what was struck out
+
+_RAISED = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
+_LOWERED = str.maketrans("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+
+
+def raised(text: str) -> str:
+    """``text`` as an exponent or an ordinal's ending: ``⁷``, ``^(th)``."""
+    return _written(text, _RAISED, "^")
+
+
+def lowered(text: str) -> str:
+    """``text`` as an index: ``₂``, ``_(max A)``."""
+    return _written(text, _LOWERED, "_")
+
+
+def struck(text: str) -> str:
+    """``text`` marked as struck out; the blanks at its ends stay outside of the marks."""
+    inner = text.strip()
+    if not inner:
+        return text
+    start = text.index(inner)
+    return f"{text[:start]}{STRUCK}{inner}{STRUCK}{text[start + len(inner) :]}"
+
+
+def _written(text: str, forms: dict[int, int], mark: str) -> str:
+    inner = text.strip()
+    if not inner:
+        return text
+    start = text.index(inner)
+    every = all(ord(character) in forms for character in inner)
+    form = inner.translate(forms) if every else f"{mark}({inner})"
+    return f"{text[:start]}{form}{text[start + len(inner) :]}"
