@@ -49,6 +49,9 @@ class ListedDocument(BaseModel):
     characters: int
     chunks: int
     pages: int | None = Field(description="null where the format has no pages")
+    left_out: list[str] = Field(description="what of the file is not in the text: 3 comments")
+    language: str = Field(description="its code, as en; empty where it is not known")
+    recognised: list[int] = Field(description="pages that were read by text recognition")
 
 
 class DocumentList(BaseModel):
@@ -257,6 +260,9 @@ def _summary(each: DocumentSummary) -> dict[str, Any]:
         "characters": each.characters,
         "chunks": each.chunks,
         "pages": each.pages or None,
+        "left_out": each.left_out,
+        "language": each.language,
+        "recognised": each.recognised,
     }
 
 

@@ -9,13 +9,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import UnknownDocumentError
 from index.index_database import IndexDatabase
-from index.load import MEMBER
+from index.load import MEMBER, LoadedDocument
 from index.records import Commit, FileRecord, NewDocument, Stamp
 from index.schema import text_sha256
 from index.types import Chunk, Document, DocumentSummary, Heading, Span
@@ -25,7 +26,7 @@ _COUNTS_KEPT = 10_000  # words of some hours of questions
 
 _SUMMARY = (
     "SELECT id, key, title, source, media_type, characters, chunks, "
-    "json_array_length(page_starts) FROM documents"
+    "json_array_length(page_starts), left_out, language, recognised FROM documents"
 )
 _CONTAINS = "(?1 = '' OR instr(casefold(title || char(10) || source), ?1) > 0)"
 _OF_FILE = "(key = ? OR (key >= ? AND key < ?))"
@@ -53,7 +54,7 @@ class Catalogue(IndexDatabase):
             -1 if limit is None else limit,
             offset,
         )
-        return [DocumentSummary(*row) for row in rows]
+        return list(map(_summary, rows))
 
     def count_documents(self, contains: str = "") -> int:
         """Count the documents that ``documents`` returns without a limit."""
@@ -65,12 +66,12 @@ class Catalogue(IndexDatabase):
         rows = self.rows(f"{_SUMMARY} WHERE id = ?", document_id)
         if not rows:
             raise _unknown(document_id)
-        return DocumentSummary(*rows[0])
+        return _summary(rows[0])
 
     def documents_of_file(self, key: str) -> list[DocumentSummary]:
         """Return the document of this key and those inside it, as of an archive or a mail."""
         rows = self.rows(f"{_SUMMARY} WHERE {_OF_FILE} ORDER BY key", *_of_file(key))
-        return [DocumentSummary(*row) for row in rows]
+        return list(map(_summary, rows))
 
     def document_ids_by_key(self) -> dict[str, int]:
         """Return the id of every document by its key."""
@@ -90,15 +91,20 @@ class Catalogue(IndexDatabase):
     def document(self, document_id: int) -> Document:
         """Return a document with its text. Raises UnknownDocumentError."""
         rows = self.rows(
-            "SELECT id, key, title, source, media_type, text, page_starts, headings FROM documents "
-            "WHERE id = ?",
+            "SELECT id, key, title, source, media_type, text, page_starts, headings, recognised, "
+            "language FROM documents WHERE id = ?",
             document_id,
         )
         if not rows:
             raise _unknown(document_id)
-        id_, key, title, source, media_type, text, page_starts, headings = rows[0]
-        starts = tuple(json.loads(page_starts))
-        return Document(id_, key, title, source, media_type, text, starts, _headings(headings))
+        id_, key, title, source, media_type, text, starts, headings, recognised, language = rows[0]
+        return Document(
+            *(id_, key, title, source, media_type, text),
+            page_starts=_tuple(starts),
+            headings=_headings(headings),
+            recognised=_tuple(recognised),
+            language=language,
+        )
 
     def stamps(self, keys: Iterable[str] | None = None) -> dict[str, Stamp]:
         """Return the stamp of each document when it was indexed, by key.
@@ -112,6 +118,28 @@ class Catalogue(IndexDatabase):
             of_file = f"{statement} WHERE {_OF_FILE}"
             rows = [row for key in keys for row in self.rows(of_file, *_of_file(key))]
         return {key: Stamp(*stamp) for key, *stamp in rows}
+
+    def read_before(self, version: int) -> frozenset[str]:
+        """Return the keys of the documents that loaders older than ``version`` read."""
+        rows = self.rows("SELECT key FROM documents WHERE loaders < ?", version)
+        return frozenset(key for (key,) in rows)
+
+    def holds(self, key: str, loaded: LoadedDocument) -> bool:
+        """Whether the document of this key has the text, the title and the parts of ``loaded``."""
+        rows = self.rows(
+            "SELECT title, media_type, page_starts, headings, text_sha256 FROM documents "
+            "WHERE key = ?",
+            key,
+        )
+        return rows == [
+            (
+                loaded.title,
+                loaded.media_type,
+                json.dumps(loaded.page_starts),
+                _stored_headings(loaded),
+                text_sha256(loaded.text),
+            )
+        ]
 
     def files(self) -> dict[str, FileRecord]:
         """Return the files that are more or less than one document, by key."""
@@ -221,6 +249,17 @@ class Catalogue(IndexDatabase):
             (stamp.size, stamp.mtime_ns, key),
         )
 
+    def read_again(self, key: str, loaded: LoadedDocument, stamp: Stamp, loaders: int) -> None:
+        """Note that newer loaders read the same text from a document. This makes no commit."""
+        self.execute(
+            "UPDATE documents SET sha256 = ?, size = ?, mtime_ns = ?, left_out = ?, "
+            "recognised = ?, loaders = ? WHERE key = ?",
+            (
+                *(stamp.sha256, stamp.size, stamp.mtime_ns),
+                *(json.dumps(loaded.left_out), json.dumps(loaded.recognised), loaders, key),
+            ),
+        )
+
     def put_file(self, record: FileRecord) -> None:
         """Store the record of a file. This makes no commit."""
         stamp = record.stamp
@@ -274,8 +313,8 @@ class Catalogue(IndexDatabase):
         ids = self._next_ids("documents", len(documents))
         self.execute_many(
             "INSERT INTO documents (id, key, title, source, media_type, page_starts, headings, "
-            "sha256, size, mtime_ns, characters, chunks, text, text_sha256) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "sha256, size, mtime_ns, characters, chunks, text, text_sha256, left_out, language, "
+            "recognised, loaders) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             ((id_, *_row(document)) for id_, document in zip(ids, documents, strict=True)),
         )
         return ids
@@ -303,14 +342,13 @@ class Catalogue(IndexDatabase):
 def _row(document: NewDocument) -> tuple[object, ...]:
     """Return the columns of a document's row, without the id."""
     loaded, stamp = document.loaded, document.stamp
-    headings = [(h.span.start, h.span.end, h.level) for h in loaded.headings]
     return (
         document.key,
         loaded.title,
         document.source,
         loaded.media_type,
         json.dumps(loaded.page_starts),
-        json.dumps(headings),
+        _stored_headings(loaded),
         stamp.sha256,
         stamp.size,
         stamp.mtime_ns,
@@ -318,7 +356,30 @@ def _row(document: NewDocument) -> tuple[object, ...]:
         len(document.chunks),
         loaded.text,
         text_sha256(loaded.text),
+        json.dumps(loaded.left_out),
+        document.language,
+        json.dumps(loaded.recognised),
+        document.loaders,
     )
+
+
+def _summary(row: Sequence[Any]) -> DocumentSummary:
+    """Return a row of ``_SUMMARY`` as a record."""
+    *facts, left_out, language, recognised = row
+    return DocumentSummary(
+        *facts,
+        left_out=_tuple(left_out),
+        language=language,
+        recognised=_tuple(recognised),
+    )
+
+
+def _tuple(stored: str) -> tuple[Any, ...]:
+    return tuple(json.loads(stored))
+
+
+def _stored_headings(loaded: LoadedDocument) -> str:
+    return json.dumps([(h.span.start, h.span.end, h.level) for h in loaded.headings])
 
 
 def _of_file(key: str) -> tuple[str, str, str]:

@@ -40,7 +40,7 @@ from index.ingest import IngestReport, OnProgress, Run, Tally
 from index.inverted import OnBuilding
 from index.kept_vectors import KeptVectors
 from index.keyword_search import ConcurrentKeywordSearch
-from index.load import LoadedDocument, from_string, normalise
+from index.load import LOADERS_VERSION, LoadedDocument, from_string, normalise
 from index.records import IndexParameters
 from index.rerank import RERANKED, Reranker, reranked
 from index.search import DEFAULT_FUSION, DEPTH, Fuses, Ranking, find, rankings
@@ -321,6 +321,12 @@ class Index:
         """Return the keys of what could not be loaded at the last attempt, each with the reason."""
         with self._read() as catalogue:
             return [failure for file in catalogue.files().values() for failure in file.failures]
+
+    def read_before(self) -> frozenset[str]:
+        """Return the keys of the documents that older loaders read; ``ingest`` reads their files
+        again."""
+        with self._read() as catalogue:
+            return catalogue.read_before(LOADERS_VERSION)
 
     def document(self, document_id: int) -> Document:
         """Return a document by its id, as in ``Chunk.document_id``. Raises UnknownDocumentError.

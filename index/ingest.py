@@ -112,9 +112,17 @@ def text_stamp(loaded: LoadedDocument) -> Stamp:
 
 
 def cut(
-    key: str, loaded: LoadedDocument, stamp: Stamp, embedder: Embedder, chunking: Chunking
+    key: str,
+    loaded: LoadedDocument,
+    stamp: Stamp,
+    embedder: Embedder,
+    chunking: Chunking,
+    loaders: int | None = None,
 ) -> NewDocument:
-    """Cut a loaded document into the chunks that will be stored."""
+    """Cut a loaded document into the chunks that will be stored.
+
+    ``loaders`` is the version of the loaders that read it; None for a text that none read.
+    """
     text = loaded.text
     starts = embedder.token_starts(text)
     limit = min(chunking.max_tokens, embedder.max_tokens)
@@ -126,7 +134,7 @@ def cut(
         NewChunk(span, path_at(span.end - 1), _tokens_alone(ruler, span))
         for span in spans
     )
-    return NewDocument(key, key, loaded, stamp, chunks)
+    return NewDocument(key, key, loaded, stamp, chunks, loaders)
 
 
 def _tokens_alone(ruler: Ruler, span: Span) -> int | None:
@@ -281,6 +289,7 @@ class Run:
         few = keys is not None and len(keys) <= _FEW
         self.stamps = catalogue.stamps(keys if few else None)
         self._files = catalogue.files()
+        self._read_before = catalogue.read_before(LOADERS_VERSION)
         self._members = _by_file(self.stamps)
         self._tally = tally
         self._total = total
@@ -317,7 +326,7 @@ class Run:
 
     def _known(self, key: str, record: FileRecord | None) -> Stamp | None:
         if record is None:
-            return self.stamps.get(key)
+            return None if key in self._read_before else self.stamps.get(key)
         return record.stamp if record.loaders == LOADERS_VERSION else None
 
     def _unchanged(self, key: str, record: FileRecord | None, change: Change | None) -> None:
@@ -342,7 +351,8 @@ class Run:
             if isinstance(part.outcome, LoadedDocument):
                 present[part_key] = None
                 # Only the record of a file with several says that all of them were read.
-                self._document(part_key, part.outcome, None if several else stamp)
+                of_file = text_stamp(part.outcome) if several else stamp
+                self._document(part_key, part.outcome, of_file, LOADERS_VERSION)
             elif part.inner and isinstance(part.outcome, UnsupportedFormatError):
                 self._tally.skipped += 1
             else:
@@ -373,25 +383,30 @@ class Run:
         if failures or several or gone or key in self._files:
             self._batch.end(FileEnd(record, several, tuple(gone)))
 
-    def _document(self, key: str, loaded: LoadedDocument, stamp: Stamp | None) -> None:
-        stamp = stamp or text_stamp(loaded)
-        if stamp == self.stamps.get(key):
+    def _document(
+        self, key: str, loaded: LoadedDocument, stamp: Stamp, loaders: int | None
+    ) -> None:
+        if loaders and key in self._read_before:
+            unchanged = self._catalogue.holds(key, loaded)
+            if unchanged:
+                with self._catalogue.writing():
+                    self._catalogue.read_again(key, loaded, stamp, loaders)
+        else:
+            unchanged = stamp == self.stamps.get(key)
+        if unchanged:
             self._tally.unchanged += 1
         else:
-            self._put(key, loaded, stamp)
+            self._batch.add(cut(key, loaded, stamp, self._embedder, self._chunking, loaders))
 
     def text(self, key: str, loaded: LoadedDocument) -> None:
         """Index a document that is in memory if it changed."""
         self._name = loaded.title or key
-        self._document(key, loaded, None)
+        self._document(key, loaded, text_stamp(loaded), None)
         self._count()
 
     def finish(self) -> None:
         """Commit the last batch."""
         self._batch.commit()
-
-    def _put(self, key: str, loaded: LoadedDocument, stamp: Stamp) -> None:
-        self._batch.add(cut(key, loaded, stamp, self._embedder, self._chunking))
 
     def _count(self) -> None:
         self._done += 1

@@ -54,13 +54,19 @@ class NewChunk:
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """A document before it has an id, cut into chunks."""
+    """A document before it has an id, cut into chunks.
+
+    ``loaders`` is the version of the loaders that read it; None for a text that none read.
+    ``language`` is the code of its language, empty where it is not known.
+    """
 
     key: str
     source: str
     loaded: LoadedDocument
     stamp: Stamp
     chunks: tuple[NewChunk, ...]
+    loaders: int | None = None
+    language: str = ""
 
     def indexed_texts(self) -> list[str]:
         """Return the text of each chunk that is indexed for keyword search."""

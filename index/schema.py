@@ -10,9 +10,19 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 
 from index.database import Database
+from index.load import MEMBER
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
+# How a document was read. ``loaders`` is NULL for a text that no loader read, and else the version
+# of the loaders. What is asked of all documents has an index: a row holds its whole text.
+_READINGS = (
+    "left_out TEXT NOT NULL DEFAULT '[]'",
+    "language TEXT NOT NULL DEFAULT ''",
+    "recognised TEXT NOT NULL DEFAULT '[]'",
+    "loaders INTEGER",
+)
+_READINGS_INDEX = "CREATE INDEX documents_by_loaders ON documents(loaders)"
 _BASE = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
@@ -28,6 +38,7 @@ CREATE TABLE documents (
     mtime_ns INTEGER NOT NULL,
     characters INTEGER NOT NULL,
     chunks INTEGER NOT NULL,
+    {readings}
     text TEXT NOT NULL,
     text_sha256 TEXT NOT NULL DEFAULT ''
 );
@@ -70,7 +81,8 @@ _CHUNKS_INDEX = "CREATE INDEX chunks_of_document ON chunks(document_id)"
 
 def statements() -> Iterator[str]:
     """Yield the statements that create an empty catalogue of the current format."""
-    yield from _BASE.split(";\n")
+    yield from _BASE.format(readings=",\n    ".join(_READINGS) + ",").split(";\n")
+    yield _READINGS_INDEX
     yield _FILES
     yield from chunk_tables()
     yield _CHUNKS_INDEX
@@ -117,4 +129,16 @@ def _from_1_to_2(database: Database) -> None:
         )
 
 
-_STEPS: Mapping[int, Callable[[Database], None]] = {1: _from_1_to_2}
+def _from_2_to_3(database: Database) -> None:
+    for column in _READINGS:
+        database.execute(f"ALTER TABLE documents ADD COLUMN {column}")
+    # What came from a file, alone or with others in it, was read by loaders of the first version.
+    database.execute(
+        "UPDATE documents SET loaders = 1 "
+        "WHERE size > 0 OR instr(key, ?) > 0 OR key IN (SELECT key FROM files)",
+        (MEMBER,),
+    )
+    database.execute(_READINGS_INDEX)
+
+
+_STEPS: Mapping[int, Callable[[Database], None]] = {1: _from_1_to_2, 2: _from_2_to_3}

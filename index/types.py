@@ -59,7 +59,8 @@ class Document:
 
     ``key`` is the identity (absolute path or address), ``id`` the catalogue's row. ``page_starts``
     holds the offset of the first character of each page, ascending, and is empty where the format
-    has no pages.
+    has no pages. ``recognised`` are the numbers (from 1) of the pages that were read by text
+    recognition, and ``language`` is the code of its language, empty where it is not known.
     """
 
     id: int
@@ -70,6 +71,8 @@ class Document:
     text: str
     page_starts: tuple[int, ...] = ()
     headings: tuple[Heading, ...] = ()
+    recognised: tuple[int, ...] = ()
+    language: str = ""
 
     def page_number(self, offset: int) -> int | None:
         """Return the page (from 1) of the character at ``offset``; None without pages."""
@@ -89,7 +92,11 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class DocumentSummary:
-    """A document without its text. ``pages`` is 0 where the format has no pages."""
+    """A document without its text. ``pages`` is 0 where the format has no pages.
+
+    ``left_out`` names what of the file is not in the text, one kind of part each: "3 comments".
+    ``language`` and ``recognised`` are those of ``Document``.
+    """
 
     id: int
     key: str
@@ -99,6 +106,9 @@ class DocumentSummary:
     characters: int
     chunks: int
     pages: int = 0
+    left_out: tuple[str, ...] = ()
+    language: str = ""
+    recognised: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from index.embed import SentenceTransformerEmbedder
 from index.errors import IndexingError
 from index.index import DEFAULT_CHUNKING
 from index.integrity import problems
+from index.load import LOADERS_VERSION
 from index.rebuild import unfinished
 from index.vectors import load_vectors, measured_recall
 from rag.errors import LLMUnavailableError, RagError, UnknownModelError
@@ -325,6 +326,9 @@ def _left_to_do(check: str, catalogue: Catalogue) -> Iterator[Finding]:
     if failures:
         what = f"{len(failures)} files could not be read"
         yield Finding(check, "warning", what, f"'rag documents --failed {option}' says why")
+    if older := len(catalogue.read_before(LOADERS_VERSION)):
+        what = f"{older} documents were read by older loaders, which lost more of a file"
+        yield Finding(check, "warning", what, f"'rag index PATH {option}' reads their files again")
     if begun := unfinished(catalogue):
         yield Finding(
             check,

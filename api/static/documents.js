@@ -126,7 +126,7 @@ function renderAround(total, count, contains) {
 
 /** @param {DocumentSummary} summary */
 function row(summary) {
-  const { title, source, media_type: type, pages, characters } = summary;
+  const { title, source, media_type: type, pages, characters, left_out: leftOut } = summary;
   const facts = present([
     TYPES[type] ?? type.split("/").pop()?.toUpperCase(),
     pages ? counted(pages, "page") : counted(characters, "character"),
@@ -144,6 +144,9 @@ function row(summary) {
       { class: "document-text-column" },
       element("button", { type: "button", class: "document-title", onclick: open }, title),
       element("p", { class: "document-facts" }, ...facts.map((fact) => element("span", {}, fact))),
+      ...(leftOut.length > 0
+        ? [element("p", { class: "document-facts" }, `Not in the text: ${leftOut.join(", ")}`)]
+        : []),
     ),
     element(
       "button",

@@ -56,6 +56,9 @@
  * @property {number} characters
  * @property {number} chunks
  * @property {number | null} pages
+ * @property {string[]} left_out  what of the file is not in the text
+ * @property {string} language  its code; empty where it is not known
+ * @property {number[]} recognised  pages that were read by text recognition
  *
  * @typedef {{title: string, level: number, start_char_index: number}} Heading
  * @typedef {DocumentSummary & {headings: Heading[], page_starts: number[]}} DocumentDetail

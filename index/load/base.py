@@ -36,6 +36,7 @@ class LoadedDocument:
 
     ``text`` is normalised; ``page_starts`` and the spans of ``headings`` are offsets into it.
     ``left_out`` names what of the file is not in the text, one kind of part each: "3 comments".
+    ``recognised`` are the numbers (from 1) of the pages that were read by text recognition.
     """
 
     title: str
@@ -44,6 +45,7 @@ class LoadedDocument:
     page_starts: tuple[int, ...] = ()
     headings: tuple[Heading, ...] = ()
     left_out: tuple[str, ...] = ()
+    recognised: tuple[int, ...] = ()
 
 
 def normalise(text: str) -> str:

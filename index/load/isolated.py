@@ -68,6 +68,7 @@ def pack_document(document: LoadedDocument) -> tuple[Header, bytes]:
         "page_starts": document.page_starts,
         "headings": [(each.span.start, each.span.end, each.level) for each in document.headings],
         "left_out": document.left_out,
+        "recognised": document.recognised,
     }
     return header, document.text.encode()
 
@@ -81,6 +82,7 @@ def _unpack_document(header: Header, payload: bytes) -> LoadedDocument:
         tuple(header["page_starts"]),
         headings,
         tuple(header["left_out"]),
+        tuple(header["recognised"]),
     )
 
 

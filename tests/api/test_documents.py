@@ -35,6 +35,7 @@ def test_uploaded_files_answer_and_a_bad_one_stops_nothing(client: TestClient) -
     assert all(line["reason"] for line in lines[1:3])
     assert lines[-1] == {"done": 1, "failed": 2}
     listed = client.get("/documents").json()
+    assert [each["left_out"] for each in listed["documents"]] == [[]]
     assert [each["id"] for each in listed["documents"]] == [lines[0]["document_id"]]
     hits = client.post("/search", json={"question": "floods spring"}).json()["hits"]
     assert hits[0]["document_id"] == lines[0]["document_id"]

@@ -10,7 +10,7 @@ from playwright.sync_api import Route, expect
 
 from rag.settings import Settings
 from rag.wiring import Wiring
-from tests.browser.visit import Visitor, remove_first
+from tests.browser.visit import Visitor, assert_accessible, remove_first
 from tests.doubles import HashingEmbedder
 
 pytestmark = pytest.mark.browser
@@ -34,6 +34,21 @@ def test_files_are_added_with_their_outcome_and_answered_from(
     page.get_by_role("link", name="New conversation").first.click()
     turn = visited.ask("How many clauses does the lease have?")
     expect(turn.locator(".sentence")).to_contain_text("37 clauses")
+
+
+def test_what_is_left_out_stands_beside_its_document(visit: Visitor) -> None:
+    page = (visited := visit(None)).page
+
+    def told(route: Route) -> None:
+        listed = route.fetch().json()
+        listed["documents"][0]["left_out"] = ["3 comments", "1 chart"]
+        route.fulfill(json=listed)
+
+    page.route("**/documents?*", told)
+    page.get_by_role("link", name="Documents").click()
+    expect(page.locator(".document")).to_contain_text("Not in the text: 3 comments, 1 chart")
+    assert_accessible(page)
+    assert visited.wide() <= 0
 
 
 def test_a_document_is_found_and_deleted_after_confirmation(visit: Visitor) -> None:

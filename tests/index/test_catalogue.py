@@ -41,9 +41,12 @@ def _document(
     for piece in texts:
         chunks.append(NewChunk(Span(len(text), len(text) + len(piece)), ("Top",)))
         text += piece + "\n"
-    loaded = LoadedDocument(f"T{key}", "text/plain", text, (0, 2), (Heading(Span(0, 1), 1),))
+    loaded = LoadedDocument(
+        f"T{key}", "text/plain", text, (0, 2), (Heading(Span(0, 1), 1),), ("3 notes",), (2,)
+    )
     vectors = np.arange(2 * len(texts), dtype=np.float32).reshape(-1, 2)
-    return NewDocument(key, f"source {key}", loaded, Stamp("sha", 3, 4), tuple(chunks)), vectors
+    stamp = Stamp("sha", 3, 4)
+    return NewDocument(key, f"source {key}", loaded, stamp, tuple(chunks), 1, "el"), vectors
 
 
 def _put(catalogue: Catalogue, *documents: tuple[str, ...]) -> None:
@@ -57,6 +60,9 @@ def test_a_document_comes_back_as_it_was_put(catalogue: Catalogue) -> None:
     assert (document.key, document.title, document.source) == ("a", "Ta", "source a")
     assert (document.text, document.page_starts) == ("é one 文\ntwo\n", (0, 2))
     assert document.headings == (Heading(Span(0, 1), 1),)
+    assert (document.recognised, document.language) == ((2,), "el")
+    summary = catalogue.summary(1)
+    assert (summary.left_out, summary.recognised, summary.language) == (("3 notes",), (2,), "el")
     chunks = catalogue.chunks([1, 2])
     assert [chunks[1].text, chunks[2].text] == ["é one 文", "two"]
     assert all(chunk.span.of(document.text) == chunk.text for chunk in chunks.values())

@@ -60,6 +60,17 @@ def test_an_older_format_is_migrated_with_all_its_contents(
     assert noted == {key: text_sha256(text) for key, text in TEXTS.items()}
 
 
+def test_what_came_from_a_file_was_read_by_older_loaders(
+    older: Path, embedder: HashingEmbedder
+) -> None:
+    with closing(sqlite3.connect(older / "catalogue.sqlite")) as db, db:
+        db.execute("UPDATE documents SET size = 9 WHERE key = 'library'")
+        db.execute("UPDATE documents SET key = 'a.zip!/café' WHERE key = 'café'")
+    with Index.open(older, embedder) as index:
+        assert index.read_before() == {"library", "a.zip!/café"}
+        assert [each.left_out for each in index.documents()] == [()] * 3
+
+
 def test_documents_are_added_to_and_removed_from_an_older_format(
     older: Path, embedder: HashingEmbedder, tmp_path: Path
 ) -> None:

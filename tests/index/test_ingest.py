@@ -242,6 +242,38 @@ def test_failures_are_tried_again_by_better_loaders(
     assert tried == ["a.txt"]
 
 
+def test_documents_are_read_again_by_better_loaders(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "a.txt").write_text("One thing.")
+    (folder / "b.txt").write_text("Another thing.")
+    _pack(folder / "c.zip", {"d.txt": "A third."})
+    index.ingest([folder])
+    index.add_text("note", "", "No file.")
+    before = {each.key: each for each in index.documents()}
+    assert index.read_before() == frozenset()
+    monkeypatch.setattr(ingest, "LOADERS_VERSION", 99)
+    monkeypatch.setattr("index.index.LOADERS_VERSION", 99)
+
+    def better(data: bytes, name: str) -> Iterator[Part]:
+        for part in load_parts(data, name):
+            assert isinstance(part.outcome, LoadedDocument)
+            text = part.outcome.text.replace("Another", "One more")
+            yield Part(part.inner, replace(part.outcome, text=text, left_out=("1 stamp",)))
+
+    monkeypatch.setattr(ingest, "load_parts", better)
+    assert index.read_before() == frozenset(before) - {"note"}
+    assert index.ingest([folder]) == IngestReport(updated=1, unchanged=2, chunks=1)
+    assert index.read_before() == frozenset()
+    assert _texts(index, folder)["b.txt"] == "One more thing."
+    after = {each.key: each for each in index.documents()}
+    for key, each in after.items():
+        assert each.left_out == (() if key == "note" else ("1 stamp",))
+        assert (each.id == before[key].id) == (Path(key).name != "b.txt")  # cited as before
+    monkeypatch.setattr(ingest, "load_parts", None)
+    assert index.ingest([folder]).unchanged == 3
+
+
 def test_a_file_that_may_not_be_read_is_tried_every_time(
     index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

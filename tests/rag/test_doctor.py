@@ -150,6 +150,19 @@ def test_what_is_left_to_do_in_a_collection_is_a_warning(
         assert remedy in result.stdout
 
 
+def test_documents_that_older_loaders_read_are_told(
+    zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text("A lion.")
+    with Index.open(zoo, HashingEmbedder(DEFAULT_EMBEDDER)) as index:
+        index.ingest([tmp_path / "a.txt"])
+    monkeypatch.setattr(doctor, "LOADERS_VERSION", 99)
+    found = _findings()["collection zoo"]
+    assert found["state"] == "warning"
+    assert found["what"].startswith("1 documents were read by older loaders")
+    assert "rag index PATH --collection zoo" in found["remedy"]
+
+
 def test_a_collection_that_another_version_cut_is_told(
     zoo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

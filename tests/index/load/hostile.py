@@ -16,7 +16,7 @@ def well(data: bytes, name: str, suffix: str = "") -> LoadedDocument:
     print("noise on standard output")
     text = data.decode() + suffix
     headings = (Heading(Span(0, 2), 1),)
-    return LoadedDocument(name, "text/plain", text, (0, 2), headings, ("3 notes",))
+    return LoadedDocument(name, "text/plain", text, (0, 2), headings, ("3 notes",), (2,))
 
 
 def process_id(data: bytes, name: str) -> bytes:

@@ -26,7 +26,9 @@ def runner() -> Iterator[Runner]:
 def test_a_document_comes_back_whole_whatever_the_parser_prints(runner: Runner) -> None:
     document = runner.document(hostile.well, "Grüße 😀".encode(), "a.x", "!")
     headings = (Heading(Span(0, 2), 1),)
-    expected = LoadedDocument("a.x", "text/plain", "Grüße 😀!", (0, 2), headings, ("3 notes",))
+    expected = LoadedDocument(
+        "a.x", "text/plain", "Grüße 😀!", (0, 2), headings, ("3 notes",), (2,)
+    )
     assert document == expected
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from tests.command_line import TEXT, TITLE, WORKERS, CommandLine
@@ -40,6 +42,19 @@ def test_documents_lists_and_removes(indexed: CommandLine, files: Path) -> None:
     assert listed["characters"] == len(TEXT)
     removed = indexed("documents", "--remove", os.path.relpath(files / "korea.txt"), "--json")
     assert json.loads(removed.stdout) == []
+
+
+def test_what_is_left_out_is_listed_by_document(
+    indexed: CommandLine, files: Path, home: Path
+) -> None:
+    assert indexed("documents", "--left-out").stdout == "Nothing was left out of any document.\n"
+    with closing(sqlite3.connect(home / "collections/default/catalogue.sqlite")) as db, db:
+        db.execute("UPDATE documents SET left_out = ?", ('["3 comments", "1 chart"]',))
+    path = files / "korea.txt"
+    assert indexed("documents", "--left-out").stdout == f"{path}: 3 comments, 1 chart\n"
+    assert json.loads(indexed("documents", "--left-out", "--json").stdout) == [
+        {"path": str(path), "left_out": ["3 comments", "1 chart"]}
+    ]
 
 
 def test_removing_what_is_not_there_is_an_error(indexed: CommandLine) -> None:
