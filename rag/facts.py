@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from itertools import islice
 
+from index.load.script import EXPONENT, exponent_value, standing
 from index.words import content_words, words
 from rag.language import FUNCTION_WORDS, MONEY, NUMBER, Kind, Language
 from rag.language.types import Numerals
@@ -22,6 +23,8 @@ DECADE = "decade"
 CURRENCIES = frozenset({"dollar", "euro", "pound", "yen"})
 _CURRENCY_SIGN = re.compile(r"[$€£¥₹]")
 _FIRST_YEAR, _LAST_YEAR = 1, 2999  # as documents of history and of plans name them
+_LARGEST_BASE = 12  # of a power that is written as one; what is raised on more is a note's mark
+_MOST_PLACES = 400  # of an exponent: physics needs a hundred, and a huge one takes hours to compute
 _COUNTED_WORDS = 4  # words behind a number that may be what it counts
 _NEGATED_WITHIN = 4  # words behind a negation in which the denied one stands
 _CACHED_TEXTS = 4096  # the evidence of some dozens of questions
@@ -55,11 +58,13 @@ class Quantity:
 class Facts:
     """What can be checked in ``text``, read in ``language`` when it is first asked for.
 
+    What is struck out in it is no fact: `text` has blanks there.
+
     Get it from `facts_of`, which keeps the facts of recent texts.
     """
 
     def __init__(self, text: str, language: Language) -> None:
-        self.text = text
+        self.text = standing(text)
         self.language = language
 
     @cached_property
@@ -311,6 +316,7 @@ def _quantity_pattern(language: Language) -> re.Pattern[str]:
         (?P<currency>[$€£¥])?\s?
         (?:
           (?<![\w.])(?P<digits>\d{{1,3}}(?:[,\u00a0\u202f]\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)
+          (?:\s?[×x·*]\s?(?P<base>10)(?P<shift>{EXPONENT})|(?P<power>{EXPONENT}))?
           (?:\s?(?P<scale>{scales})\b|(?(currency)\s?(?P<money>{money_scales})\b|(?!))
             |(?P<suffix>{suffixes})\b)?
         |
@@ -333,6 +339,10 @@ def _any_of(alternatives: Iterable[str]) -> str:
 def _value(match: re.Match[str], numerals: Numerals) -> Decimal | None:
     if match["digits"]:
         digits = Decimal(re.sub(r"[,\u00a0\u202f]", "", match["digits"]))
+        if match["shift"]:
+            digits *= _power(Decimal(match["base"]), match["shift"])
+        elif match["power"]:
+            digits = _power(digits, match["power"])
         scale = numerals.scales.get((match["scale"] or "").lower(), 1)
         return digits * scale * numerals.money_scales.get((match["money"] or "").lower(), 1)
     if match["ordinal"]:
@@ -341,6 +351,12 @@ def _value(match: re.Match[str], numerals: Numerals) -> Decimal | None:
     if len(spelled) == 1 and spelled[0] in numerals.pronouns:
         return None
     return Decimal(_spelled_value(spelled, numerals))
+
+
+def _power(base: Decimal, written: str) -> Decimal:
+    """``base`` raised, or as it is where the raised figure is the mark of a note: *in 1990³*."""
+    exponent = exponent_value(written)
+    return base**exponent if base <= _LARGEST_BASE and abs(exponent) <= _MOST_PLACES else base
 
 
 def _spelled_value(spelled: list[str], numerals: Numerals) -> int:

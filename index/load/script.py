@@ -1,4 +1,5 @@
-"""How raised, lowered and struck-out text is written in plain text, the same for every format.
+"""How raised, lowered and struck-out text is written in plain text, the same for every format,
+and how it is read again.
 
 Unicode has raised and lowered forms of digits, signs and some letters: `10⁷`, `CO₂`. What has none
 is marked, because joined to its neighbours it would say something else: `2^(n+m)` is not `2n+m`.
@@ -6,10 +7,17 @@ is marked, because joined to its neighbours it would say something else: `2^(n+m
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
+
 STRUCK = "~~"  # as in Markdown, on both sides of what was struck out
 
 _RAISED = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
 _LOWERED = str.maketrans("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+
+_STRUCK_OUT = re.compile(f"{STRUCK}(?=[^\\s~])[^~]*{STRUCK}")
+_AS_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻−", "0123456789+--")
+EXPONENT = r"[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|\^\(?[+\-−]?[0-9]+(?![0-9])\)?"  # a pattern: behind its base
 
 
 def raised(text: str) -> str:
@@ -29,6 +37,16 @@ def struck(text: str) -> str:
         return text
     start = text.index(inner)
     return f"{text[:start]}{STRUCK}{inner}{STRUCK}{text[start + len(inner) :]}"
+
+
+def standing(text: str) -> str:
+    """``text`` with blanks in place of what is struck out, so that all offsets stay."""
+    return _STRUCK_OUT.sub(lambda found: " " * len(found[0]), text) if STRUCK in text else text
+
+
+def exponent_value(written: str) -> Decimal:
+    """The value of what `EXPONENT` matches: ``⁷``, ``^(-12)``, ``^7``."""
+    return Decimal(written.translate(_AS_DIGITS).strip("^()"))
 
 
 def _written(text: str, forms: dict[int, int], mark: str) -> str:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
+from index.load.script import standing
 from rag.llm import Schema
 from rag.types import Message, Sentence
 
@@ -116,9 +117,10 @@ def _evidence_text(evidence: Sequence[Sentence], titles: Mapping[int, str]) -> s
 
 def _with_part(sentence: Sentence) -> str:
     """A line of a form behind its part, a row of a table behind its header."""
+    text = standing(sentence.text)
     if sentence.kind == "prose" or not sentence.headings:
-        return sentence.text
-    return f"({sentence.headings[-1]}) {sentence.text}"
+        return text
+    return f"({sentence.headings[-1]}) {text}"
 
 
 def _fence(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from index.load.script import standing
 from index.types import Span
 
 BEFORE = 300  # characters before the span: two sentences, which say whom a pronoun means
@@ -16,7 +17,10 @@ AFTER = 150  # and one after it
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """``text`` is a title line and ``document.text[span]``, which begins at ``offset`` in it."""
+    """``text`` is a title line and ``document.text[span]``, which begins at ``offset`` in it.
+
+    It has blanks in place of what the document has struck out.
+    """
 
     text: str
     span: Span
@@ -37,7 +41,7 @@ def window(
     start = _next_word(text, max(0, span.start - before), span.start)
     end = _last_word(text, span.end, min(len(text), span.end + after))
     head = f"{title}\n" if title else ""
-    return Window(head + text[start:end], Span(start, end), len(head))
+    return Window(head + standing(text[start:end]), Span(start, end), len(head))
 
 
 def _next_word(text: str, start: int, limit: int) -> int:

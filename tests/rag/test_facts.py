@@ -40,6 +40,30 @@ def test_a_number_has_one_value_however_it_is_written(text: str, value: int) -> 
     assert [each.value for each in facts(text).quantities] == [Decimal(value)]
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("10⁷ cycles", "1e7"),
+        ("10^7 cycles", "1e7"),
+        ("10^(-3) bar", "0.001"),
+        ("10⁻³ bar", "0.001"),
+        ("2.5 × 10¹¹ stars", "2.5e11"),
+        ("2³² addresses", "4294967296"),
+        ("2007³, a note says", "2007"),
+        ("10⁹⁹⁹⁹⁹⁹ is not computed", "10"),
+    ],
+)
+def test_a_power_is_no_row_of_digits(text: str, value: str) -> None:
+    assert [each.value for each in facts(text).quantities] == [Decimal(value)]
+
+
+def test_what_is_struck_out_is_no_fact() -> None:
+    told = facts("The fee of ~~240~~ 180 euros is due in ~~May~~ June.")
+    assert told.values == {Decimal(180)}
+    assert "may" not in told.vocabulary
+    assert told.names == ("June",)
+
+
 @pytest.mark.parametrize("text", ["one of them left", "version v2beta", "no figures here"])
 def test_what_is_no_number_is_not_taken_for_one(text: str) -> None:
     assert facts(text).quantities == ()

@@ -51,6 +51,19 @@ def test_what_the_evidence_carries_passes(claim: str) -> None:
     assert judged.score >= 0.5
 
 
+def test_a_power_is_carried_by_the_power_alone() -> None:
+    evidence = ["The sensor survives at least 10⁷ switching cycles."]
+    assert not check("It survives 10^7 switching cycles.", evidence).reasons
+    assert not check("It survives 10,000,000 switching cycles.", evidence).reasons
+    assert check("It survives 107 switching cycles.", evidence).reasons
+
+
+def test_what_is_struck_out_carries_nothing() -> None:
+    evidence = ["The annual fee is ~~240~~ 180 euros."]
+    assert not check("The annual fee is 180 euros.", evidence).reasons
+    assert check("The annual fee is 240 euros.", evidence).reasons
+
+
 def test_a_number_in_a_name_that_the_title_has_is_no_figure() -> None:
     evidence = ["The aeroplane was destroyed by fire."]
     assert not check("The AT-401 was destroyed by fire.", evidence, ["Air Tractor AT-401"]).reasons
