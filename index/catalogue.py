@@ -366,12 +366,8 @@ def _row(document: NewDocument) -> tuple[object, ...]:
 def _summary(row: Sequence[Any]) -> DocumentSummary:
     """Return a row of ``_SUMMARY`` as a record."""
     *facts, left_out, language, recognised = row
-    return DocumentSummary(
-        *facts,
-        left_out=_tuple(left_out),
-        language=language,
-        recognised=_tuple(recognised),
-    )
+    values = [*facts, _tuple(left_out), language, _tuple(recognised)]
+    return DocumentSummary(*values)
 
 
 def _tuple(stored: str) -> tuple[Any, ...]:
