@@ -1,31 +1,32 @@
 """Loading: from the bytes of a file to text with headings and pages.
 
-Knows nothing of chunks, keys or storage. The text is normalised here, once. Parsers that untrusted
-files could break run in a worker process (``index.load.isolated``).
+Knows nothing of chunks, keys or storage. The text is normalised here, once. What is in a file is
+looked at in a worker process (``index.load.isolated``): no file can stop or break this one.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from index.errors import DocumentError, UnreadableError, UnsupportedFormatError
-from index.load import archive, mail, outlook
+from index.load import archive
 from index.load.base import LoadedDocument, normalise
 from index.load.build import tidy
 from index.load.formats import (
     LOADERS,
-    MAILBOX,
-    PLAIN,
-    TAR,
-    ZIP,
+    Loader,
     is_loadable,
     kind_of,
+    kind_stated,
+    needs_reading,
     supported_suffixes,
     unsupported,
 )
 from index.load.isolated import runner
+from index.load.unpack import HOLD_SEVERAL, unpacked
 
 __all__ = [
     "LOADERS_VERSION",
@@ -45,8 +46,6 @@ __all__ = [
 
 MEMBER = "!/"  # between the path of an archive and the name of what is in it
 LOADERS_VERSION = 2  # raised when a loader reads what it could not: failures are tried again
-_MAILS = {".eml": mail.packed_attachments, ".msg": outlook.packed_attachments}
-_SEVERAL = (ZIP, TAR, MAILBOX, *_MAILS)
 MAX_FILE_BYTES = archive.MAX_MEMBER_BYTES
 
 
@@ -74,7 +73,7 @@ def load(path: Path) -> LoadedDocument:
 
 def load_bytes(data: bytes, name: str) -> LoadedDocument:
     """The document in ``data``; its first bytes or ``name`` tell the format. Raises as ``load``."""
-    kind = kind_of(data, name)
+    kind = _kind(data, name)
     if kind not in LOADERS:
         raise UnsupportedFormatError(f"{name} holds several documents; index it as a file")
     return _load_as(kind, data, name)
@@ -82,13 +81,13 @@ def load_bytes(data: bytes, name: str) -> LoadedDocument:
 
 def load_parts(data: bytes, name: str) -> Iterator[Part]:
     """All documents in a file: one, or those of an archive, a mailbox, a mail with attachments."""
-    yield from _parts(data, name, "", 0, archive.Budget(len(data)))
+    yield from _parts(data, name, "", 0, archive.Budget.of(len(data)))
 
 
 def holds_several(data: bytes, name: str) -> bool:
     """Whether a file may hold several documents, as archives and mails do."""
     try:
-        return kind_of(data, name) in _SEVERAL
+        return _kind(data, name) in HOLD_SEVERAL
     except DocumentError:
         return False
 
@@ -120,12 +119,19 @@ def read(path: Path) -> bytes:
         raise UnreadableError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
+def _kind(data: bytes, name: str) -> str:
+    """As ``kind_of``; what must be read for it is read in the worker."""
+    if needs_reading(data, name):
+        return runner().data(kind_stated, data, name).decode()
+    return kind_of(data, name)
+
+
 def _load_as(kind: str, data: bytes, name: str) -> LoadedDocument:
-    loader = LOADERS[kind]
-    if data.strip():
-        run = loader(data, name) if loader in PLAIN else runner().document(loader, data, name)
-        if run.text.strip():
-            return run
+    loader: Loader = LOADERS[kind]
+    if not data.isspace() and data:
+        document = runner().document(loader, data, name)
+        if not document.text.isspace() and document.text:
+            return document
     raise UnreadableError(f"{name} holds no text")
 
 
@@ -133,10 +139,10 @@ def _parts(
     data: bytes, name: str, inner: str, depth: int, budget: archive.Budget
 ) -> Iterator[Part]:
     try:
-        kind = kind_of(data, name)
+        kind = _kind(data, name)
         if kind in LOADERS:
             yield Part(inner, _load_as(kind, data, name))
-        if kind in _SEVERAL:
+        if kind in HOLD_SEVERAL:
             yield from _inner_parts(kind, data, name, inner, depth + 1, budget)
     except DocumentError as error:
         yield Part(inner, error)
@@ -147,31 +153,34 @@ def _inner_parts(
 ) -> Iterator[Part]:
     if depth > archive.MAX_DEPTH:
         raise UnreadableError(f"{name} lies in too many archives within each other; unpack it")
-    seen: dict[str, int] = {}
-    for stored, member in _members(kind, data, name, budget):
-        short = archive.inner_name(stored)
-        if not short or archive.is_hidden(short):
-            continue
-        seen[short] = seen.get(short, 0) + 1
-        full = short if seen[short] == 1 else f"{short}#{seen[short]}"
-        full = f"{inner}{MEMBER}{full}" if inner else full
-        if isinstance(member, DocumentError):
-            yield Part(full, member)
-        else:
-            yield from _parts(member, short.rpartition("/")[2], full, depth, budget)
-
-
-def _members(
-    kind: str, data: bytes, name: str, budget: archive.Budget
-) -> Iterator[tuple[str, bytes | DocumentError]]:
-    if kind == ZIP:
-        yield from archive.unzipped(data, name, budget)
-    elif kind == TAR:
-        yield from archive.untarred(data, name, budget)
-    elif kind == MAILBOX:
-        for number, message in enumerate(mail.messages(data), 1):
+    names = _Names()
+    with contextlib.closing(runner().members(unpacked, data, name, kind, asdict(budget))) as files:
+        for file in files:
             budget.count(name)
-            yield f"{number}.eml", message
-    else:
-        attached = runner().data(_MAILS[kind], data, name)
-        yield from archive.unzipped(attached, name, budget)
+            budget.take(file.taken, name)
+            short = archive.inner_name(file.name)
+            if archive.is_hidden(short):
+                continue
+            full = names.unique(short)
+            full = f"{inner}{MEMBER}{full}" if inner else full
+            if isinstance(file.content, DocumentError):
+                yield Part(full, file.content)
+            else:
+                yield from _parts(file.content, short.rpartition("/")[2], full, depth, budget)
+
+
+class _Names:
+    """Gives each file of an archive a name of its own, also where the archive does not."""
+
+    def __init__(self) -> None:
+        self._given: set[str] = set()
+        self._times: dict[str, int] = {}
+
+    def unique(self, name: str) -> str:
+        """``name``, or with a number behind it where that is another file's."""
+        given = name
+        while given in self._given:
+            self._times[name] = self._times.get(name, 1) + 1
+            given = f"{name}#{self._times[name]}"
+        self._given.add(given)
+        return given

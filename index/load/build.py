@@ -6,6 +6,7 @@ Knows no file format.
 from __future__ import annotations
 
 from index.load.base import LoadedDocument, normalise
+from index.load.limits import Length
 from index.types import Heading, Span
 
 PARAGRAPH = "\n\n"
@@ -17,14 +18,14 @@ class TextBuilder:
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
-        self._length = 0
+        self._length = Length()
         self._headings: list[Heading] = []
         self._page_starts: list[int] = []
         self._pages_to_begin = 0
         self._left_out: list[str] = []
 
     def __len__(self) -> int:
-        return self._length
+        return self._length.characters
 
     @property
     def first_heading(self) -> str:
@@ -42,16 +43,16 @@ class TextBuilder:
     def add(self, text: str, *, level: int | None = None, gap: str = PARAGRAPH) -> None:
         """Adds a block, ``gap`` after the one before; with a ``level`` it is a heading.
 
-        Nothing is added for a text of blanks.
+        Nothing is added for a text of blanks. Raises UnreadableError when the text gets too long.
         """
         text = normalise(text).strip("\n")
         if not text.strip():
             return
-        if self._length:
+        if len(self):
             self._append(gap)
         self._begin_pages()  # behind the gap, which belongs to the page before
         if level is not None:
-            self._headings.append(Heading(Span(self._length, self._length + len(text)), level))
+            self._headings.append(Heading(Span(len(self), len(self) + len(text)), level))
         self._append(text)
 
     def leave_out(self, part: str) -> None:
@@ -61,7 +62,7 @@ class TextBuilder:
 
     def include(self, document: LoadedDocument) -> None:
         """Adds another document with its headings as a block; its pages are not kept."""
-        offset = self._length + (len(PARAGRAPH) if self._length else 0)
+        offset = len(self) + (len(PARAGRAPH) if len(self) else 0)
         self.add(document.text)
         shift = offset - (len(document.text) - len(document.text.lstrip("\n")))
         self._headings += [
@@ -84,12 +85,12 @@ class TextBuilder:
 
     def _begin_pages(self) -> None:
         """Begins here the pages that were announced; all but the last have no text."""
-        self._page_starts += [self._length] * self._pages_to_begin
+        self._page_starts += [len(self)] * self._pages_to_begin
         self._pages_to_begin = 0
 
     def _append(self, piece: str) -> None:
+        self._length.add(len(piece))
         self._pieces.append(piece)
-        self._length += len(piece)
 
 
 def tidy(text: str) -> str:

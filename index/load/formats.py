@@ -31,8 +31,8 @@ from index.load.word import load_docx
 
 Loader = Callable[[bytes, str], LoadedDocument]
 
-# Read in this process: nothing but Python's own decoding and regular expressions touches them.
-PLAIN: frozenset[Loader] = frozenset((load_text, load_markdown, load_markup, load_code))
+# Of text as it is written: what its first bytes seem to be does not count against its suffix.
+_PLAIN: frozenset[Loader] = frozenset((load_text, load_markdown, load_markup, load_code))
 
 _CODE = (
     ".bash .bat .c .cc .cfg .clj .cmake .conf .cpp .cs .css .cxx .d .dart .diff .el .erl .ex .exs "
@@ -116,7 +116,7 @@ _OPEN_DOCUMENTS = {
     b"application/vnd.oasis.opendocument.presentation": ".odp",
     b"application/vnd.oasis.opendocument.spreadsheet": ".ods",
 }
-_TEXT_SUFFIXES = frozenset(suffix for suffix, loader in LOADERS.items() if loader in PLAIN)
+_TEXT_SUFFIXES = frozenset(suffix for suffix, loader in LOADERS.items() if loader in _PLAIN)
 
 
 def supported_suffixes() -> tuple[str, ...]:
@@ -152,6 +152,17 @@ def kind_of(data: bytes, name: str) -> str:
     if not told and media_type.startswith("text/") and _looks_like_text(data[:_SNIFFED_TEXT]):
         return ".txt"
     raise unsupported(name)
+
+
+def needs_reading(data: bytes, name: str) -> bool:
+    """Whether ``kind_of`` looks at more than the suffix and the first bytes."""
+    suffix = PurePath(name).suffix.lower()
+    return data.startswith(_ZIP) or not (suffix in LOADERS or suffix in _CONTAINERS)
+
+
+def kind_stated(data: bytes, name: str) -> bytes:
+    """``kind_of`` for the worker, which returns bytes. Raises as ``kind_of``."""
+    return kind_of(data, name).encode()
 
 
 def unsupported(name: str) -> UnsupportedFormatError:

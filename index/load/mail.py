@@ -17,7 +17,6 @@ from email.message import Message
 from pathlib import PurePath
 
 from index.errors import UnreadableError
-from index.load.archive import packed
 from index.load.base import LoadedDocument, decode
 from index.load.build import LINE, TextBuilder, tidy
 from index.load.html import visible_text
@@ -42,12 +41,8 @@ def load_eml(data: bytes, name: str) -> LoadedDocument:
     return built.document(_header(message, "Subject") or PurePath(name).name, _TYPE)
 
 
-def packed_attachments(data: bytes, _name: str) -> bytes:
-    """What is attached to a mail as a ZIP archive; a mail in it ends with ``.eml``."""
-    return packed(_attachments(data))
-
-
-def _attachments(data: bytes) -> Iterator[tuple[str, bytes]]:
+def attachments(data: bytes, _name: str) -> Iterator[tuple[str, bytes]]:
+    """The files attached to a mail, each with its name; a mail in it ends with ``.eml``."""
     message = _message(data)
     for number, part in enumerate(_parts(message), 1):
         if part.get_content_type() == "message/rfc822":

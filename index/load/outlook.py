@@ -7,7 +7,6 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from index.errors import UnreadableError
-from index.load.archive import packed
 from index.load.base import LoadedDocument, decode
 from index.load.build import LINE, TextBuilder, tidy
 from index.load.html import visible_text
@@ -35,9 +34,17 @@ def load_msg(data: bytes, name: str) -> LoadedDocument:
     return built.document(title or PurePath(name).name, "application/vnd.ms-outlook")
 
 
-def packed_attachments(data: bytes, name: str) -> bytes:
-    """The files attached to a mail as a ZIP archive. Raises UnreadableError if damaged."""
-    return packed(_attachments(_opened(data, name)))
+def attachments(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
+    """The files attached to a mail, each with its name. Raises UnreadableError if damaged."""
+    ole = _opened(data, name)
+    folders = dict.fromkeys(
+        path[0] for path in ole.listdir() if path[0].startswith("__attach_version1.0_")
+    )
+    for folder in folders:
+        stated = _text(ole, f"{folder}/", _LONG_NAME) or _text(ole, f"{folder}/", _SHORT_NAME)
+        content = _data(ole, f"{folder}/__substg1.0_{_FILE_DATA}{_BYTES}")
+        if tidy(stated) and content:
+            yield tidy(stated), content
 
 
 def _opened(data: bytes, name: str) -> olefile.OleFileIO:
@@ -47,17 +54,6 @@ def _opened(data: bytes, name: str) -> olefile.OleFileIO:
         return olefile.OleFileIO(data)
     except OSError as error:
         raise UnreadableError(f"{name} is damaged ({error}); save it again") from error
-
-
-def _attachments(ole: olefile.OleFileIO) -> Iterator[tuple[str, bytes]]:
-    folders = dict.fromkeys(
-        path[0] for path in ole.listdir() if path[0].startswith("__attach_version1.0_")
-    )
-    for folder in folders:
-        name = _text(ole, f"{folder}/", _LONG_NAME) or _text(ole, f"{folder}/", _SHORT_NAME)
-        content = _data(ole, f"{folder}/__substg1.0_{_FILE_DATA}{_BYTES}")
-        if tidy(name) and content:
-            yield tidy(name), content
 
 
 def _text(ole: olefile.OleFileIO, folder: str, kind: str) -> str:

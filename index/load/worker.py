@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from typing import IO
 
-from index.errors import DocumentError
+from index.errors import DocumentError, UnreadableError
 from index.load.base import LoadedDocument
-from index.load.isolated import Header, pack_document, read_message, write_message
+from index.load.isolated import (
+    Header,
+    pack_document,
+    pack_member,
+    packed_error,
+    read_message,
+    write_message,
+)
+from index.load.limits import bounded
 
 
 def main() -> None:
@@ -25,7 +34,8 @@ def main() -> None:
             call, data = read_message(calls)
         except EOFError:
             return
-        write_message(replies, *_reply(call, data))
+        for header, payload in _answers(call, data):
+            write_message(replies, header, payload)
 
 
 def _replies() -> IO[bytes]:
@@ -47,25 +57,32 @@ def _limit_memory(limit: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 
 
-def _reply(call: Header, data: bytes) -> tuple[Header, bytes]:
+def _answers(call: Header, data: bytes) -> Iterator[tuple[Header, bytes]]:
+    """What a call returns, each thing that it yields as a message, or why it failed."""
     name = call["arguments"][0]
     try:
         function = getattr(import_module(call["module"]), call["function"])
         returned = function(data, *call["arguments"])
-        return pack_document(returned) if isinstance(returned, LoadedDocument) else ({}, returned)
+        if isinstance(returned, LoadedDocument):
+            yield pack_document(bounded(returned, len(data)))
+        elif isinstance(returned, bytes):
+            yield {}, returned
+        else:
+            yield from map(pack_member, returned)
+            yield {}, b""
     except DocumentError as error:
-        return _failed(type(error).__name__, str(error))
+        yield packed_error(error), b""
     except MemoryError:
-        return _failed("UnreadableError", f"{name} needs too much memory to read; split it")
+        yield _failed(f"{name} needs too much memory to read; split it")
     except RecursionError:
-        return _failed("UnreadableError", f"{name} is nested too deeply to be read; simplify it")
+        yield _failed(f"{name} is nested too deeply to be read; simplify it")
     except Exception as error:  # noqa: BLE001  # a parser may raise anything over a broken file
         detail = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        return _failed("UnreadableError", f"{name} is damaged or not what it seems ({detail})")
+        yield _failed(f"{name} is damaged or not what it seems ({detail})")
 
 
-def _failed(kind: str, message: str) -> tuple[Header, bytes]:
-    return {"error": kind, "message": message}, b""
+def _failed(message: str) -> tuple[Header, bytes]:
+    return packed_error(UnreadableError(message)), b""
 
 
 if __name__ == "__main__":

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import os
+import stat
 import sys
 import time
+from collections.abc import Iterator
 
-from index.errors import UnsupportedFormatError
+from index.errors import UnreadableError, UnsupportedFormatError
 from index.load.base import LoadedDocument
+from index.load.isolated import Member
 from index.types import Heading, Span
 
 
@@ -55,3 +58,52 @@ def refuse(data: bytes, name: str) -> bytes:
 
 def leave(data: bytes, name: str) -> bytes:
     sys.exit(3)
+
+
+def several(data: bytes, name: str, count: int) -> Iterator[Member]:
+    for number in range(count):
+        yield Member(str(number), data, len(data))
+    yield Member("bad", UnreadableError("it is bad"))
+
+
+def several_then_crash(data: bytes, name: str) -> Iterator[Member]:
+    yield Member("one", data)
+    crash(data, name)
+
+
+def several_then_fail(data: bytes, name: str) -> Iterator[Member]:
+    yield Member("one", data)
+    raise KeyError(name)
+
+
+def several_slowly(data: bytes, name: str) -> Iterator[Member]:
+    while True:
+        time.sleep(0.08)
+        yield Member("one", data)
+
+
+def lie(data: bytes, name: str) -> bytes:
+    """Writes ``data`` to the other side as a parser would that was taken over."""
+    for descriptor in range(3, 20):
+        try:
+            is_pipe = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+        except OSError:
+            continue
+        if is_pipe:
+            os.write(descriptor, data)
+    time.sleep(3600)
+    return data
+
+
+def long(data: bytes, name: str, length: int) -> LoadedDocument:
+    return LoadedDocument("t" * 10_000, "text/plain", "x" * length, left_out=("1 note",) * 1000)
+
+
+def of_headings(data: bytes, name: str, count: int) -> LoadedDocument:
+    text = "h\n" * count + "x" * 2000
+    spans = [Span(2 * n, 2 * n + 1) for n in range(count)] + [Span(2 * count, len(text))]
+    return LoadedDocument("t", "text/plain", text, (), tuple(Heading(each, 1) for each in spans))
+
+
+def of_pages(data: bytes, name: str, count: int) -> LoadedDocument:
+    return LoadedDocument("t", "text/plain", "x" * count, tuple(range(count)))

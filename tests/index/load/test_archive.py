@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import tarfile
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from index.errors import UnreadableError, UnsupportedFormatError
 from index.load import LoadedDocument, archive, load, load_bytes, load_parts
 
+_LINK = "link.txt is a link or a device; unpack the archive"
 _FILES = {"notes.txt": b"The notes.", "sub/page.md": b"# Page\n\nWords."}
 
 
@@ -64,10 +66,9 @@ def _told(data: bytes, name: str) -> dict[str, str]:
 def test_each_file_of_an_archive_is_a_document(
     name: str, pack: Callable[[dict[str, bytes]], bytes]
 ) -> None:
-    assert _told(pack(_FILES), name) == {
-        "notes.txt": "The notes.",
-        "sub/page.md": "# Page\n\nWords.",
-    }
+    told = _told(pack(_FILES), name)
+    assert told.pop("link.txt", _LINK) == _LINK
+    assert told == {"notes.txt": "The notes.", "sub/page.md": "# Page\n\nWords."}
 
 
 def test_a_file_that_is_only_compressed_is_read() -> None:
@@ -79,6 +80,7 @@ def test_archives_within_archives_are_opened_and_named() -> None:
     assert list(_told(data, "a.zip")) == [
         "x/inner.tar.gz!/notes.txt",
         "x/inner.tar.gz!/sub/page.md",
+        "x/inner.tar.gz!/link.txt",
         "a.txt",
     ]
 
@@ -102,14 +104,108 @@ def test_a_bad_file_stops_no_other_and_hidden_ones_are_passed_over() -> None:
     assert told["a.txt"] == "Good."
 
 
-def test_names_that_lead_out_of_the_archive_are_only_names() -> None:
-    data = _zip({"../../etc/a.txt": b"One.", "/b.txt": b"Two.", "c\\d.txt": b"Three."})
-    assert list(_told(data, "a.zip")) == ["etc/a.txt", "b.txt", "c/d.txt"]
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("../../etc/a.txt", "etc/a.txt"),
+        ("/b.txt", "b.txt"),
+        ("//c.txt", "c.txt"),
+        ("c\\d.txt", "c/d.txt"),
+        ("..", "unnamed"),
+        ("a\nb\x1b[2J.txt", r"a\nb\x1b[2J.txt"),
+        ("x" * 3000 + ".txt", "x" * 500 + "…" + "x" * 496 + ".txt"),
+    ],
+)
+def test_a_name_is_only_a_name(name: str, shown: str) -> None:
+    for data, archive_name in ((_zip({name: b"One."}), "a.zip"), (_tar({name: b"One."}), "a.tar")):
+        told = _told(data, archive_name)
+        told.pop("link.txt", None)
+        assert told == {shown: "One."}
 
 
-def test_two_files_of_one_name_are_two_documents() -> None:
-    data = _tar({"a.txt": b"One.", "./a.txt": b"Two."})
-    assert _told(data, "a.tar") == {"a.txt": "One.", "a.txt#2": "Two."}
+def test_names_that_are_no_text_are_told_apart() -> None:
+    names = [f"caf{chr(half)}.txt" for half in (0xDCE9, 0xDCEA)]  # how Python names such bytes
+    data = _tar({names[0]: b"One.", names[1]: b"Two.", "a.txt": b"Good."})
+    told = _told(data, "a.tar")
+    assert told | {"link.txt": _LINK} == {
+        r"caf\udce9.txt": "One.",
+        r"caf\udcea.txt": "Two.",
+        "a.txt": "Good.",
+        "link.txt": _LINK,
+    }
+    for shown in told:
+        shown.encode()
+
+
+def test_every_file_has_a_name_of_its_own() -> None:
+    data = _tar({"a.txt": b"1.", "./a.txt": b"2.", "../a.txt": b"3.", "a.txt#2": b"4."})
+    told = _told(data, "a.tar")
+    del told["link.txt"]
+    assert sorted(told.values()) == ["1.", "2.", "3.", "4."]
+    assert list(told)[:3] == ["a.txt", "a.txt#2", "a.txt#3"]
+
+
+@pytest.mark.parametrize(
+    "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE]
+)
+def test_what_is_no_file_is_told_and_not_followed(kind: bytes) -> None:
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w") as packed:
+        entry = tarfile.TarInfo("special")
+        entry.type, entry.linkname = kind, "/etc/hostname"
+        packed.addfile(entry)
+    (part,) = load_parts(written.getvalue(), "a.tar")
+    assert isinstance(part.outcome, UnsupportedFormatError)
+    assert "special is a link or a device" in str(part.outcome)
+
+
+def _sparse(size: int) -> bytes:
+    """A tar archive of one file that is a hole of ``size`` bytes, as GNU tar wrote it first."""
+    header = bytearray(tarfile.TarInfo("hole.txt").tobuf(tarfile.GNU_FORMAT))
+    header[156:157] = tarfile.GNUTYPE_SPARSE
+    header[257:265] = b"ustar  \0"
+    header[386:410] = b"%011o\0%011o\0" % (size, 0)
+    header[483:495] = b"%011o\0" % size
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header) + bytes(1024)
+
+
+def test_a_hole_in_a_file_counts_as_what_it_becomes() -> None:
+    assert "unpacks to far more" in "".join(_told(_sparse(150_000_000), "a.tar").values())
+
+
+def test_a_header_that_is_slow_to_read_is_refused_at_once() -> None:
+    entry = tarfile.TarInfo("pax")
+    entry.type, entry.size = tarfile.XHDTYPE, 1 << 20
+    data = entry.tobuf() + b"1" * (1 << 20) + _tar({"a.txt": b"x"})
+    started = time.monotonic()
+    assert "is damaged (a header of 1,048,576 bytes)" in "".join(_told(data, "a.tar").values())
+    assert time.monotonic() - started < 10
+
+
+def test_a_file_whose_stated_sizes_are_wrong_is_told_alone() -> None:
+    data = bytearray(_zip({"a.txt": b"Good.", "b.txt": b"Words of some length."}))
+    at = data.rindex(b"PK\x01\x02")
+    data[at + 24 : at + 28] = (5).to_bytes(4, "little")
+    told = _told(bytes(data), "a.zip")
+    assert told["a.txt"] == "Good."
+    assert "is damaged" in told["b.txt"]
+
+
+def test_files_that_share_their_bytes_have_one_budget() -> None:
+    packed = _zip({f"{n:03}.txt": b"" for n in range(200)} | {"zzz.txt": bytes(9_000_000)})
+    data = bytearray(packed)
+    last = data.rindex(b"PK\x01\x02")
+    at = data.index(b"PK\x01\x02")
+    while at < last:  # every entry becomes another name of the last one
+        length = int.from_bytes(data[at + 28 : at + 30], "little")
+        data[at + 10 : at + 28] = data[last + 10 : last + 28]
+        data[at + 42 : at + 53] = data[last + 42 : last + 53]
+        at += 46 + length
+    told = _told(bytes(data), "a.zip")
+    assert "unpacks to far more" in list(told.values())[-1]
+    assert len(told) < 10
 
 
 @pytest.mark.parametrize("pack", [_zip, lambda files: gzip.compress(_tar(files))])
