@@ -15,7 +15,8 @@ from typing import Any
 from index.errors import UnreadableError
 from index.load.base import LoadedDocument, decode, normalise
 from index.load.build import TextBuilder
-from index.load.table import Row, grid_lines
+from index.load.grid import Row
+from index.load.table import grid_lines
 
 _DELIMITERS = ",;\t|"
 _LOOKED_AT = 20  # rows, to find the delimiter

@@ -1,105 +1,197 @@
 """Rows of tables as text that is readable alone: each cell with the name of its column.
 
-Knows no file format: a row is a list of the texts of its cells.
+Knows no file format. All loaders hand over a grid: a list of rows, each a list of the texts of its
+cells, in which the text of a merged cell stands in every place that it covers. Which rows are
+titles, a header of one or several rows, or pairs of a form, ``index.load.grid`` finds out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from index.load.build import tidy
+from index.load.grid import (
+    LONGEST_NAME,
+    Numbered,
+    Reading,
+    Row,
+    is_caption,
+    is_figure,
+    is_name,
+    read_grid,
+    tables,
+    used_columns,
+)
 from index.sentences import sentence_spans
 from index.types import Span
 
-Row = Sequence[str]
 NamedCell = tuple[str, str]  # the name of its column, or "", and what it says
 
-_NUMBER = re.compile(r"[\s$€£¥(+−-]*\d[\d.,'\s/:%°−-]*[)%\s\w€$£]{0,4}$")
-_YEAR = re.compile(r"(?:19|20)\d\d$")  # heads a column as often as it stands in one
 # Roughly what an embedder of English makes of a text: of other scripts every letter is a token.
 _TOKEN = re.compile(r"\d{1,3}|[A-Za-z]{1,6}|\S")
 _TOKEN_CHARACTERS = 4
 _LONGEST_LINE = 100  # tokens: a chunk holds a line with its label, also where it is all figures
 _LONGEST_LABEL = 30  # tokens; a longer first cell says more than which row it is
-_LONGEST_NAME = 100  # characters: what is longer is prose, not the name of a column
+_LABEL_COLUMNS = 3  # at most as many cells are needed to tell a row from the others
+_LOOKED_AT = 200  # rows, to find out how many
 
 
-def table_lines(rows: Sequence[Row], *, marked: bool | None = None) -> list[str]:
+def table_lines(rows: Sequence[Row], *, marked: int | None = None) -> list[str]:
     """One line for each row of a table in a document, cells with the names of their columns.
 
-    ``marked`` says whether the document marks the first row as the header, where it can. A row that
-    is not as wide as the header is given without names: they might be wrong ones. What would not be
-    cited as one line is given as the rows of a sheet are, with the row's number in the table.
+    ``rows`` is the grid, merged cells repeated in each place that they cover. ``marked`` is how
+    many rows at the top the document marks as the header (True: the first), 0 where it could mark
+    some and does not, None where it cannot. A header of several rows names a column by what each
+    of them says of it: "2024 Plan". A row that is not as wide as the header is given without
+    names: they might be wrong ones. What would not be cited as one line is given as the rows of a
+    sheet are, with the row's number in the table.
     """
-    width = max(map(len, rows), default=0)
-    has_header = len(rows) > 1 and (marked or is_header(rows[0], width))
-    if has_header and marked is False and width == 2:  # rather names and values, row by row
-        has_header = False
-    header = rows[0] if has_header else ()
-    lines = [_values(header)]
-    for number, row in enumerate(rows, 1):
-        if number > 1 or not has_header:
-            lines += _table_row(number, row, header)
+    grid = [[tidy(cell) for cell in row] for row in rows]
+    reading = read_grid(grid, marked)
+    above = reading.titles + reading.header
+    lines = [_above(row, reading, at) for at, row in enumerate(grid[:above])]
+    for number, row in enumerate(grid[above:], above + 1):
+        lines += _table_row(number, row, reading, grid[reading.titles : above])
     return [line for line in lines if line]
 
 
-def _table_row(number: int, row: Row, header: Row) -> Iterator[str]:
-    cells = _labelled(row, header) if header else _pair(row) or _unnamed(row)
-    line = "; ".join(_named(cell, name) for name, cell in cells)
+def _above(row: Row, reading: Reading, at: int) -> str:
+    """A title, another row above the header, or a row of the header."""
+    pair = _pair(row) if at < reading.titles else []
+    return _written(pair or _unnamed(row))
+
+
+def _table_row(number: int, row: Row, reading: Reading, header: Sequence[Row]) -> Iterator[str]:
+    if reading.names and row not in header and len(row) == max(map(len, header)):
+        cells = _named_cells(row, reading.names)
+    else:
+        cells = (() if reading.names else _form_or_pair(row, reading)) or _unnamed(row)
+    line = _written(cells)
     has_names = any(name for name, _ in cells)
-    if _fits(line) and not (header and has_names and len(sentence_spans(line)) > 1):
+    if _fits(line) and not (reading.names and has_names and len(sentence_spans(line)) > 1):
         yield line
     elif has_names or all(_fits(cell) for _, cell in cells):
-        yield from _row_lines(f"Row {number}: ", cells)
+        yield from _row_lines(f"Row {number}: ", cells, 1)
     else:  # long cells without names are prose, which is cited by the sentence
         yield line
 
 
-def is_header(row: Row, width: int) -> bool:
-    """Whether the cells of ``row`` name the columns of a table that is ``width`` columns wide."""
-    names = [cell for cell in row if cell.strip()]
-    return (
-        len(set(names)) > 1
-        and width <= 2 * len(names)
-        and any(not _YEAR.match(name) for name in names)
-        and not any(name.endswith(":") for name in names)
-        and all(len(name) <= _LONGEST_NAME and _is_name(name) for name in names)
-    )
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A table that was written, for rows that go on with it behind a blank one."""
+
+    names: tuple[str, ...]
+    figures: frozenset[int]  # the columns that hold figures
 
 
-def grid_lines(rows: Iterator[tuple[int, Row]], label: str) -> Iterator[str]:
+def grid_lines(
+    rows: Iterator[Numbered],
+    label: str,
+    *,
+    headers: Container[int] = (),
+    notes: Mapping[tuple[int, int], str] | None = None,
+) -> Iterator[str]:
     """The lines of a sheet, whose ``rows`` come with their number; blank rows part its tables.
 
     Each line begins with ``label`` and the number of its row. A row that is long becomes several
-    lines, each with its first cell in front.
+    lines, each with the cells in front that tell it from other rows. ``headers`` are the numbers of
+    rows that the sheet marks as such. ``notes``, by row's number and column from 0, are written
+    behind their cells.
     """
-    header: Row = ()
-    for block in _blocks(rows):
-        at = _header_at(block)
-        body = block[at + 1 :]
-        if at >= 0 and (not header or _has_numbers(body)):
-            header = block[at][1]
-            yield from (f"{label}row {n}: {_values(row)}" for n, row in block[: at + 1])
-        else:
-            body = block
-        for number, row in body:
-            yield from _row_lines(f"{label}row {number}: ", _cells(row, header))
+    sheet = _Sheet(label, headers, notes or {})
+    for blanks, block in _blocks(rows):
+        found = list(tables(block))
+        known = list(sheet.known)
+        for table in found:
+            yield from sheet.lines(table, known, blanks)
 
 
-def _header_at(block: Sequence[tuple[int, Row]]) -> int:
-    """Which row of a table names its columns, with nothing but titles above; -1 for none."""
-    width = max(len(row) for _, row in block)
-    for at, (_, row) in enumerate(block[:-1]):
-        if is_header(row, width):
-            return at
-        if sum(map(bool, row)) > 1:
-            return -1
-    return -1
+class _Sheet:
+    """Writes the tables of a sheet, one after the other."""
+
+    def __init__(
+        self, label: str, headers: Container[int], notes: Mapping[tuple[int, int], str]
+    ) -> None:
+        self.known: list[_Known] = []
+        self._label = label
+        self._headers = headers
+        self._notes = notes
+
+    def lines(
+        self, table: Sequence[Numbered], known: Sequence[_Known], blanks: int
+    ) -> Iterator[str]:
+        """The lines of a table ``blanks`` rows below those that are ``known``."""
+        grid = [row for _, row in table]
+        reading = self._reading(table, grid)
+        before = next((each for each in known if _goes_on(grid, each)), None)
+        is_new = reading.header and (blanks > 1 or before is None or _has_figures(grid[1:]))
+        if before and not is_new and not self._marked(table):
+            reading = Reading(names=before.names)
+        above = reading.titles + reading.header
+        for at, (number, row) in enumerate(table[:above]):
+            yield f"{self._label}row {number}: {_above(self._noted(number, row), reading, at)}"
+        if reading.header:
+            self.known = [_Known(reading.names, _figure_columns(grid[above:])), *self.known[:3]]
+        labels = _label_columns(grid[above:])
+        for number, row in table[above:]:
+            cells = _cells(row, reading, self._noted(number, row))
+            yield from _row_lines(f"{self._label}row {number}: ", cells, labels)
+
+    def _marked(self, table: Sequence[Numbered]) -> int:
+        """How many rows down to the last one that is marked as a header; 0 without."""
+        marked = 0
+        while marked < len(table) - 1 and table[marked][0] in self._headers:
+            marked += 1
+        return marked
+
+    def _reading(self, table: Sequence[Numbered], grid: Sequence[Row]) -> Reading:
+        return read_grid(grid, self._marked(table) or None)
+
+    def _noted(self, number: int, row: Row) -> Row:
+        """A row with what is noted at its cells."""
+        notes = [self._notes.get((number, column), "") for column in range(len(row))]
+        if not any(notes):
+            return row
+        return [f"{cell} {note}".strip() for cell, note in zip(row, notes, strict=True)]
 
 
-def _has_numbers(rows: Iterable[tuple[int, Row]]) -> bool:
-    return any(not _is_name(cell) for _, row in rows for cell in row if cell)
+def _goes_on(rows: Sequence[Row], known: _Known) -> bool:
+    """Whether rows may belong to a table above: in its columns, figures below figures."""
+    named = {column for column, name in enumerate(known.names) if name}
+    used = used_columns(rows)
+    return set(used) <= named and all(
+        all(is_figure(cell) == (column in known.figures) for cell in _column(rows[:3], column))
+        for column in used
+    )
+
+
+def _column(rows: Sequence[Row], column: int) -> list[str]:
+    return [row[column] for row in rows if column < len(row) and row[column]]
+
+
+def _figure_columns(rows: Sequence[Row]) -> frozenset[int]:
+    """The columns of which most cells are figures."""
+    looked_at = rows[:_LOOKED_AT]
+    return frozenset(
+        column
+        for column in used_columns(looked_at)
+        if 2 * sum(map(is_figure, cells := _column(looked_at, column))) > len(cells)
+    )
+
+
+def _has_figures(rows: Sequence[Row]) -> bool:
+    return any(not is_name(cell) for row in rows for cell in row if cell)
+
+
+def _label_columns(rows: Sequence[Row]) -> int:
+    """How many of its first cells tell a row from the others."""
+    looked_at = rows[:_LOOKED_AT]
+    for count in range(1, _LABEL_COLUMNS + 1):
+        if len({tuple(row[:count]) for row in looked_at}) == len(looked_at):
+            return count
+    return 1
 
 
 def column_name(position: int) -> str:
@@ -112,56 +204,66 @@ def column_name(position: int) -> str:
     return name
 
 
-def _blocks(rows: Iterator[tuple[int, Row]]) -> Iterator[list[tuple[int, Row]]]:
-    block: list[tuple[int, Row]] = []
+def _blocks(rows: Iterator[Numbered]) -> Iterator[tuple[int, list[Numbered]]]:
+    """The rows between blank ones, and how many of these stand above."""
+    block: list[Numbered] = []
+    last, blanks = 0, 0
     for number, row in rows:
         cells = [tidy(cell) for cell in row]
-        if any(cells):
-            block.append((number, cells))
-        elif block:
-            yield block
-            block = []
+        if not any(cells):
+            continue
+        if block and number > last + 1:
+            yield blanks, block
+            block, blanks = [], number - last - 1
+        block.append((number, cells))
+        last = number
     if block:
-        yield block
+        yield blanks, block
 
 
-def _is_name(cell: str) -> bool:
-    return bool(_YEAR.match(cell)) or not _NUMBER.match(cell)
-
-
-def _values(row: Row) -> str:
-    """The cells of a row one after the other; a cell that spans several columns only once."""
-    return "; ".join(cell for _, cell in _unnamed(row))
+# Rows
 
 
 def _unnamed(row: Row) -> list[NamedCell]:
-    cells = [tidy(cell) for cell in row]
-    shown = [cell for cell, before in zip(cells, ["", *cells], strict=False) if cell != before]
+    """The cells of a row without names; one that spans several columns only once."""
+    shown = [cell for cell, before in zip(row, ["", *row], strict=False) if cell != before]
     return [("", cell) for cell in shown if cell]
 
 
-def _labelled(row: Row, header: Row) -> list[NamedCell]:
-    is_caption = len(set(row)) == 1  # one cell over all columns
-    if len(row) != len(header) or is_caption or list(row) == list(header):
-        return _unnamed(row)
-    return [(name, tidy(cell)) for name, cell in zip(header, row, strict=True) if cell.strip()]
+def _named_cells(row: Row, names: Sequence[str], shown: Row = ()) -> list[NamedCell]:
+    """The cells of a row, as ``shown`` if that is given, with the names of their columns."""
+    if is_caption(row) and row[0]:  # a note, or the heading of some rows
+        return _unnamed(shown or row)
+    padded = [*names, *[""] * (len(row) - len(names))]
+    return [(name, cell) for name, cell in zip(padded, shown or row, strict=False) if cell]
+
+
+def _form_or_pair(row: Row, reading: Reading) -> list[NamedCell]:
+    if not reading.is_form:
+        return _pair(row)
+    cells = [cell for cell in row if cell]
+    pairs = list(zip(cells[::2], cells[1::2], strict=False))
+    return [*pairs, *[("", cell) for cell in cells[2 * len(pairs) :]]]
 
 
 def _pair(row: Row) -> list[NamedCell]:
     """A name and its value, if these are all that a row holds; else nothing."""
-    cells = [cell for cell in map(tidy, row) if cell]
-    is_pair = len(cells) == 2 and cells[0] != cells[1] and _is_name(cells[0])
-    return [(cells[0], cells[1])] if is_pair and len(cells[0]) <= _LONGEST_NAME else []
+    cells = [cell for cell in row if cell]
+    is_pair = len(cells) == 2 and cells[0] != cells[1] and is_name(cells[0])
+    return [(cells[0], cells[1])] if is_pair and len(cells[0]) <= LONGEST_NAME else []
 
 
-def _cells(row: Row, header: Row) -> list[NamedCell]:
-    shown = [cell for cell in row if cell]
-    if not header and (pair := _pair(row)):
+def _cells(row: Row, reading: Reading, shown: Row) -> list[NamedCell]:
+    """The cells of a row of a sheet; without a header they have the letters of their columns."""
+    filled = [cell for cell in row if cell]
+    if not reading.names and (pair := _form_or_pair(shown, reading)):
         return pair
-    if len(shown) == 1 or not (header or any(not _is_name(cell) for cell in shown)):
-        return [("", cell) for cell in shown]
-    names = header or [column_name(position) for position in range(len(row))]
-    return [(name, cell) for name, cell in _pairs(row, names) if cell]
+    has_figures = any(not is_name(cell) for cell in filled)
+    if (len(filled) == 1 and row[0]) or not (reading.names or has_figures):
+        return [("", cell) for cell in shown if cell]
+    if reading.names:
+        return _named_cells(row, reading.names, shown)
+    return [(column_name(at), cell) for at, cell in enumerate(shown) if cell]
 
 
 def _pieces(cell: str) -> list[str]:
@@ -177,10 +279,8 @@ def _pieces(cell: str) -> list[str]:
     return [piece.of(cell) for piece in pieces]
 
 
-def _pairs(row: Row, header: Row) -> list[NamedCell]:
-    """Names and cells; a column beyond the header has no name."""
-    names = [*header, *[""] * (len(row) - len(header))]
-    return list(zip(names, row, strict=False))
+def _written(cells: Sequence[NamedCell]) -> str:
+    return "; ".join(_named(cell, name) for name, cell in cells)
 
 
 def _named(cell: str, name: str) -> str:
@@ -188,19 +288,20 @@ def _named(cell: str, name: str) -> str:
     return f"{name}: {cell}" if name else cell
 
 
-def _row_lines(label: str, cells: Sequence[NamedCell]) -> Iterator[str]:
-    """A row as lines that each begin with its label and, if that is short, its first cell."""
-    name, cell = cells[0]
-    whole = _named(cell, name)
-    first = f"{whole}; " if _tokens(whole) <= _LONGEST_LABEL else ""
+def _row_lines(label: str, cells: Sequence[NamedCell], labels: int) -> Iterator[str]:
+    """A row as lines that each begin with its label and, if they are short, its first cells."""
+    first = ""
+    for name, cell in cells[:labels]:
+        more = f"{first}{_named(cell, name)}; "
+        first = more if _tokens(more) <= _LONGEST_LABEL else first
     line, tokens = label, _tokens(label)
     for piece in (_named(piece, name) for name, cell in cells for piece in _pieces(cell)):
-        more = _tokens(piece) + 1
-        if len(line) > len(label) and tokens + more > _LONGEST_LINE:
+        more_tokens = _tokens(piece) + 1
+        if len(line) > len(label) and tokens + more_tokens > _LONGEST_LINE:
             yield line.removesuffix("; ")
             line, tokens = label + first, _tokens(label + first)
         line += f"{piece}; "
-        tokens += more
+        tokens += more_tokens
     yield line.removesuffix("; ")
 
 

@@ -13,7 +13,8 @@ from openpyxl import Workbook, load_workbook
 
 from index.errors import UnreadableError
 from index.load import load_bytes
-from index.load.table import column_name, grid_lines, is_header, table_lines
+from index.load.grid import is_header
+from index.load.table import column_name, grid_lines, table_lines
 from index.sentences import sentence_spans
 
 _FRUIT = [["Name", "Price", "Origin"], ["Pear", "3", "France"], ["Fig", "4.5", ""]]
@@ -238,3 +239,150 @@ def test_a_long_value_keeps_its_name_and_prose_without_names_stays_prose() -> No
     assert all(line.startswith("Row 1: Duties: The clerk") for line in lines[:-1])
     assert lines[-1] == "Grade: 7"
     assert table_lines([[prose, "a", prose[:-1]]]) == [f"{prose}; a; {prose[:-1]}"]
+
+
+def _lines(*rows: str) -> list[str]:
+    """The lines of a sheet whose rows are written here with "|" between their cells."""
+    return list(grid_lines(iter(enumerate([row.split("|") for row in rows], 1)), ""))
+
+
+def _table(*rows: str, marked: int | None = None) -> list[str]:
+    return table_lines([row.split("|") for row in rows], marked=marked)
+
+
+@pytest.mark.parametrize(
+    ("rows", "last"),
+    [
+        (  # merged cells over columns and over rows
+            ["Team|2023|2023|2024|2024", "Team|Plan|Actual|Plan|Actual", "Lab|92|94|101|99"],
+            "Team: Lab; 2023 Plan: 92; 2023 Actual: 94; 2024 Plan: 101; 2024 Actual: 99",
+        ),
+        (  # the groups are not merged
+            ["|2023||2024|", "Team|Plan|Actual|Plan|Actual", "Lab|92|94|101|99"],
+            "Team: Lab; 2023 Plan: 92; 2023 Actual: 94; 2024 Plan: 101; 2024 Actual: 99",
+        ),
+        (["Pump|Power|Mass", "|kW|kg", "A4|5|60"], "Pump: A4; Power kW: 5; Mass kg: 60"),
+        (
+            ["Town|Shift|Shift|Shift", "Town|Day|Night|Night", "Town|all|early|late", "Lund|1|2|3"],
+            "Town: Lund; Shift Day all: 1; Shift Night early: 2; Shift Night late: 3",
+        ),
+        (["|2019|2020", "Revenue|500|600"], "Revenue; 2019: 500; 2020: 600"),
+        (["Item|2023 Plan|2024 Plan", "Cost|5|6"], "Item: Cost; 2023 Plan: 5; 2024 Plan: 6"),
+        (["Item|5 kW|7 kW", "Price|500|600"], "Item: Price; 5 kW: 500; 7 kW: 600"),
+        (["Town|2024-01|2024-02", "Lund|5|6"], "Town: Lund; 2024-01: 5; 2024-02: 6"),
+        (  # a row of records with two different contacts under one name is no second header
+            ["Name|Contact|Contact", "Ada|ada@x.org|London"],
+            "Name: Ada; Contact: ada@x.org; Contact: London",
+        ),
+    ],
+)
+def test_every_column_is_named_by_all_rows_of_its_header(rows: list[str], last: str) -> None:
+    assert _table(*rows)[-1] == last
+    assert _lines(*rows)[-1] == f"row {len(rows)}: {last}"
+
+
+def test_titles_stand_above_and_notes_below_without_names() -> None:
+    title = "Sales of 2024|Sales of 2024|Sales of 2024"  # merged over the columns
+    rows = [title, "Name|Price|Units", "Pump|5|60", "Total||60", "Source: a survey||"]
+    assert _table(*rows) == [
+        "Sales of 2024",
+        "Name; Price; Units",
+        "Name: Pump; Price: 5; Units: 60",
+        "Name: Total; Units: 60",
+        "Source: a survey",
+    ]
+    assert _lines(*rows)[-1] == "row 5: Source: a survey"
+    assert _lines("Author|Ada||", "Made|2024-05-06||", "Name|Mass|Units|Sold", "Pump|5|60|3") == [
+        "row 1: Author: Ada",
+        "row 2: Made: 2024-05-06",
+        "row 3: Name; Mass; Units; Sold",
+        "row 4: Name: Pump; Mass: 5; Units: 60; Sold: 3",
+    ]
+
+
+def test_a_blank_cell_stays_blank() -> None:
+    assert _lines("Name|Low|High", "Pear||5", "Fig|4|", "|3|")[1:] == [
+        "row 2: Name: Pear; High: 5",
+        "row 3: Name: Fig; Low: 4",
+        "row 4: Low: 3",
+    ]
+
+
+def test_tables_side_by_side_keep_their_rows_apart() -> None:
+    beside = ["Fruit|Price||City|People", "Pear|3||Rome|2800000", "Fig|4||Oslo|700000", "Plum|5||"]
+    assert _lines(*beside) == [
+        "row 1: Fruit; Price",
+        "row 2: Fruit: Pear; Price: 3",
+        "row 3: Fruit: Fig; Price: 4",
+        "row 4: Fruit: Plum; Price: 5",
+        "row 1: City; People",
+        "row 2: City: Rome; People: 2800000",
+        "row 3: City: Oslo; People: 700000",
+    ]
+    assert _lines("Name|Price|Name|Price", "Pear|3|Fig|4")[1::2] == [
+        "row 2: Name: Pear; Price: 3",
+        "row 2: Name: Fig; Price: 4",
+    ]
+    spaced = _lines("Item||2019||2020", "Sales||5||6")  # one table with blank columns
+    assert spaced[-1] == "row 2: Item: Sales; 2019: 5; 2020: 6"
+
+
+def test_tables_below_each_other_are_parted_by_their_titles() -> None:
+    rows = ["Fruit|", "Name|Price", "Pear|3", "Cities|", "City|People", "Rome|2800000", "Oslo|7"]
+    assert _lines(*rows)[3:6] == ["row 4: Cities", "row 5: City; People", _lines(*rows)[5]]
+    assert _lines(*rows)[5] == "row 6: City: Rome; People: 2800000"
+    parts = ["Region|Q1|Q2", "Europe||", "Sales|5|6", "Asia||", "Sales|7|8"]  # of one table
+    assert _lines(*parts)[-1] == "row 5: Region: Sales; Q1: 7; Q2: 8"
+
+
+def test_what_lies_below_a_blank_row_has_the_names_only_if_it_fits_them() -> None:
+    rows = ["Name|Price", "Pear|3", "", "Total|15", "", "Checked by|A. Moore", "In|1999"]
+    assert _lines(*rows)[2:] == ["row 4: Name: Total; Price: 15", *_lines(*rows)[3:]]
+    assert not any("Name: Checked" in line or "Price: A. Moore" in line for line in _lines(*rows))
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (
+            ["Customer|Acme", "Date|2024-05-06", "City|Leeds", "Total|$500"],
+            ["Customer: Acme", "Date: 2024-05-06", "City: Leeds", "Total: $500"],
+        ),
+        (["Founded|1999", "Staff|50"], ["Founded: 1999", "Staff: 50"]),
+        (
+            ["Vessel:|Sea Otter|Port:|Hull", "Built:|1990|Mass:|30 t"],
+            ["Vessel: Sea Otter; Port: Hull", "Built: 1990; Mass: 30 t"],
+        ),
+        (
+            ["Ship|Otter|Port|Hull", "Built|1990|Mass|30 t", "Flag|Norway|Wood|Oak", "Crew|9|By|J"],
+            ["Ship: Otter; Port: Hull", "Built: 1990; Mass: 30 t", "Flag: Norway; Wood: Oak"],
+        ),
+    ],
+)
+def test_forms_are_names_with_their_values(rows: list[str], expected: list[str]) -> None:
+    assert _table(*rows)[: len(expected)] == expected
+    numbered = [f"row {number}: {line}" for number, line in enumerate(expected, 1)]
+    assert _lines(*rows)[: len(expected)] == numbered
+
+
+def test_a_marked_header_is_one_whatever_it_holds() -> None:
+    assert _table("2001|2002", "3|4", marked=1)[-1] == "2001: 3; 2002: 4"
+    rows = ["Town|Shift|Shift", "Town|Day|Night", "Lund|yes|no", "Hull|no|no"]
+    assert _table(*rows, marked=2)[2] == "Town: Lund; Shift Day: yes; Shift Night: no"
+    marked = list(grid_lines(iter([(4, ["Ada", "Bob"]), (5, ["Cid", "Dan"])]), "", headers={4}))
+    assert marked[-1] == "row 5: Ada: Cid; Bob: Dan"
+
+
+def test_a_long_row_repeats_as_many_cells_as_tell_it_from_others() -> None:
+    header = ["Region", "Month", *(f"Measure {n}" for n in range(60))]
+    values = [str(n * 1000) for n in range(60)]
+    rows = [header, ["North", "May", *values], ["North", "June", *values]]
+    lines = [line for line in grid_lines(iter(enumerate(rows, 1)), "") if "row 3" in line]
+    assert len(lines) > 2
+    assert all(line.startswith("row 3: Region: North; Month: June; ") for line in lines)
+
+
+def test_notes_stand_behind_their_cells() -> None:
+    rows = iter([(1, ["Name", "Price"]), (2, ["Pear", "3"])])
+    lines = list(grid_lines(rows, "", notes={(2, 1): "[Ada: too low]"}))
+    assert lines[-1] == "row 2: Name: Pear; Price: 3 [Ada: too low]"
