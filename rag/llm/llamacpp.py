@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import queue
+import secrets
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rag.errors import LLMError
@@ -23,6 +26,7 @@ CONTEXT_TOKENS = 4096  # ours fill a tenth of it; five whole chunks in a prompt 
 # Of each of several prompts at once: the longest question, its evidence and the answer. Keys and
 # values of the default model take 28 KB a token, so that four of them need 235 MB.
 SHARED_CONTEXT_TOKENS = 2048
+_SOCKET_PATH_BYTES = 100  # an address of the file system holds 104 on macOS, 108 on Linux
 SEED = 0  # temperature is 0; the seed only makes that explicit to the sampler
 
 
@@ -113,8 +117,27 @@ def _start(path: Path, parallel: int) -> Any:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores or 1
     try:
-        return xllamacpp.Server(params)
+        return _unreachable(xllamacpp, params)
     except RuntimeError as error:
         raise LLMError(
             f"{path.name} cannot be loaded ({error}): check it with 'rag models verify'"
         ) from error
+
+
+def _unreachable(xllamacpp: Any, params: Any) -> Any:
+    """The server of xllamacpp, which is called in process but always listens as well.
+
+    It listens on a socket in a folder of ours that is removed as soon as it is bound, so that
+    nothing can connect. Where there are no such sockets it listens on loopback, and answers only
+    to a key of random bits that nobody has, and to no page of the web.
+    """
+    params.api_keys = [secrets.token_urlsafe(32)]
+    params.cors_origins = ""
+    params.ui = params.endpoint_slots = params.endpoint_props = params.endpoint_metrics = False
+    with TemporaryDirectory(prefix="rag-", ignore_cleanup_errors=True) as folder:
+        address = str(Path(folder, "llm.sock"))
+        if hasattr(socket, "AF_UNIX") and len(os.fsencode(address)) <= _SOCKET_PATH_BYTES:
+            params.hostnames = [address]
+        else:
+            params.hostnames = ["127.0.0.1"]
+        return xllamacpp.Server(params)

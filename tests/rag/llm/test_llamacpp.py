@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from rag.errors import LLMError
@@ -130,3 +133,60 @@ def test_what_fails_while_writing_is_raised_where_it_is_read() -> None:
     llm.load = Failing  # type: ignore[method-assign]
     with pytest.raises(LLMError, match="the embedded model failed: no room for the prompt"):
         list(llm.stream(STORY))
+
+
+def _own_sockets() -> set[str]:
+    """The inodes of the sockets that this process holds."""
+    links = set()
+    for each in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # the listing's own is closed by now
+            links.add(str(each.readlink()))
+    return {link[8:-1] for link in links if link.startswith("socket:[")}
+
+
+def _listening_ports(own: set[str]) -> list[str]:
+    """The addresses of TCP on which this process listens."""
+    rows = [
+        line.split()
+        for table in ("tcp", "tcp6")
+        for line in Path("/proc/self/net", table).read_text().splitlines()[1:]
+    ]
+    return [row[1] for row in rows if row[3] == "0A" and row[9] in own]
+
+
+def _socket_files(own: set[str]) -> list[Path]:
+    """The paths to which this process's sockets are bound."""
+    rows = [line.split() for line in Path("/proc/self/net/unix").read_text().splitlines()[1:]]
+    return [Path(row[7]) for row in rows if len(row) > 7 and row[6] in own]
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="needs the tables of Linux")
+def test_nothing_can_connect_to_the_embedded_model(smollm: LlamaCppLLM) -> None:
+    before = set(_listening_ports(_own_sockets()))
+    loaded = LlamaCppLLM(smollm._path, smollm.name)
+    server = loaded.load()
+    own = _own_sockets()
+    assert set(_listening_ports(own)) <= before
+    bound = _socket_files(own)
+    assert any(str(path) in server.listening_address for path in bound)  # it was looked for
+    assert not [path for path in bound if path.exists()]
+    assert list(loaded.stream(STORY, max_tokens=2))
+
+
+@pytest.mark.real
+def test_without_sockets_of_files_nobody_has_the_key(
+    smollm: LlamaCppLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(socket, "AF_UNIX")
+    server = LlamaCppLLM(smollm._path, smollm.name).load()
+    address = server.listening_address
+    assert address.startswith("http://127.0.0.1:")
+    evil = {"Origin": "http://evil.example"}
+    for path in ("/v1/models", "/props", "/slots"):
+        answer = httpx.get(address + path, headers=evil, trust_env=False)
+        assert answer.status_code == 401
+        assert not answer.headers["access-control-allow-origin"]
+    asked = {"messages": [{"role": "user", "content": "hi"}], "max_tokens": 1}
+    chat = httpx.post(f"{address}/v1/chat/completions", json=asked, headers=evil, trust_env=False)
+    assert chat.status_code == 401
