@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from index.errors import UnreadableError
 from index.load import MEMBER, is_loadable, read
+from index.load.regular import not_a_file, special_file
 from index.records import Stamp
 
 _SETTLED_NS = 2_000_000_000  # the coarsest modification times, those of FAT, are two seconds apart
@@ -25,7 +27,8 @@ class FoundFiles:
     """The files to load, absolute and each once, in the order in which they were found.
 
     ``skipped`` counts files in folders whose format is not supported; ``failed`` holds the paths
-    that do not exist and the folders that cannot be opened, each with the reason.
+    that do not exist, the folders that cannot be opened and what is passed over in them, each with
+    the reason.
     """
 
     paths: list[Path] = field(default_factory=list)
@@ -36,7 +39,9 @@ class FoundFiles:
 def find_files(paths: Iterable[Path]) -> FoundFiles:
     """Find the files among ``paths`` and, sorted, those in the folders among them.
 
-    Hidden files in folders are left out.
+    Hidden files in folders are left out. Pipes, devices and sockets in folders are passed over, and
+    links that lead out of the folder: whoever may write into a folder could have any file of this
+    user read. A link that is itself among ``paths`` is followed.
     """
     found = FoundFiles()
     files: dict[Path, None] = {}
@@ -58,11 +63,32 @@ def _in_folder(folder: Path, found: FoundFiles) -> Iterator[Path]:
 
     for parent, folders, names in os.walk(folder, onerror=report):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:  # linked ones are not walked through
+            _report_passed_over(Path(parent, name), folder, found)
         for name in sorted(name for name in names if not name.startswith(".")):
-            if is_loadable(name):
-                yield Path(parent, name)
-            else:
+            if not is_loadable(name):
                 found.skipped += 1
+            elif not _report_passed_over(path := Path(parent, name), folder, found):
+                yield path
+
+
+def _report_passed_over(path: Path, folder: Path, found: FoundFiles) -> bool:
+    """Whether a path in ``folder`` is neither a file or folder of its own nor a link to one within
+    it; if so, it is reported."""
+    try:
+        mode = path.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            if not path.resolve().is_relative_to(folder):
+                found.failed.append(
+                    (path, f"{path} is a link that leads out of the folder; index its target")
+                )
+                return True
+            mode = path.stat().st_mode
+    except (OSError, RuntimeError):  # gone, or a link in a circle: reading it says so
+        return False
+    if special := special_file(mode):
+        found.failed.append((path, not_a_file(path, special)))
+    return bool(special)
 
 
 def gone(keys: Iterable[str], folders: Iterable[Path]) -> list[str]:
@@ -136,6 +162,8 @@ def look_at(path: Path, known: Stamp | None) -> Change | None:
         status = path.stat()
     except OSError as error:
         raise UnreadableError(f"{path} cannot be read: {error.strerror or error}") from error
+    if special := special_file(status.st_mode):
+        raise UnreadableError(not_a_file(path, special))
     if known and (known.size, known.mtime_ns) == (status.st_size, status.st_mtime_ns):
         return None
     data = read(path)

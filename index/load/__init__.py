@@ -7,6 +7,7 @@ looked at in a worker process (``index.load.isolated``): no file can stop or bre
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from index.load.formats import (
     unsupported,
 )
 from index.load.isolated import runner
+from index.load.regular import open_regular
 from index.load.unpack import HOLD_SEVERAL, unpacked
 
 __all__ = [
@@ -103,14 +105,16 @@ def from_string(title: str, text: str, media_type: str = "text/plain") -> Loaded
 def read(path: Path) -> bytes:
     """The bytes of a file. Raises UnreadableError, UnsupportedFormatError for what is binary."""
     try:
-        size = path.stat().st_size
-        if not is_loadable(path.name) and path.is_file() and size > MAX_FILE_BYTES:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(size + 1) if size <= MAX_FILE_BYTES else b""
+            if len(data) > size:  # it grows, or its size is not told
+                data += file.read(MAX_FILE_BYTES)
+        if max(size, len(data)) <= MAX_FILE_BYTES:
+            return data
+        if not is_loadable(path.name):
             raise unsupported(path.name)
-        if size > MAX_FILE_BYTES:
-            raise UnreadableError(
-                f"{path} is larger than {MAX_FILE_BYTES // 1_000_000} MB; split it"
-            )
-        return path.read_bytes()
+        raise UnreadableError(f"{path} is larger than {MAX_FILE_BYTES // 1_000_000} MB; split it")
     except FileNotFoundError as error:
         raise UnreadableError(f"{path} does not exist; check the path") from error
     except PermissionError as error:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import docx
 import pytest
@@ -87,7 +87,7 @@ def test_an_unchanged_archive_is_not_read_again(
     index.ingest([folder])
     os.utime(path, ns=(1, 1))
     assert index.ingest([folder]) == IngestReport(unchanged=2)  # by its bytes
-    monkeypatch.setattr(Path, "read_bytes", None)
+    monkeypatch.setattr("index.files.read", None)
     assert index.ingest([folder]) == IngestReport(unchanged=2)  # by its size and time
 
 
@@ -280,10 +280,10 @@ def test_a_file_that_may_not_be_read_is_tried_every_time(
     (folder / "a.txt").write_text("Some text.")
     with monkeypatch.context() as patch:
 
-        def forbidden(self: Path) -> bytes:
+        def forbidden(path: Path) -> BinaryIO:
             raise PermissionError(13, "Permission denied")
 
-        patch.setattr(Path, "read_bytes", forbidden)
+        patch.setattr("index.load.open_regular", forbidden)
         assert "permissions" in index.ingest([folder]).failed[0][1]
         assert len(index.failures()) == 1
     assert index.ingest([folder]).added == 1

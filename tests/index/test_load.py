@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from hypothesis import given
@@ -181,18 +182,18 @@ def test_files_that_are_missing_or_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="does not exist"):
         load(tmp_path / "a.txt")
     (tmp_path / "b.txt").mkdir()
-    with pytest.raises(UnreadableError, match="cannot be read"):
+    with pytest.raises(UnreadableError, match="is a folder"):
         load(tmp_path / "b.txt")
 
 
 def test_a_file_that_may_not_be_read_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def forbidden(self: Path) -> bytes:
+    def forbidden(path: Path) -> BinaryIO:
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "a.txt").touch()
-    monkeypatch.setattr(Path, "read_bytes", forbidden)
+    monkeypatch.setattr("index.load.open_regular", forbidden)
     with pytest.raises(UnreadableError, match="permissions"):
         read(tmp_path / "a.txt")
 
