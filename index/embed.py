@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
+    from index.bert import CompiledBert, Reference
+
 _BATCH = 32  # texts: 16 and 64 are no faster on two cores, and a question waits for one batch
 
 
@@ -58,11 +60,16 @@ class SentenceTransformerEmbedder:
     ``dimension`` and ``max_tokens`` come from the folder's JSON files and ``token_starts`` from its
     ``tokenizer.json``, so that only ``encode`` waits for the model. Safe to use from several
     threads. Raises EmbedderError when the folder is not such a model.
+
+    With a ``reference``, which only a BERT encoder with mean pooling can have, OpenVINO runs the
+    same weights where it gives the same vectors: twice as fast, and loaded in a third of a second
+    where torch and sentence-transformers take five. These run the model everywhere else.
     """
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, reference: Reference | None = None) -> None:
         self.name = name
         self._folder = folder
+        self._reference = reference
         self.dimension = _dimension(folder)
         self._window = _window(folder)
         # The model's tokenizer is not safe in two threads at once. The lock is fair, so that a
@@ -89,9 +96,12 @@ class SentenceTransformerEmbedder:
 
     def _encode_batch(self, texts: list[str]) -> NDArray[np.float32]:
         with self._lock:
-            encoded = self._model.encode(
-                texts, batch_size=len(texts), convert_to_numpy=True, show_progress_bar=False
-            )
+            if self._compiled is not None:
+                encoded = self._compiled.encode(texts)
+            else:
+                encoded = self._model.encode(
+                    texts, batch_size=len(texts), convert_to_numpy=True, show_progress_bar=False
+                )
         vectors = np.asarray(encoded, dtype=np.float32)
         # Not in the model, whose number format may be too coarse for unit length.
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=_TINY)
@@ -108,6 +118,14 @@ class SentenceTransformerEmbedder:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         return tokenizer
+
+    @cached_property
+    def _compiled(self) -> CompiledBert | None:
+        if self._reference is None:
+            return None
+        from index.bert import compiled_as
+
+        return compiled_as(self._reference, self._folder, self._tokenizer, self._window)
 
     @cached_property
     def _model(self) -> SentenceTransformer:

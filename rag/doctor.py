@@ -10,11 +10,12 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from index import vector_file
+from index.bert import ENOUGH, comparison
 from index.catalogue import Catalogue
 from index.disk import bytes_on_disk
 from index.embed import SentenceTransformerEmbedder
@@ -125,6 +126,8 @@ def _embedders(wiring: Wiring, collections: Sequence[str]) -> list[str]:
 
 def _embedder(store: ModelStore, name: str, *, offline: bool) -> Finding:
     found = _model(store, name, "embedder", offline=offline)
+    if found and found.state == "ok":
+        return replace(found, what=found.what + _run_by(store.path(name)))
     if found:
         return found
     try:
@@ -134,6 +137,17 @@ def _embedder(store: ModelStore, name: str, *, offline: bool) -> Finding:
             "embedder", "broken", str(error), f"put a sentence-transformers model into {name}"
         )
     return Finding("embedder", "ok", f"{name}: a model of your own, dimension {dimension}")
+
+
+def _run_by(folder: Path) -> str:
+    """What runs the embedder of ``folder``, once a question has made that known."""
+    known = comparison(folder)
+    if not known:
+        return ""
+    if known["cosine"] < ENOUGH:
+        return f"; sentence-transformers runs it, because {known['runtime']} gave other vectors"
+    cosine = f"cosine {known['cosine']:.5f} to sentence-transformers"
+    return f"; run by {known['runtime']}, {cosine}"
 
 
 def _ollama_embedder(name: str, settings: Settings) -> Finding:

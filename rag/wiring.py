@@ -22,6 +22,7 @@ from rag.llm import LLM, open_llm
 from rag.llm.addresses import OLLAMA, ollama_addresses
 from rag.llm.locality import require_local
 from rag.models import FetchProgress, ModelStore
+from rag.models.reference import reference_of
 from rag.settings import DEFAULT_EMBEDDER, Settings
 
 OnFetch = Callable[[FetchProgress], None]
@@ -60,8 +61,9 @@ class Wiring:
         if name.startswith(OLLAMA):
             return self._ollama_embedder(name)
         folder = self.store().path(name)
-        local = Path(name).exists()  # named by its full path, wherever it is asked from
-        return SentenceTransformerEmbedder(folder, str(folder.resolve()) if local else name)
+        if Path(name).exists():  # named by its full path, wherever it is asked from
+            return SentenceTransformerEmbedder(folder, str(folder.resolve()))
+        return SentenceTransformerEmbedder(folder, name, reference_of(name))
 
     def _ollama_embedder(self, name: str) -> Embedder:
         from rag.llm.ollama_embedder import OllamaEmbedder

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from index.bert import CHECK_FILE
 from index.catalogue import Catalogue
 from index.chunk import Chunking
 from index.index import DEFAULT_CHUNKING, Index
@@ -76,6 +77,21 @@ def test_where_all_is_well_nothing_is_to_be_done() -> None:
     assert f"ok       embedder: {DEFAULT_EMBEDDER}: every byte is right" in result.stdout
     assert "ok       collection zoo: 2 documents, 2 chunks, " in result.stdout
     assert "exact vectors, recall@10 1.000" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("cosine", "told"),
+    [
+        (0.99997, "run by OpenVINO 1 on a CPU, cosine 0.99997 to sentence-transformers"),
+        (0.98, "sentence-transformers runs it, because OpenVINO 1 on a CPU gave other vectors"),
+    ],
+)
+def test_it_tells_what_runs_the_embedder(models: Path, cosine: float, told: str) -> None:
+    known = {"runtime": "OpenVINO 1 on a CPU", "cosine": cosine}
+    (models / DEFAULT_EMBEDDER / CHECK_FILE).write_text(json.dumps(known))
+    finding = _findings()["embedder"]
+    assert finding["state"] == "ok"
+    assert finding["what"] == f"{DEFAULT_EMBEDDER}: every byte is right; {told}"
 
 
 def test_before_anything_is_indexed_it_looks_at_the_rest() -> None:
