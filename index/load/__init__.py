@@ -9,14 +9,15 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from index.errors import DocumentError, UnreadableError, UnsupportedFormatError
 from index.load import archive
-from index.load.base import LoadedDocument, normalise
+from index.load.base import LoadedDocument, damage, normalise
 from index.load.build import tidy
 from index.load.formats import (
+    DECODED,
     LOADERS,
     Loader,
     is_loadable,
@@ -135,7 +136,8 @@ def _load_as(kind: str, data: bytes, name: str) -> LoadedDocument:
     if not data.isspace() and data:
         document = runner().document(loader, data, name)
         if not document.text.isspace() and document.text:
-            return document
+            unread = damage(document.text) if loader in DECODED else ()
+            return replace(document, left_out=(*document.left_out, *unread))
     raise UnreadableError(f"{name} holds no text")
 
 

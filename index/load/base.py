@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from index.errors import UnreadableError
+from index.load.charset import BAD_BYTE, REPLACEMENT, codec_of, guess, is_multibyte
 from index.types import Heading
 
 _BYTE_ORDER_MARKS = (  # longest first: the mark of UTF-32-LE begins with that of UTF-16-LE
@@ -25,9 +26,24 @@ _CONTROL_SHARE = (
     0.02  # a stray form feed or escape is text; pictures and archives reach 10 % and more
 )
 
+_ASCII = bytes(range(128))
+_ESCAPE = b"\x1b"
+# A letter of several bytes in UTF-8, and the beginning of one at the end of the data.
+_SEQUENCE = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
+_CUT = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{0,2}\Z")
 _LINE_BREAK = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 # Surrogates go too: they stand for no character and can neither be stored nor tokenised.
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+# Marks that show nothing: zero-width space and no-break space (a byte order mark within the text),
+# word joiner, signs of direction, which can have a text read otherwise than it stands, invisible
+# operators, and tags, in which words can be hidden. Joiners stay, because letters of Persian and
+# Hindi and compound pictures need them; so does a zero-width space between words of Southeast Asia.
+_INVISIBLE = re.compile(
+    "[\u034f\u061c\u180e\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "|(?<![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])\u200b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,49 +65,72 @@ class LoadedDocument:
 
 
 def normalise(text: str) -> str:
-    """``text`` in NFC with ``\\n`` for every line break and without control characters but tabs."""
+    """``text`` in NFC with ``\\n`` for every line break, without what shows nothing.
+
+    That is control characters but tabs, and invisible marks but soft hyphens and joiners.
+    """
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text)
     return unicodedata.normalize("NFC", _CONTROL.sub("", _LINE_BREAK.sub("\n", text)))
 
 
-def decode(data: bytes, name: str, declared: str | None = None) -> str:
-    """The characters of ``data``: by byte order mark, ``declared`` charset, UTF-8, then statistics.
+def damage(text: str) -> tuple[str, ...]:
+    """How many bytes of a file could not be read, in words, from the text that came of them."""
+    damaged = text.count(REPLACEMENT)
+    return (f"{damaged} damaged byte{'s' * (damaged > 1)}",) if damaged else ()
 
-    Raises UnreadableError when the bytes are not text.
+
+def decode(data: bytes, name: str, declared: str | None = None) -> str:
+    """The characters of ``data``: by byte order mark, UTF-8, ``declared`` charset, then a guess.
+
+    Each byte that cannot be read becomes U+FFFD. UTF-8 comes before what is declared, because text
+    of another encoding is not valid UTF-8 by chance, and declarations are often wrong. Raises
+    UnreadableError when the bytes are not text.
     """
-    for charset in (_marked(data), declared, _unmarked(data)):
-        text = _by_charset(data, charset)
-        if text is not None:
-            break
-    else:
-        text = _by_statistics(data)
-    if text is None or len(_CONTROL.findall(text)) > _CONTROL_SHARE * len(text):
+    text = data.decode(_charset(data, declared), BAD_BYTE)
+    if len(_CONTROL.findall(text)) > _CONTROL_SHARE * len(text):
         raise UnreadableError(f"{name} holds binary data, not text; convert it to text first")
     return text
 
 
-def _marked(data: bytes) -> str | None:
-    return next((charset for mark, charset in _BYTE_ORDER_MARKS if data.startswith(mark)), None)
+def _charset(data: bytes, declared: str | None) -> str:
+    for mark, charset in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return charset
+    if (wide := _wide(data)) is not None:
+        return wide
+    codec = codec_of(declared) if declared else None
+    if codec and is_multibyte(codec) and _is_valid(data, codec):
+        return codec
+    if data.isascii() and _ESCAPE in data and _is_valid(data, "iso2022_jp"):
+        return "iso2022_jp"
+    if _is_mostly_utf8(data):
+        return "utf-8"
+    return codec if codec and not codec.startswith("utf") else guess(data)
 
 
-def _by_charset(data: bytes, charset: str | None) -> str | None:
-    try:
-        return None if charset is None else data.decode(charset)
-    except (UnicodeError, LookupError):
-        return None
-
-
-def _unmarked(data: bytes) -> str:
-    """UTF-16 without a mark shows by where its NUL bytes stand; all else is tried as UTF-8."""
+def _wide(data: bytes) -> str | None:
+    """UTF-16 without a mark shows by where its NUL bytes stand."""
     half = len(data) / 2
     if data[1::2].count(0) > _NUL_SHARE * half > data[0::2].count(0):
         return "utf-16-le"
     if data[0::2].count(0) > _NUL_SHARE * half > data[1::2].count(0):
         return "utf-16-be"
-    return "utf-8"
+    return None
 
 
-def _by_statistics(data: bytes) -> str | None:
-    from charset_normalizer import from_bytes
+def _is_valid(data: bytes, codec: str) -> bool:
+    try:
+        data.decode(codec)
+    except UnicodeError:
+        return False
+    return True
 
-    best = from_bytes(data).best()
-    return None if best is None else str(best)
+
+def _is_mostly_utf8(data: bytes) -> bool:
+    """Whether all is UTF-8, or all but less than there are letters of several bytes in UTF-8."""
+    if _is_valid(data, "utf-8"):
+        return True
+    letters = _SEQUENCE.findall(data)
+    beyond_ascii = len(data.translate(None, _ASCII))
+    return beyond_ascii - sum(map(len, letters)) - len(_CUT.findall(data)) < len(letters)

@@ -33,6 +33,15 @@ Loader = Callable[[bytes, str], LoadedDocument]
 
 # Of text as it is written: what its first bytes seem to be does not count against its suffix.
 _PLAIN: frozenset[Loader] = frozenset((load_text, load_markdown, load_markup, load_code))
+# Read from bytes of an encoding that may be damaged.
+DECODED: frozenset[Loader] = _PLAIN | {
+    load_html,
+    load_eml,
+    load_csv,
+    load_json,
+    load_json_lines,
+    load_notebook,
+}
 
 _CODE = (
     ".bash .bat .c .cc .cfg .clj .cmake .conf .cpp .cs .css .cxx .d .dart .diff .el .erl .ex .exs "

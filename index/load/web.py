@@ -20,6 +20,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from index.errors import UnreadableError
 from index.load import MEMBER, LoadedDocument, is_loadable, load_parts
+from index.load.base import decode
 
 if TYPE_CHECKING:
     import httpx
@@ -159,17 +160,17 @@ def _body(response: httpx.Response, address: str, deadline: float) -> bytes:
             )
         if time.monotonic() > deadline:
             raise UnreadableError(f"{address} takes more than {TIMEOUT_S:g} s; try again later")
-    return _in_utf8(b"".join(pieces), response.headers.get("content-type", ""))
+    return _in_utf8(b"".join(pieces), address, response.headers.get("content-type", ""))
 
 
-def _in_utf8(data: bytes, content_type: str) -> bytes:
+def _in_utf8(data: bytes, address: str, content_type: str) -> bytes:
     """Text in UTF-8 where the server states its encoding, which counts more than what is in it."""
     stated = _CHARSET.search(content_type)
     if not stated or not content_type.lower().startswith(("text/", "application/xhtml")):
         return data
     try:
-        return data.decode(stated[1]).encode("utf-8-sig")
-    except (LookupError, UnicodeError):
+        return decode(data, address, stated[1]).encode("utf-8-sig")
+    except UnreadableError:  # which the loader tells in its own words
         return data
 
 
