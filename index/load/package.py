@@ -6,12 +6,13 @@ Knows what Office Open XML, OpenDocument and EPUB have in common, and none of th
 from __future__ import annotations
 
 import posixpath
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from index.errors import UnreadableError
@@ -19,9 +20,28 @@ from index.errors import UnreadableError
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element  # type: ignore[import-untyped]
 
+_NAMED = 1 << 16  # bytes; the names of a part's elements are declared in its first tag
 MAX_PART_BYTES = 100_000_000  # one XML file: the text of some 50,000 pages
 _RELATIONSHIPS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_STRICT = re.compile(rb"""(xmlns(?::\w+)?\s*=\s*["'])http://purl\.oclc\.org/ooxml/(\w+)/""")
+_TRANSITIONAL = rb"\1http://schemas.openxmlformats.org/\2/2006/"
+_ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+_SHOWN = {
+    "t",
+    "chart",
+    "relIds",
+    "oMath",
+    "textpath",
+}  # what puts something before a reader
 _DUBLIN_CORE_TITLE = "{http://purl.org/dc/elements/1.1/}title"
+
+
+class Relationship(NamedTuple):
+    """What one part of an Office document says of another: its id there, its kind, its path."""
+
+    id: str
+    kind: str
+    path: str
 
 
 class Package:
@@ -46,8 +66,13 @@ class Package:
         return data
 
     def xml(self, path: str) -> Element | None:
-        """The root of a part. Raises UnreadableError when it is not XML."""
+        """The root of a part. Raises UnreadableError when it is not XML.
+
+        The names of the strict form of Office Open XML are read as those of the usual one.
+        """
         data = self.data(path)
+        if data is not None and b"purl.oclc.org/ooxml" in data[:_NAMED]:
+            data = _STRICT.sub(_TRANSITIONAL, data)
         return None if data is None else parse_xml(data, self._name)
 
     def needed(self, path: str) -> Element:
@@ -57,22 +82,53 @@ class Package:
             raise UnreadableError(f"{self._name} is damaged: it lacks {path}; save it again")
         return root
 
-    def related(self, path: str) -> Mapping[str, str]:
-        """The parts that an Office part refers to, by the ids that stand for them in it."""
+    def relationships(self, path: str) -> list[Relationship]:
+        """What an Office part refers to within the file, in its order."""
         folder, file = posixpath.split(path)
         root = self.xml(f"{folder}/_rels/{file}.rels")
-        if root is None:
-            return {}
-        return {
-            each.get("Id", ""): resolved(folder, each.get("Target", ""))
-            for each in root.iter(_RELATIONSHIPS)
+        return [
+            Relationship(
+                each.get("Id", ""),
+                each.get("Type", "").rpartition("/")[2],
+                resolved(folder, each.get("Target", "")),
+            )
+            for each in ([] if root is None else root.iter(_RELATIONSHIPS))
             if each.get("TargetMode") != "External"
-        }
+        ]
+
+    def related(self, path: str) -> Mapping[str, str]:
+        """The parts that an Office part refers to, by the ids that stand for them in it."""
+        return {each.id: each.path for each in self.relationships(path)}
 
     def title(self, path: str) -> str:
         """The title among the metadata in ``path``; empty without one."""
         root = self.xml(path)
         return "" if root is None else root.findtext(f".//{_DUBLIN_CORE_TITLE}") or ""
+
+
+def children(element: Element) -> Iterator[Element]:
+    """The children of an element of Office; of alternatives for older programs, one."""
+    for child in element:
+        if child.tag != _ALTERNATE:
+            yield child
+        elif len(child):
+            yield from children(next(filter(_shows, child), child[0]))
+
+
+def descendants(element: Element, *tags: str) -> Iterator[Element]:
+    """All elements with one of ``tags`` in an element of Office, but none within another one."""
+    for child in children(element):
+        if child.tag in tags:
+            yield child
+        else:
+            yield from descendants(child, *tags)
+
+
+def _shows(alternative: Element) -> bool:
+    return any(
+        isinstance(each.tag, str) and each.tag.rpartition("}")[2] in _SHOWN
+        for each in alternative.iter()
+    )
 
 
 def resolved(folder: str, target: str) -> str:

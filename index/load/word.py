@@ -1,6 +1,8 @@
-"""Word documents (.docx): paragraphs, headings by style, numbered lists, tables and footnotes.
+"""Word documents (.docx): their text as it is shown, with what hangs on its paragraphs.
 
-What was struck out under change tracking is left out, what was inserted is kept.
+Headings and numbers come from styles and lists; notes, comments, text boxes, charts and diagrams
+come after their paragraph, headers first and footers last. What was deleted under change tracking
+is left out, what was inserted is kept.
 """
 
 from __future__ import annotations
@@ -11,19 +13,40 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from index.load.base import LoadedDocument
-from index.load.build import TextBuilder, tidy
-from index.load.package import Package, opened
+from index.load.build import LINE, PARAGRAPH, TextBuilder, tidy
+from index.load.chart import chart_lines
+from index.load.diagram import diagram_lines
+from index.load.html import load_html
+from index.load.package import Package, children, descendants, opened
+from index.load.rtf import load_rtf
+from index.load.runs import PLAIN, Run, counted, written
 from index.load.table import table_lines
+from index.load.text import load_text
+from index.load.word_inline import Attached, InlineReader, Paragraph
+from index.load.word_numbering import Numbering
+from index.load.word_parts import Parts
+from index.load.word_styles import Styles, W, is_on, value
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element  # type: ignore[import-untyped]
 
 _TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_ELSEWHERE = {"del", "moveFrom", "delText", "instrText", "Fallback", "txbxContent", "pPr", "rPr"}
-_BREAKS = {"br": "\n", "cr": "\n", "tab": " ", "noBreakHyphen": "-", "ptab": " "}
-_HEADING = re.compile(r"heading (\d)$", re.IGNORECASE)
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_SKIPPED = {f"{W}{name}" for name in ("sectPr", "tblPr", "tblGrid", "trPr", "tcPr", "moveFrom")}
+_INCLUDED = {".htm": load_html, ".html": load_html, ".rtf": load_rtf, ".txt": load_text}
+_CONTENTS = "toc "  # begins the names of the styles of a table of contents
 _WIDEST_SPAN = 100  # columns; a broken file may claim millions
+_LONGEST_WITHIN = 300  # characters of a table in a cell: more is a page laid out by a table
+_FEWEST_WORDS = 3  # of a header or footer beside its page number
+_LEFT_OUT = {
+    "del": ("tracked deletion", ""),
+    "hidden": ("hidden passage", ""),
+    "unfilled": ("field that is not filled in", "fields that are not filled in"),
+    "symbol": ("symbol that only its font has", "symbols that only their fonts have"),
+    "equation": ("equation kept as an object", "equations kept as objects"),
+    "picture": ("picture", ""),
+}
 
 
 def load_docx(data: bytes, name: str) -> LoadedDocument:
@@ -31,7 +54,7 @@ def load_docx(data: bytes, name: str) -> LoadedDocument:
     with opened(data, name) as package:
         main = _main_part(package)
         reader = _Reader(package, main)
-        reader.blocks(package.needed(main))
+        reader.document(package.needed(main))
         title = package.title("docProps/core.xml")
     return reader.built.document(title or reader.built.first_heading or PurePath(name).name, _TYPE)
 
@@ -43,177 +66,239 @@ def _main_part(package: Package) -> str:
     return next(named, "word/document.xml")
 
 
-def _local(element: Element) -> str:
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
-
-
-def _value(element: Element | None, path: str) -> str:
-    """The attribute ``val`` of what is at ``path``; empty without it."""
-    found = None if element is None else element.find(path)
-    return "" if found is None else found.get(f"{_W}val", "")
-
-
 class _Reader:
-    """Walks the body and builds the text."""
+    """Walks the parts of a document and builds the text."""
 
     def __init__(self, package: Package, main: str) -> None:
-        folder = main.rpartition("/")[0]
         self.built = TextBuilder()
-        self._levels = _heading_levels(package.xml(f"{folder}/styles.xml"))
-        self._lists = _Lists(package.xml(f"{folder}/numbering.xml"))
-        self._notes = {
-            kind: _notes(package.xml(f"{folder}/{kind}s.xml"), kind)
-            for kind in ("footnote", "endnote")
-        }
+        self._package = package
+        self._main = main
+        self._parts = Parts(package, main)
+        self._styles = Styles(self._parts.root("styles"))
+        self._numbering = Numbering(self._parts.root("numbering"), self._styles)
+        self._inline = InlineReader(package, self._styles, self._parts.notes())
+        self._carried: list[Run] = []  # of a paragraph that goes on in the next one
+        self._label = ""  # of a note or comment, in front of its first paragraph
+        self._in_margin = False
 
-    def blocks(self, parent: Element) -> None:
+    def document(self, root: Element) -> None:
+        """Adds the headers, the text with what hangs on it, and the footers."""
+        seen: set[str] = set()
+        for path in self._parts.margins(root, "header"):
+            self._margin(path, seen)
+        self._inline.related = self._package.related(self._main)
+        self._blocks(root)
+        for path in self._parts.margins(root, "footer"):
+            self._margin(path, seen)
+        self._note_what_is_left_out()
+
+    def _margin(self, path: str, seen: set[str]) -> None:
+        """Adds what a header or footer says that no other one has said yet."""
+        root = self._package.xml(path)
+        if root is None:
+            return
+        body, self.built = self.built, TextBuilder()
+        self._inline.related = self._package.related(path)
+        self._in_margin = True
+        self._blocks(root)
+        self._in_margin = False
+        said, self.built = self.built.text.split(PARAGRAPH), body
+        for block in said:
+            if block not in seen:
+                self.built.add(block)
+        seen.update(said)
+
+    def _note_what_is_left_out(self) -> None:
+        for kind, names in _LEFT_OUT.items():
+            if number := self._inline.left_out[kind]:
+                self.built.leave_out(counted(number, *names))
+        if self._inline.left_out["contents"]:
+            self.built.leave_out("the table of contents")
+        if files := self._inline.files_left_out:
+            self.built.leave_out(f"{counted(len(files), 'embedded file')}: {', '.join(files)}")
+
+    def _blocks(self, parent: Element) -> None:
         """Adds the paragraphs and tables below ``parent``, in order."""
-        for child in parent:
-            kind = _local(child)
-            if kind == "p":
+        for child in children(parent):
+            tag = child.tag
+            if tag == f"{W}p":
                 self._paragraph(child)
-            elif kind == "tbl":
+            elif tag == f"{W}tbl":
                 self._table(child)
-            elif kind not in _ELSEWHERE:
-                self.blocks(child)
+            elif tag == f"{W}del":
+                self._inline.left_out["del"] += 1
+            elif tag == f"{W}sdt":
+                self._control(child)
+            elif tag == f"{W}altChunk":
+                self._include(child)
+            elif tag == f"{_A}p":
+                self._add("".join(each.text or "" for each in child.iter(f"{_A}t")))
+            elif tag not in _SKIPPED:
+                self._blocks(child)
+
+    def _add(self, text: str, *, level: int | None = None, gap: str = PARAGRAPH) -> None:
+        if text.strip():
+            label, self._label = self._label, ""
+            self.built.add(f"{label}{text}", level=level, gap=gap)
 
     def _paragraph(self, paragraph: Element) -> None:
-        properties = paragraph.find(f"{_W}pPr")
-        level = self._level(properties)
-        text = tidy_lines(_text(paragraph))
-        if text:
-            mark = self._lists.mark(properties)
-            self.built.add(
-                f"{mark}{text}", level=level, gap="\n" if mark and level is None else "\n\n"
-            )
-        for box in paragraph.iter(f"{_W}txbxContent"):
-            if not any(_local(above) == "Fallback" for above in box.iterancestors()):
-                self.blocks(box)
-        for kind, notes in self._notes.items():
-            for reference in paragraph.iter(f"{_W}{kind}Reference"):
-                self.built.add(notes.get(reference.get(f"{_W}id", ""), ""))
+        text, mark, read = self._read(paragraph)
+        level = self._level(paragraph.find(f"{W}pPr"))
+        if text and not (self._in_margin and _is_page_number(read)):
+            gap = LINE if mark and level is None else PARAGRAPH
+            self._add(f"{mark}{text}", level=level, gap=gap)
+        self._attach(read.attached)
+
+    def _read(self, paragraph: Element) -> tuple[str, str, Paragraph]:
+        """The text of a paragraph, what numbers it, and what is anchored in it.
+
+        One whose end was deleted goes on in the next one, as a large first letter does.
+        """
+        properties = paragraph.find(f"{W}pPr")
+        if self._styles.name(value(properties, f"{W}pStyle")).startswith(_CONTENTS):
+            self._inline.left_out["contents"] += 1
+            return "", "", Paragraph()
+        read = self._inline.read(paragraph)
+        frame = None if properties is None else properties.find(f"{W}framePr")
+        if frame is not None and frame.get(f"{W}dropCap") in ("drop", "margin"):
+            self._carried += [(tidy(text), PLAIN) for text, _ in read.runs]
+            return "", "", read
+        if properties is not None and properties.find(f"{W}rPr/{W}del") is not None:
+            self._carried += read.runs
+            return "", "", read
+        runs, self._carried = [*self._carried, *read.runs], []
+        return written(runs), self._numbering.mark(properties), read
 
     def _level(self, properties: Element | None) -> int | None:
-        direct = _value(properties, f"{_W}outlineLvl")
+        direct = value(properties, f"{W}outlineLvl")
         if direct.isdecimal():
             return int(direct) + 1 if int(direct) < 9 else None
-        return self._levels.get(_value(properties, f"{_W}pStyle"))
+        return self._styles.heading_level(value(properties, f"{W}pStyle"))
+
+    def _attach(self, attached: list[Attached]) -> None:
+        for kind, what, mark in attached:
+            if isinstance(what, str):
+                self._attach_part(kind, what)
+                continue
+            if kind != "blocks":
+                self._label = f"{mark} " if kind == "note" else f"Comment ({mark}): "
+            self._blocks(what)
+            self._label = ""
+
+    def _attach_part(self, kind: str, what: str) -> None:
+        root = None if kind == "text" else self._package.xml(what)
+        if kind == "text":
+            self._add(what)
+        elif root is not None and kind == "chart":
+            for line in chart_lines(root):
+                self._add(line)
+        elif root is not None:
+            for number, line in enumerate(diagram_lines(root)):
+                self._add(line, gap=LINE if number else PARAGRAPH)
+
+    def _control(self, control: Element) -> None:
+        properties = control.find(f"{W}sdtPr")
+        gallery = value(properties, f"{W}docPartObj/{W}docPartGallery")
+        content = control.find(f"{W}sdtContent")
+        if gallery == "Table of Contents":
+            self._inline.left_out["contents"] += 1
+        elif is_on(properties, f"{W}showingPlcHdr"):
+            self._inline.left_out["unfilled"] += 1
+        elif content is not None:
+            self._blocks(content)
+
+    def _include(self, chunk: Element) -> None:
+        """Adds a document of another format that Word shows as a part of this one."""
+        path = self._inline.related.get(chunk.get(f"{_R}id", ""), "")
+        data = self._package.data(path) if path else None
+        load = _INCLUDED.get(PurePath(path).suffix.lower())
+        if load is None:
+            self._inline.files_left_out.append(PurePath(path).name)
+        elif data:
+            self.built.include(load(data, PurePath(path).name))
 
     def _table(self, table: Element) -> None:
+        if _is_frame(table):
+            self._blocks(table)
+            return
+        attached: list[Attached] = []
+        for line in self._table_lines(table, attached):
+            self._add(line)
+        self._attach(attached)
+
+    def _table_lines(self, table: Element, attached: list[Attached]) -> list[str]:
         rows = list(_rows(table))
-        if max(map(len, rows), default=0) < 2 or table.find(f".//{_W}tbl") is not None:
-            self.blocks(table)  # a frame around text, not a table
-            return
-        for line in table_lines(rows):
-            self.built.add(line)
+        marked = bool(rows) and is_on(rows[0], f"{W}trPr/{W}tblHeader")
+        return table_lines(list(self._grid(rows, attached)), marked=marked or None)
+
+    def _grid(self, rows: list[Element], attached: list[Attached]) -> Iterator[list[str]]:
+        """The cells of each row; what spans several columns or rows stands in each of them."""
+        above: list[str] = []
+        for row in rows:
+            if row.find(f"{W}trPr/{W}del") is not None:
+                self._inline.left_out["del"] += 1
+                continue
+            cells = [""] * _number(value(row, f"{W}trPr/{W}gridBefore"), 0)
+            for cell in _cells(row):
+                text = self._cell(cell, attached)
+                if _goes_on(cell, "vMerge"):
+                    text = above[len(cells)] if len(cells) < len(above) else text
+                elif _goes_on(cell, "hMerge"):
+                    text = cells[-1] if cells else text
+                cells += [text] * max(1, _number(value(cell, f"{W}tcPr/{W}gridSpan"), 1))
+            cells += [""] * _number(value(row, f"{W}trPr/{W}gridAfter"), 0)
+            above = cells
+            yield cells
+
+    def _cell(self, parent: Element, attached: list[Attached]) -> str:
+        """What a cell says on one line; a table within it stands in brackets."""
+        texts: list[str] = []
+        for child in children(parent):
+            if child.tag == f"{W}p":
+                text, mark, read = self._read(child)
+                texts.append(tidy(f"{mark}{text}") if text or mark.strip("- ") else "")
+                attached += read.attached
+            elif child.tag == f"{W}tbl":
+                inner = "; ".join(self._table_lines(child, attached))
+                texts.append(f"({inner})" if inner else "")
+            elif child.tag == f"{W}sdt" and is_on(child, f"{W}sdtPr/{W}showingPlcHdr"):
+                self._inline.left_out["unfilled"] += 1
+            elif child.tag not in _SKIPPED:
+                texts.append(self._cell(child, attached))
+        return " ".join(filter(None, texts))
 
 
-def tidy_lines(text: str) -> str:
-    """``text`` with its line breaks and single blanks."""
-    return "\n".join(line for line in map(tidy, text.split("\n")) if line)
+def _is_page_number(read: Paragraph) -> bool:
+    """Whether a paragraph of a header or footer says hardly more than on which page it stands."""
+    return bool(read.paged) and len(read.unpaged.split()) < _FEWEST_WORDS
 
 
-def _text(element: Element) -> str:
-    return "".join(_pieces(element))
+def _is_frame(table: Element) -> bool:
+    """Whether a table only lays out a page: it has one column, or large tables in it."""
+    rows = list(_rows(table))
+    if max((len(list(_cells(row))) for row in rows), default=0) < 2:
+        return True
+    within = [inner for row in rows for inner in descendants(row, f"{W}tbl")]
+    if not within:
+        return False
+    longest = max(sum(len(each.text or "") for each in inner.iter(f"{W}t")) for inner in within)
+    return len(rows) == 1 or longest > _LONGEST_WITHIN
 
 
-def _pieces(element: Element) -> Iterator[str]:
-    for child in element:
-        kind = _local(child)
-        if kind == "t":
-            yield child.text or ""
-        elif kind in _BREAKS:
-            yield _BREAKS[kind]
-        elif kind not in _ELSEWHERE:
-            yield from _pieces(child)
+def _rows(table: Element) -> Iterator[Element]:
+    """The rows of a table, not those of tables within it."""
+    return descendants(table, f"{W}tr")
 
 
-def _rows(table: Element) -> Iterator[list[str]]:
-    """The cells of each row; what spans several columns or rows stands in each of them."""
-    above: list[str] = []
-    for row in table.iter(f"{_W}tr"):
-        cells: list[str] = []
-        for cell in row.iter(f"{_W}tc"):
-            text = " ".join(filter(None, (tidy(_text(each)) for each in cell.iter(f"{_W}p"))))
-            merged = cell.find(f"{_W}tcPr/{_W}vMerge")
-            if merged is not None and merged.get(f"{_W}val") != "restart":
-                text = above[len(cells)] if len(cells) < len(above) else text
-            span = _value(cell, f"{_W}tcPr/{_W}gridSpan")
-            width = min(int(span), _WIDEST_SPAN) if span.isdecimal() else 1
-            cells += [text] * max(1, width)
-        above = cells
-        yield cells
+def _cells(row: Element) -> Iterator[Element]:
+    return descendants(row, f"{W}tc")
 
 
-def _heading_levels(styles: Element | None) -> dict[str, int]:
-    """For each style that makes a heading, its level."""
-    if styles is None:
-        return {}
-    by_id = {style.get(f"{_W}styleId", ""): style for style in styles.iter(f"{_W}style")}
-    levels = {id_: _style_level(id_, by_id) for id_ in by_id}
-    return {id_: level for id_, level in levels.items() if level}
+def _goes_on(cell: Element, merge: str) -> bool:
+    """Whether a cell is covered by the one above it or before it."""
+    merged = cell.find(f"{W}tcPr/{W}{merge}")
+    return merged is not None and merged.get(f"{W}val", "continue") == "continue"
 
 
-def _style_level(id_: str, by_id: dict[str, Element]) -> int | None:
-    seen: set[str] = set()
-    while id_ in by_id and id_ not in seen:
-        seen.add(id_)
-        style = by_id[id_]
-        name = _value(style, f"{_W}name")
-        if found := _HEADING.match(name):
-            return int(found[1])
-        if name.lower() == "title":
-            return 1
-        outline = _value(style, f"{_W}pPr/{_W}outlineLvl")
-        if outline.isdecimal() and int(outline) < 9:
-            return int(outline) + 1
-        id_ = _value(style, f"{_W}basedOn")
-    return None
-
-
-def _notes(root: Element | None, kind: str) -> dict[str, str]:
-    if root is None:
-        return {}
-    return {
-        note.get(f"{_W}id", ""): tidy_lines(_text(note))
-        for note in root.iter(f"{_W}{kind}")
-        if note.get(f"{_W}type") is None  # the others are the lines drawn above notes
-    }
-
-
-class _Lists:
-    """The marks of list items: a dash, or the number that the item has when it is shown."""
-
-    def __init__(self, numbering: Element | None) -> None:
-        self._formats: dict[tuple[str, str], str] = {}
-        self._counts: dict[tuple[str, int], int] = {}
-        if numbering is None:
-            return
-        abstract = {
-            each.get(f"{_W}abstractNumId", ""): {
-                level.get(f"{_W}ilvl", "0"): _value(level, f"{_W}numFmt")
-                for level in each.iter(f"{_W}lvl")
-            }
-            for each in numbering.iter(f"{_W}abstractNum")
-        }
-        for number in numbering.iter(f"{_W}num"):
-            levels = abstract.get(_value(number, f"{_W}abstractNumId"), {})
-            for level, shape in levels.items():
-                self._formats[number.get(f"{_W}numId", ""), level] = shape
-
-    def mark(self, properties: Element | None) -> str:
-        """What stands before a paragraph with these properties; empty if it is no item."""
-        list_id = _value(properties, f"{_W}numPr/{_W}numId")
-        if not list_id or list_id == "0":
-            return ""
-        level = _value(properties, f"{_W}numPr/{_W}ilvl") or "0"
-        if self._formats.get((list_id, level)) != "decimal":
-            return "- "
-        return f"{self._counted(list_id, int(level))}. "
-
-    def _counted(self, list_id: str, level: int) -> int:
-        for deeper in [key for key in self._counts if key[0] == list_id and key[1] > level]:
-            del self._counts[deeper]
-        self._counts[list_id, level] = self._counts.get((list_id, level), 0) + 1
-        return self._counts[list_id, level]
+def _number(text: str, default: int) -> int:
+    return min(int(text), _WIDEST_SPAN) if text.isdecimal() else default

@@ -39,6 +39,8 @@ class Numerals:
     *$5 m* is five million and *5 m* five metres. ``joining`` words may stand within a number,
     ``articles`` may open it, ``pronouns`` are more often no numbers. ``units`` maps every spelling
     to the name of its unit, and ``spaced_units`` is a pattern of spellings with a blank.
+    ``ordinal_suffixes`` stand behind the digits of numbers that end with 1, 2 and so on, the last
+    one behind all others and behind the teens.
     """
 
     small: Mapping[str, int] = field(default_factory=dict)
@@ -51,6 +53,13 @@ class Numerals:
     pronouns: frozenset[str] = frozenset()
     units: Mapping[str, str] = field(default_factory=dict)
     spaced_units: str = r"(?!)"
+
+    def ordinal_ending(self, number: int) -> str:
+        """What stands behind the digits of an ordinal: ``rd``; a full stop without suffixes."""
+        *of_last_digits, other = self.ordinal_suffixes or (".",)
+        last = number % 10
+        is_other = number // 10 % 10 == 1 or not 0 < last <= len(of_last_digits)
+        return other if is_other else of_last_digits[last - 1]
 
 
 @dataclass(frozen=True, slots=True)

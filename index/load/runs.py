@@ -1,0 +1,69 @@
+"""Runs of a paragraph, each with its own formatting, as one plain text.
+
+Knows no file format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from index.load.build import tidy
+from index.load.script import lowered, raised, struck
+
+
+class Look(NamedTuple):
+    """What of a run's formatting bears meaning; ``shift`` is 1 for raised and -1 for lowered."""
+
+    shift: int = 0
+    is_struck: bool = False
+
+
+PLAIN = Look()
+Run = tuple[str, Look]
+
+
+def written(runs: Iterable[Run]) -> str:
+    """The text of a paragraph, on the lines that it breaks into, with single blanks.
+
+    What is raised throughout is raised above nothing, and is written plainly.
+    """
+    kept = [run for run in runs if run[0]]
+    shifts = {look.shift for text, look in kept if text.strip()}
+    if len(shifts) == 1 and shifts != {0}:
+        kept = [(text, look._replace(shift=0)) for text, look in kept]
+    pieces = [
+        _struck(_shifted(list(group))) if is_struck else _shifted(list(group))
+        for is_struck, group in groupby(kept, lambda run: run[1].is_struck)
+    ]
+    return tidy_lines("".join(pieces))
+
+
+def tidy_lines(text: str) -> str:
+    """``text`` with its line breaks and single blanks, without empty lines."""
+    return "\n".join(line for line in map(tidy, text.split("\n")) if line)
+
+
+def bracketed(mark: str) -> str:
+    """The mark of a note as text; empty without one."""
+    inner = tidy(mark).strip("[]")
+    return f"[{inner}]" if inner else ""
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """How many there are of a thing, for people: ``1 comment``, ``2 boxes``."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+def _shifted(runs: Sequence[Run]) -> str:
+    pieces: list[str] = []
+    for shift, group in groupby(runs, lambda run: run[1].shift):
+        text = "".join(text for text, _ in group)
+        pieces.append(raised(text) if shift > 0 else lowered(text) if shift < 0 else text)
+    return "".join(pieces)
+
+
+def _struck(text: str) -> str:
+    """A line of its own is marked by itself: it may be read alone."""
+    return "\n".join(map(struck, text.split("\n")))
