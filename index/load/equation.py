@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element  # type: ignore[import-untyped]
 
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-_WHOLE = re.compile(r"[\w.,%°′]*$|\([^()]*\)$|\[[^\[\]]*\]$")  # needs no brackets beside a stroke
+_WHOLE = re.compile(
+    r"[\d.,]*%?$|[^\W\d]+$|\([^()]*\)$|\[[^\[\]]*\]$"
+)  # needs no brackets beside a stroke
 _FRACTION_END = "\u200a"  # a hair space: told from others, and tidied to a blank
 _BESIDE = {"∘": "°", "○": "°", "'": "′", "′": "′", "″": "″", "°": "°"}  # no powers
 _INVISIBLE = str.maketrans({"\u2061": " ", "\u2062": "", "\u2063": "", "\u2064": ""})

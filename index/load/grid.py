@@ -147,6 +147,8 @@ def _at(row: Row, column: int) -> str:
 def _marked_header(rows: Sequence[Row], marked: int, width: int) -> tuple[int, int]:
     titles = 0
     while titles < marked and width > 1 and is_caption(rows[titles]):
+        if width == 2 and not rows[titles][0]:  # the one name behind an empty corner
+            break
         titles += 1
     if len(rows) <= marked or titles == marked:
         return (titles, 0) if titles < len(rows) else (0, 0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -228,8 +229,8 @@ class _Reader:
 
     def _table_lines(self, table: Element, attached: list[Attached]) -> list[str]:
         rows = list(_rows(table))
-        marked = bool(rows) and is_on(rows[0], f"{W}trPr/{W}tblHeader")
-        return table_lines(list(self._grid(rows, attached)), marked=marked or None)
+        marked = takewhile(lambda row: is_on(row, f"{W}trPr/{W}tblHeader"), rows)
+        return table_lines(list(self._grid(rows, attached)), marked=len(list(marked)) or None)
 
     def _grid(self, rows: list[Element], attached: list[Attached]) -> Iterator[list[str]]:
         """The cells of each row; what spans several columns or rows stands in each of them."""

@@ -338,3 +338,77 @@ def test_a_list_of_a_cell_is_numbered() -> None:
         f"<w:tbl><w:tr>{cells}</w:tr></w:tbl>", numbering=numbering([("decimal", "%1.", "")])
     )
     assert text == "1. One 2. Two: x"
+
+
+def _table(*rows: str) -> str:
+    return f"<w:tbl>{''.join(rows)}</w:tbl>"
+
+
+def _row(*cells: str, properties: str = "") -> str:
+    """A row of cells; one that begins with ``<`` is given as its properties and inner XML."""
+    inner = "".join(
+        f"<w:tc>{cell if cell.startswith('<') else paragraph(cell)}</w:tc>" for cell in cells
+    )
+    return f"<w:tr><w:trPr>{properties}</w:trPr>{inner}</w:tr>"
+
+
+def _merged(text: str, *, columns: int = 1, rows: str = "") -> str:
+    down = f'<w:vMerge w:val="{rows}"/>' if rows else ""
+    return f'<w:tcPr><w:gridSpan w:val="{columns}"/>{down}</w:tcPr>{paragraph(text)}'
+
+
+def test_what_spans_rows_and_columns_stands_in_each_place() -> None:
+    table = _table(
+        _row("Task", "Owner", "Day"),
+        _row("Boiler", _merged("Ines", rows="restart"), "Monday"),
+        _row("Roof", _merged("", rows="continue"), "Tuesday"),
+        _row("Lift", _merged("Paul", columns=2)),
+        _row("Yard", properties='<w:gridAfter w:val="2"/>'),
+        _row("Late", properties='<w:gridBefore w:val="2"/>'),
+        _row("Gone", "x", "y", properties="<w:del/>"),
+    )
+    assert _text(table) == (
+        "Task; Owner; Day\n\nTask: Boiler; Owner: Ines; Day: Monday\n\n"
+        "Task: Roof; Owner: Ines; Day: Tuesday\n\nTask: Lift; Owner: Paul; Day: Paul\n\n"
+        "Yard\n\nDay: Late"
+    )
+
+
+def test_a_header_of_two_rows_that_the_document_marks() -> None:
+    head = "<w:tblHeader/>"
+    table = _table(
+        _row("Town", _merged("Staff", columns=2), properties=head),
+        _row("", "Day", "Night", properties=head),
+        _row("Malmo", "40", "31"),
+    )
+    assert _text(table).endswith("Town: Malmo; Staff Day: 40; Staff Night: 31")
+
+
+def test_a_table_within_a_cell_stays_in_its_row() -> None:
+    inner = _table(_row("Power:", "5 kW"), _row("Weight:", "3 kg"))
+    table = _table(_row("Part", "Data"), _row("Pump", inner + "<w:p/>"), _row("Fan", "none"))
+    assert _text(table) == (
+        "Part; Data\n\nPart: Pump; Data: (Power: 5 kW; Weight: 3 kg)\n\nPart: Fan; Data: none"
+    )
+
+
+def test_a_form_of_labels_and_values() -> None:
+    table = _table(_row("Name:", "Ada"), _row("Born:", "1815"), _row("Town:", "London"))
+    assert _text(table) == "Name: Ada\n\nBorn: 1815\n\nTown: London"
+
+
+def test_equations_are_read_as_one_line() -> None:
+    def e(name: str, text: str) -> str:
+        return f"<m:{name}><m:r><m:t>{text}</m:t></m:r></m:{name}>"
+
+    fraction = f"<m:f>{e('num', '1')}{e('den', '2g')}</m:f><m:r><m:t>h</m:t></m:r>"
+    power = f"<m:sSup>{e('e', 'v')}{e('sup', '2')}</m:sSup>"
+    total = (
+        f'<m:nary><m:naryPr><m:chr m:val="∑"/></m:naryPr>{e("sub", "i=1")}{e("sup", "n")}'
+        f"{e('e', 'a')}</m:nary>"
+    )
+    root = f"<m:rad><m:deg/>{e('e', 'a+b')}</m:rad>"
+    body = "".join(
+        f"<w:p><m:oMath>{inner}</m:oMath></w:p>" for inner in (fraction, power, total, root)
+    )
+    assert _text(body) == "1/(2g) h\n\nv²\n\n∑ᵢ₌₁ⁿ a\n\n√(a+b)"
