@@ -143,3 +143,44 @@ def open_document(
             },
         }
     )
+
+
+def slides_file(
+    *slides: str,
+    related: Mapping[str, tuple[str, str]] | None = None,
+    parts: Mapping[str, str | bytes] | None = None,
+) -> bytes:
+    """A presentation; each slide is its shapes, and all refer to what is ``related``."""
+    listed = "".join(f'<p:sldId r:id="s{at}"/>' for at in range(len(slides)))
+    made: dict[str, str | bytes] = {}
+    for at, inner in enumerate(slides):
+        shown = ' show="0"' if inner.startswith("HIDDEN") else ""
+        tree = f"<p:cSld><p:spTree>{inner.removeprefix('HIDDEN')}</p:spTree></p:cSld>"
+        made[f"ppt/slides/slide{at}.xml"] = f"<p:sld {OFFICE}{shown}>{tree}</p:sld>"
+        made[f"ppt/slides/_rels/slide{at}.xml.rels"] = relationships(related or {})
+    ids = {f"s{at}": ("slide", f"slides/slide{at}.xml") for at in range(len(slides))}
+    return zipped(
+        {
+            "[Content_Types].xml": "<Types/>",
+            "ppt/presentation.xml": part("p:presentation", f"<p:sldIdLst>{listed}</p:sldIdLst>"),
+            "ppt/_rels/presentation.xml.rels": relationships(ids),
+            **made,
+            **(parts or {}),
+        }
+    )
+
+
+def shape(*paragraphs: str, place: str = "", hidden: bool = False, style: str = "") -> str:
+    """A shape of a slide with its paragraphs; ``place`` has the attributes of its placeholder."""
+    where = f"<p:ph {place}/>" if place else ""
+    seen = ' hidden="1"' if hidden else ""
+    inner = "".join(f"<a:p>{each}</a:p>" for each in paragraphs)
+    return (
+        f"<p:sp><p:nvSpPr><p:cNvPr id='1' name='x'{seen}/><p:nvPr>{where}</p:nvPr></p:nvSpPr>"
+        f"<p:txBody><a:lstStyle>{style}</a:lstStyle>{inner}</p:txBody></p:sp>"
+    )
+
+
+def slide_run(text: str, looks: str = "") -> str:
+    """A run of a slide with the attributes of its properties."""
+    return f"<a:r><a:rPr {looks}/><a:t>{text}</a:t></a:r>"
