@@ -13,6 +13,7 @@ from pathlib import PurePath
 
 from index.errors import UnreadableError, UnsupportedFormatError
 from index.load.base import LoadedDocument, decode
+from index.load.delimited import load_csv
 from index.load.epub import load_epub
 from index.load.html import load_html
 from index.load.mail import load_eml
@@ -24,7 +25,7 @@ from index.load.outlook import load_msg
 from index.load.pdf import load_pdf
 from index.load.records import load_json, load_json_lines, load_notebook, load_xml
 from index.load.rtf import load_rtf
-from index.load.sheets import load_csv, load_workbook
+from index.load.sheets import load_workbook
 from index.load.slides import load_pptx
 from index.load.text import load_text
 from index.load.word import load_docx

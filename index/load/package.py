@@ -9,7 +9,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
@@ -100,6 +100,52 @@ class Package:
         """The parts that an Office part refers to, by the ids that stand for them in it."""
         return {each.id: each.path for each in self.relationships(path)}
 
+    def external(self, path: str) -> Mapping[str, str]:
+        """The addresses outside of the file that an Office part refers to, by their ids."""
+        folder, file = posixpath.split(path)
+        root = self.xml(f"{folder}/_rels/{file}.rels")
+        if root is None:
+            return {}
+        return {
+            each.get("Id", ""): each.get("Target", "")
+            for each in root.iter(_RELATIONSHIPS)
+            if each.get("TargetMode") == "External"
+        }
+
+    def has(self, path: str) -> bool:
+        """Whether there is a part of this name, in any case."""
+        return path.lstrip("/").lower() in self._names
+
+    def names(self) -> list[str]:
+        """The names of all parts, in lower case."""
+        return list(self._names)
+
+    def elements(self, path: str, names: Iterable[str]) -> Iterator[Element]:
+        """The elements of these local names in a part of any size, each gone after its turn.
+
+        Raises UnreadableError when it is not XML.
+        """
+        from lxml import etree  # type: ignore[import-untyped]
+
+        stored = self._names[path.lstrip("/").lower()]
+        with self._archive.open(stored) as part:
+            try:
+                for _, element in etree.iterparse(
+                    part,
+                    tag=[f"{{*}}{name}" for name in names],
+                    resolve_entities=False,
+                    no_network=True,
+                    recover=True,
+                ):
+                    yield element
+                    element.clear()
+                    while element.getprevious() is not None:
+                        del element.getparent()[0]
+            except etree.XMLSyntaxError as error:
+                raise UnreadableError(
+                    f"{self._name} holds broken XML ({error}); save it again"
+                ) from error
+
     def title(self, path: str) -> str:
         """The title among the metadata in ``path``; empty without one."""
         root = self.xml(path)
@@ -151,7 +197,7 @@ def opened(data: bytes, name: str) -> Iterator[Package]:
 
 def parse_xml(data: bytes, name: str) -> Element:
     """The root element of XML; slips of programs are mended. Raises UnreadableError."""
-    from lxml import etree  # type: ignore[import-untyped]
+    from lxml import etree
 
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, recover=True, remove_comments=True, remove_pis=True

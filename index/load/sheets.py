@@ -1,61 +1,30 @@
-"""Tables in files of their own: CSV and TSV, and workbooks of Excel and LibreOffice.
-
-Every row becomes a line that names its sheet, its row and the column of each cell.
-"""
+"""Workbooks of Excel and LibreOffice: every row a line that names its sheet, row and columns."""
 
 from __future__ import annotations
 
-import csv
 import datetime
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
 from index.errors import UnreadableError
-from index.load.base import LoadedDocument, decode, normalise
+from index.load.base import LoadedDocument
 from index.load.build import TextBuilder
-from index.load.grid import Row
-from index.load.table import grid_lines
+from index.load.grid import Numbered
+from index.load.ods import add_spreadsheet
+from index.load.package import opened
+from index.load.sheet import Sheet, add_sheet
+from index.load.xls import add_old_workbook
+from index.load.xlsx import add_workbook
 
-_DELIMITERS = ",;\t|"
-_LOOKED_AT = 20  # rows, to find the delimiter
-_LONGEST_CELL = 10_000_000  # characters; Python's own limit is below that of a long article
-_WORKBOOK_TYPES = {
+_ZIP = b"PK\x03\x04"
+_TYPES = {
     ".ods": "application/vnd.oasis.opendocument.spreadsheet",
     ".xls": "application/vnd.ms-excel",
+    ".xlsb": "application/vnd.ms-excel.sheet.binary.macroenabled.12",
 }
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def load_csv(data: bytes, name: str) -> LoadedDocument:
-    """A table as text, each row a line ``Row 12: Name: …; Price: …``."""
-    text = normalise(decode(data, name)).removeprefix("\ufeff")
-    csv.field_size_limit(_LONGEST_CELL)
-    delimiter = _delimiter(text, name)
-    try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
-    except csv.Error as error:
-        raise UnreadableError(f"{name} is no table that can be read ({error})") from error
-    built = TextBuilder()
-    for line in grid_lines(iter(enumerate(rows, 1)), ""):
-        built.add(line[:1].upper() + line[1:])
-    kind = "text/tab-separated-values" if delimiter == "\t" else "text/csv"
-    return built.document(PurePath(name).name, kind)
-
-
-def _delimiter(text: str, name: str) -> str:
-    """The one that cuts the first rows into the most cells, as evenly as it can."""
-    if name.lower().endswith(".tsv"):
-        return "\t"
-    return max(_DELIMITERS, key=lambda delimiter: _evenness(text, delimiter))
-
-
-def _evenness(text: str, delimiter: str) -> tuple[float, int]:
-    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
-    widths = [len(row) for row, _ in zip(rows, range(_LOOKED_AT), strict=False) if row]
-    usual = max(widths, key=widths.count, default=1)
-    return (widths.count(usual) / len(widths) if usual > 1 else 0.0), usual
 
 
 def load_workbook(data: bytes, name: str) -> LoadedDocument:
@@ -63,34 +32,58 @@ def load_workbook(data: bytes, name: str) -> LoadedDocument:
 
     Raises UnreadableError for a file that is encrypted or damaged.
     """
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+    built = _zipped(data, name) if data.startswith(_ZIP) else _old(data, name)
+    return built.document(PurePath(name).name, _TYPES.get(PurePath(name).suffix.lower(), _XLSX))
 
+
+def _zipped(data: bytes, name: str) -> TextBuilder:
+    built = TextBuilder()
+    with opened(data, name) as package:
+        if package.has("xl/workbook.bin"):
+            return _by_calamine(data, name)
+        if package.has("content.xml"):
+            add_spreadsheet(built, package, name)
+        else:
+            add_workbook(built, package)
+    return built
+
+
+def _old(data: bytes, name: str) -> TextBuilder:
+    """A workbook of before 2007; what xlrd cannot read is tried without formats."""
     built = TextBuilder()
     try:
+        add_old_workbook(built, data)
+    except Exception:  # noqa: BLE001  # xlrd may raise anything over what it does not know
+        return _by_calamine(data, name)
+    return built
+
+
+def _by_calamine(data: bytes, name: str) -> TextBuilder:
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+    built = TextBuilder()
+    built.leave_out("number formats and comments of cells, which are not read in this format")
+    try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for sheet_name in workbook.sheet_names:
-            sheet = workbook.get_sheet_by_name(sheet_name)
-            _add_sheet(built, sheet_name, list(_rows(sheet)))
+        for told in workbook.sheets_metadata:
+            sheet = Sheet(told.name, told.visible != SheetVisibleEnum.Visible)
+            read = workbook.get_sheet_by_name(told.name)
+            sheet.rows = {number: list(row) for number, row in _rows(read)}
+            sheet.merge(
+                (top + 1, bottom + 1, left, right)
+                for (top, left), (bottom, right) in read.merged_cell_ranges or []
+            )
+            add_sheet(built, sheet)
     except PasswordError as error:
         raise UnreadableError(f"{name} is encrypted; save it without its password") from error
     except (CalamineError, OSError, ValueError) as error:
         raise UnreadableError(
             f"{name} is no workbook, an encrypted or a damaged one; save it again ({error})"
         ) from error
-    return built.document(
-        PurePath(name).name, _WORKBOOK_TYPES.get(PurePath(name).suffix.lower(), _XLSX)
-    )
+    return built
 
 
-def _add_sheet(built: TextBuilder, name: str, rows: Sequence[tuple[int, Row]]) -> None:
-    lines = list(grid_lines(iter(rows), f"{name} – "))
-    if lines:
-        built.add(name, level=1)
-    for line in lines:
-        built.add(line)
-
-
-def _rows(sheet: Any) -> Iterator[tuple[int, Row]]:
+def _rows(sheet: Any) -> Iterator[Numbered]:
     """The rows with their numbers as the spreadsheet shows them."""
     if sheet.start is None:  # an empty sheet, or one of a chart
         return

@@ -83,7 +83,7 @@ class _Known:
     """A table that was written, for rows that go on with it behind a blank one."""
 
     names: tuple[str, ...]
-    figures: frozenset[int]  # the columns that hold figures
+    figures: Mapping[int, bool]  # of each column that holds anything: whether these are figures
 
 
 def grid_lines(
@@ -161,24 +161,22 @@ def _goes_on(rows: Sequence[Row], known: _Known) -> bool:
     """Whether rows may belong to a table above: in its columns, figures below figures."""
     named = {column for column, name in enumerate(known.names) if name}
     used = used_columns(rows)
-    return set(used) <= named and all(
-        all(is_figure(cell) == (column in known.figures) for cell in _column(rows[:3], column))
-        for column in used
+    fitting = sum(
+        all(is_figure(cell) == known.figures.get(column, is_figure(cell)) for cell in cells)
+        for column, cells in ((column, _column(rows[:3], column)) for column in used)
     )
+    return set(used) <= named and 3 * fitting >= 2 * len(used)
 
 
 def _column(rows: Sequence[Row], column: int) -> list[str]:
     return [row[column] for row in rows if column < len(row) and row[column]]
 
 
-def _figure_columns(rows: Sequence[Row]) -> frozenset[int]:
-    """The columns of which most cells are figures."""
+def _figure_columns(rows: Sequence[Row]) -> dict[int, bool]:
+    """Of each column that holds anything whether most of its cells are figures."""
     looked_at = rows[:_LOOKED_AT]
-    return frozenset(
-        column
-        for column in used_columns(looked_at)
-        if 2 * sum(map(is_figure, cells := _column(looked_at, column))) > len(cells)
-    )
+    columns = {column: _column(looked_at, column) for column in used_columns(looked_at)}
+    return {at: 2 * sum(map(is_figure, cells)) > len(cells) for at, cells in columns.items()}
 
 
 def _has_figures(rows: Sequence[Row]) -> bool:

@@ -111,7 +111,7 @@ def test_rows_are_counted_from_the_top_of_the_sheet() -> None:
         (True, "TRUE"),
         (2.0, "2"),
         (0.1, "0.1"),
-        (datetime.datetime(2024, 5, 6, 7, 8), "2024-05-06 07:08:00"),
+        (datetime.datetime(2024, 5, 6, 7, 8), "2024-05-06 7:08:00"),
     ],
 )
 def test_values_are_shown_as_people_write_them(value: object, shown: str) -> None:

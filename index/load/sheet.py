@@ -1,0 +1,115 @@
+"""A sheet of a workbook as every format gives it, and how it is written.
+
+Knows no file format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from index.load.build import TextBuilder, tidy
+from index.load.table import column_name, grid_lines
+
+Place = tuple[int, int]  # the number of a row, from 1, and of a column, from 0
+Area = tuple[int, int, int, int]  # first and last row, first and last column
+
+MOST_CELLS = 1_000_000  # of a workbook; more need minutes to read and hours to encode
+NO_VALUE = "no value stored"  # of a formula that was never calculated
+_HIDDEN_ROW, _HIDDEN_COLUMN = "[hidden row]", "[hidden column]"
+
+
+@dataclass(slots=True)
+class Sheet:
+    """The cells of a sheet as they are shown, by the numbers of their rows.
+
+    ``headers`` are rows that the file marks as such; ``notes`` are written behind their cells,
+    ``others`` (texts of charts and boxes) below all cells.
+    """
+
+    name: str
+    is_hidden: bool = False
+    rows: dict[int, list[str]] = field(default_factory=dict)
+    notes: dict[Place, str] = field(default_factory=dict)
+    headers: set[int] = field(default_factory=set)
+    others: list[str] = field(default_factory=list)
+
+    def note(self, place: Place, text: str) -> None:
+        """Notes something at a cell, behind what is noted there already."""
+        before = self.notes.get(place)
+        self.notes[place] = f"{before} {text}" if before else text
+
+    def merge(self, areas: Iterable[Area]) -> None:
+        """Repeats the text of a merged cell in each place that it covers, as far as there are
+        cells of others beside or below it."""
+        width = max((_filled(row) for row in self.rows.values()), default=0)
+        own = {number for number, row in self.rows.items() if any(row)}
+        for top, bottom, left, right in areas:
+            text = self.cell((top, left))
+            if not text:
+                continue
+            for number in range(top, min(bottom, max(own)) + 1):
+                if number in own:
+                    row = self.rows[number]
+                    row += [""] * (min(right + 1, width) - len(row))
+                    for column in range(left, min(right + 1, width)):
+                        row[column] = text
+
+    def mark_hidden(self, rows: Iterable[int], columns: Iterable[range]) -> None:
+        """Marks the cells of rows and columns that are not shown."""
+        hidden = set(rows)
+        for number, row in self.rows.items():
+            if number in hidden and any(row):
+                self.note((number, _filled(row) - 1), _HIDDEN_ROW)
+        for area in columns:
+            for number, row in self.rows.items():
+                for column in range(area.start, min(area.stop, len(row))):
+                    if row[column]:
+                        self.note((number, column), _HIDDEN_COLUMN)
+
+    def cell(self, place: Place) -> str:
+        """The text of a cell; empty for a blank one."""
+        number, column = place
+        row = self.rows.get(number, [])
+        return row[column] if column < len(row) else ""
+
+
+def _filled(row: list[str]) -> int:
+    """How many cells of a row there are up to the last one that is not blank."""
+    return max((at for at, cell in enumerate(row, 1) if cell), default=0)
+
+
+def add_sheet(built: TextBuilder, sheet: Sheet) -> None:
+    """Adds a sheet: its name as a heading, then each row as a line that begins with the name."""
+    name = f"{sheet.name} (hidden sheet)" if sheet.is_hidden else sheet.name
+    width = max(map(len, sheet.rows.values()), default=0)
+    rows = ((number, [*row, *[""] * (width - len(row))]) for number, row in sheet.rows.items())
+    lines = list(grid_lines(rows, f"{name} – ", headers=sheet.headers, notes=sheet.notes))
+    beside = [
+        f"{name} – row {number}: {column_name(column)}: {text}"
+        for (number, column), text in sheet.notes.items()
+        if not any(sheet.rows.get(number, [])) or column >= width
+    ]
+    if lines or beside or sheet.others:
+        built.add(name, level=1)
+    for line in [*lines, *beside, *sheet.others]:
+        built.add(line)
+
+
+def leave_out_rows(built: TextBuilder, sheet: str, number: int) -> None:
+    """Notes that a sheet is not read from a row on."""
+    built.leave_out(
+        f"sheet {sheet} from row {number:,} on: the workbook has more than {MOST_CELLS:,} cells"
+    )
+
+
+def remark(author: str, text: str) -> str:
+    """A comment as it stands behind its cell, with its author."""
+    text = tidy(text)
+    return f"[{author}: {text}]" if author and not text.startswith(f"{author}:") else f"[{text}]"
+
+
+def add_link(sheet: Sheet, place: Place, target: str) -> None:
+    """Notes the address that a cell leads to, unless the cell shows it."""
+    if target and target.removeprefix("mailto:").rstrip("/") not in sheet.cell(place):
+        sheet.note(place, f"<{target}>")
