@@ -35,19 +35,23 @@ def chunk_spans(
     token_starts: Sequence[int],
     max_tokens: int = CHUNK_TOKENS,
     overlap_tokens: int = 0,
+    language: str = "",
 ) -> list[Span]:
     """Return the chunks of ``text`` in order; every character but blanks is in one of them.
 
     ``token_starts`` are the offsets of the embedder's tokens of ``text``, ascending. No chunk holds
     more than ``max_tokens`` of them and none crosses a heading, except that a heading without text
     is kept with the next one. A chunk begins with the last sentences of the one before, as far as
-    they fit into ``overlap_tokens``.
+    they fit into ``overlap_tokens``. ``language`` is the code of the text's language; empty where
+    it is not known.
     """
     ruler = Ruler(text, token_starts)
     return [
         chunk
         for section in _sections(text, headings)
-        for chunk in _packed(_units(ruler, section, max_tokens), ruler, max_tokens, overlap_tokens)
+        for chunk in _packed(
+            _units(ruler, section, max_tokens, language), ruler, max_tokens, overlap_tokens
+        )
     ]
 
 
@@ -109,11 +113,11 @@ def _sections(text: str, headings: Sequence[Heading]) -> list[Span]:
     return [Span(start, end) for start, end in pairwise([*starts, len(text)])]
 
 
-def _units(ruler: Ruler, section: Span, max_tokens: int) -> list[Span]:
+def _units(ruler: Ruler, section: Span, max_tokens: int, language: str) -> list[Span]:
     """Return the sentences of a section, those that are too long for one chunk in pieces."""
     return [
         piece
-        for sentence in sentence_spans(ruler.text, section)
+        for sentence in sentence_spans(ruler.text, section, language)
         for piece in ruler.cut(sentence, max_tokens)
     ]
 

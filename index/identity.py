@@ -15,6 +15,7 @@ from pathlib import PurePath
 
 from index.lines import TextLine, text_lines
 from index.types import Document, Span
+from index.units import breaks_of
 
 _BEGINNING = 2000  # characters: a first page, as far as people look at it to see what it is
 _LONGEST_TITLE = 110  # characters
@@ -43,7 +44,7 @@ def identify(document: Document, documents: int, documents_with: Callable[[str],
     phrase."""
     limit = max(1, documents // _FEW)
     beginning = Span(0, min(_BEGINNING, len(document.text)))
-    lines = text_lines(document.text, beginning)
+    lines = text_lines(document.text, beginning, document.language)
 
     def is_rare(phrase: str) -> bool:
         return documents_with(phrase) <= limit
@@ -64,7 +65,9 @@ def _titles(document: Document, lines: list[TextLine]) -> Iterator[str]:
     """What may be the title, the most prominent first: headings of the beginning, then lines."""
     at_beginning = [each for each in document.headings if each.span.start < _BEGINNING]
     told = [each.span.of(document.text) for each in at_beginning[:1]]
-    told += [each.span.of(document.text) for each in lines if each.kind == "prose"][:3]
+    written = [line for line in document.text[:_BEGINNING].split("\n") if line.strip()]
+    if breaks_of(written) not in ("records", "settings"):  # whose first line is one of many
+        told += [each.span.of(document.text) for each in lines if each.kind == "prose"][:3]
     for text in told:
         shown = " ".join(text.split())
         # One word is no title: a page number, a name of a part.

@@ -15,21 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
-from index.chunk import Chunking, Ruler, chunk_spans, context_lines
+from index.chunk import Chunking, context_lines
+from index.cut import cut
 from index.embed import Embedder
 from index.errors import DocumentError, UnsupportedFormatError
 from index.files import Change, holders, key_of, look_at, size_of
 from index.load import LOADERS_VERSION, MEMBER, LoadedDocument, holds_several, load_parts
 from index.records import FileRecord, NewChunk, NewDocument, Stamp
-from index.types import Document, Span
 
 BATCH_CHUNKS = 256  # some seconds of embedding, which an interruption loses at most
 _BATCH_SECONDS = 15.0  # so that files that are slow to load are not lost either
 _UNKNOWN = Stamp("", -1, -1)  # of a file that could not be read: it is tried again every time
 _FEW = 1000  # documents
-_FIRST_WORD = (
-    16  # tokens that the first word may have more alone: some tokenizers include the blank
-)
 _ENCODED_AT_ONCE = 64  # chunks of about one length, so that a batch holds little padding
 
 
@@ -109,42 +106,6 @@ def text_stamp(loaded: LoadedDocument) -> Stamp:
     """Return the stamp of a document without a file."""
     content = "\0".join((loaded.title, loaded.media_type, loaded.text))
     return Stamp(hashlib.sha256(content.encode()).hexdigest())
-
-
-def cut(
-    key: str,
-    loaded: LoadedDocument,
-    stamp: Stamp,
-    embedder: Embedder,
-    chunking: Chunking,
-    loaders: int | None = None,
-) -> NewDocument:
-    """Cut a loaded document into the chunks that will be stored.
-
-    ``loaders`` is the version of the loaders that read it; None for a text that none read.
-    """
-    text = loaded.text
-    starts = embedder.token_starts(text)
-    limit = min(chunking.max_tokens, embedder.max_tokens)
-    spans = chunk_spans(text, loaded.headings, starts, limit, chunking.overlap_tokens)
-    path_at = Document(0, key, "", "", "", text, headings=loaded.headings).heading_path
-    ruler = Ruler(text, starts)
-    chunks = tuple(
-        # By its last character: a chunk may begin with the markup of its heading, outside its span.
-        NewChunk(span, path_at(span.end - 1), _tokens_alone(ruler, span))
-        for span in spans
-    )
-    return NewDocument(key, key, loaded, stamp, chunks, loaders)
-
-
-def _tokens_alone(ruler: Ruler, span: Span) -> int | None:
-    """Return an upper bound of the tokens of a chunk alone; None when it begins or ends in a word.
-
-    Part of a word may be tokenized in another way.
-    """
-    begins, ends = ruler.text[span.start - 1 : span.start], ruler.text[span.end : span.end + 1]
-    whole_words = all(not border or border.isspace() for border in (begins, ends))
-    return ruler.measure(span) + _FIRST_WORD if whole_words else None
 
 
 def encoded(

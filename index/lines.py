@@ -14,6 +14,7 @@ from typing import Literal
 
 from index.sentences import sentence_spans
 from index.types import Span
+from index.units import key_paths
 
 TextKind = Literal["prose", "pair", "row"]
 
@@ -49,17 +50,19 @@ class _Written:
     text: str
     is_pair: bool
     is_row: bool
+    keys: tuple[str, ...] | None  # that a setting stands in; None where it is none
 
     @property
     def is_blank(self) -> bool:
         return not self.text.strip()
 
 
-def text_lines(text: str, within: Span | None = None) -> list[TextLine]:
+def text_lines(text: str, within: Span | None = None, language: str = "") -> list[TextLine]:
     """The lines of ``text`` (of its part ``within``), in order.
 
     They do not overlap and neither begin nor end with a blank. Labels without a value are left
-    out: they say nothing.
+    out: they say nothing. ``language`` is the code of the text's language; empty where it is not
+    known.
     """
     part = within or Span(0, len(text))
     written = _written(text, part)
@@ -67,16 +70,20 @@ def text_lines(text: str, within: Span | None = None) -> list[TextLine]:
     heading: tuple[str, ...] = ()
     start = place = 0
     while place < len(written):
-        special = _pairs_at(text, written, place) or _row_at(text, written, start, place)
+        special = (
+            _setting_at(text, written, place)
+            or _pairs_at(text, written, place)
+            or _row_at(text, written, start, place)
+        )
         if special is None:
             place += 1
             continue
         first, place, lines = special
-        found += _prose(text, written[start:first])
+        found += _prose(text, written[start:first], language)
         heading = _heading_above(written, first) or heading
         found += [TextLine(each.span, each.kind, each.headings or heading) for each in lines]
         start = place
-    return [*found, *_prose(text, written[start:])]
+    return [*found, *_prose(text, written[start:], language)]
 
 
 _Special = tuple[int, int, list[TextLine]]  # first line, the one behind the last, and the lines
@@ -91,6 +98,7 @@ def _written(text: str, part: Span) -> list[_Written]:
     texts = [span.of(text) for span in spans]
     plain = [bool(_PLAIN_PAIR.match(line)) for line in texts]
     tabbed = ["\t" in line and bool(_TABBED_PAIR.match(line)) for line in texts]
+    keys = key_paths(texts)
     written = []
     for place, (span, line) in enumerate(zip(spans, texts, strict=True)):
         beside = [
@@ -99,14 +107,30 @@ def _written(text: str, part: Span) -> list[_Written]:
         # One "label: value" may stand in prose; two below each other are a form.
         is_pair = tabbed[place] or (plain[place] and any(beside))
         cells = line.strip().count("\t") + 1
-        written.append(_Written(span, line, is_pair, not is_pair and cells >= _FEWEST_CELLS))
+        is_row = not is_pair and cells >= _FEWEST_CELLS
+        written.append(_Written(span, line, is_pair, is_row, keys[place]))
     return written
 
 
-def _prose(text: str, lines: Sequence[_Written]) -> Iterator[TextLine]:
+def _prose(text: str, lines: Sequence[_Written], language: str) -> Iterator[TextLine]:
     if lines:
         within = Span(lines[0].span.start, lines[-1].span.end)
-        yield from map(TextLine, sentence_spans(text, within))
+        yield from map(TextLine, sentence_spans(text, within, language))
+
+
+# Settings
+
+
+def _setting_at(text: str, lines: Sequence[_Written], place: int) -> _Special | None:
+    """A setting, whose headings are the keys that it stands in. A pair that stands in none is read
+    as one of a form, whose value may go on below."""
+    line = lines[place]
+    if line.keys is None or (line.is_pair and not line.keys):
+        return None
+    span = line.span.stripped(text)
+    said = span.of(text).rstrip(":=")
+    tells = len(said) == len(span) and not said.startswith("[")
+    return place, place + 1, [TextLine(span, "pair", line.keys)] if tells else []
 
 
 # Forms

@@ -1,16 +1,19 @@
 """Sentences as exact spans of a text, by rules. Knows no model and no markup but Markdown.
 
 First the text is cut into blocks (a paragraph, a list item, a heading, a row of a table, a line of
-code), then each block at its full stops, but for rows.
+a log, of code, of verse), then each block at its full stops, but for rows and records. What a
+language adds (abbreviations, ordinals) is data of ``rag.language``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from index.types import Span
-from rag.language import ABBREVIATIONS
+from index.units import begins_small, breaks_of
+from rag.language import Cutting, cutting_of
 
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _ITEM = re.compile(
@@ -25,50 +28,88 @@ _ROW = re.compile(
     r"|[^:;.!?\n]{1,100}: [^;\n]+(?:; [^:;.!?\n]{1,100}: [^;\n]+)+"
 )
 _LONGEST_ROW = 600  # characters: what is longer holds prose, which is cited by the sentence
+_LONGEST = 2000  # characters of a sentence: what is longer is no sentence, and may have no end
+_PART_END = re.compile(r"[;:,،、，；](?=\s|[^\x00-\x7f])|\s")
 _COLUMNS = 2  # two separators make a row of a table; one may stand in prose
 _SHORT_LINE = 0.6  # a line that leaves 40 % of its neighbour's width unused was not wrapped
 
 _END = re.compile(
     r"(?<![.!?…])(?P<stop>[.!?…]++)(?:[\"'”’»]|\s?(?:''|'(?=\s)|[”»]|[)\]](?:\s?\.)?|\[\d{1,3}\]))*+(?=\s)"
-    r"|[。！？｡]++[」』”’）]*+|[؟۔।॥]++"
+    r"|[。！？｡]++[」』”’）]*+|[؟۔।॥።։။។]++|(?<=[\u3040-\u9fff])[!?]++(?=[\u3040-\u9fff])"
+    r"|(?<=[\u0370-\u03ff\u1f00-\u1fff]);(?=\s)"  # the question mark of Greek
 )
+# Thai and its neighbours part sentences, and not only these, by blanks.
+_NO_MARKS = "\u0e00-\u0eff"
+_BLANK_END = re.compile(rf"(?<=[{_NO_MARKS}])\s+(?=[{_NO_MARKS}])")
+_NO_MARKS_SIGN = re.compile(f"[{_NO_MARKS}]")
+_PHRASE = 60  # characters: about what a sentence has there at least
 _OPENING = re.compile(r"[\s\"'“”‘«»(\[¿¡`*_]*")
 _BEFORE_WORD = re.compile(r"[\s(\[\"“'‘«/–—-]")
 _LONGEST_WORD = 16  # characters looked at on each side; every abbreviation is shorter
 _NUMBERING = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[IVXivx]{1,5})[)\]]?")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]$")
+_ORDINAL = re.compile(r"\d{1,3}|[IVXLC]+")
 
 
-def sentence_spans(text: str, within: Span | None = None) -> list[Span]:
+def sentence_spans(text: str, within: Span | None = None, language: str = "") -> list[Span]:
     """The sentences of ``text`` (of its part ``within``), in order.
 
     They do not overlap, neither begin nor end with a blank, and together cover every character
-    that is not one.
+    that is not one. None has more than 2,000 characters. ``language`` is the code of the text's
+    language; empty where it is not known.
     """
     part = Span(0, len(text)) if within is None else within
     body = part.of(text)
-    return [span.shift(part.start) for block in _blocks(body) for span in _sentences(body, block)]
+    cutting = cutting_of(language)
+    return [
+        piece.shift(part.start)
+        for block, whole in _blocks(body)
+        for span in ([block.stripped(body)] if whole else _sentences(body, block, cutting))
+        for piece in _bounded(body, span)
+    ]
 
 
-def _blocks(text: str) -> Iterator[Span]:
-    block: Span | None = None
+def _blocks(text: str) -> Iterator[tuple[Span, bool]]:
+    """The blocks of a text, and whether each is a record, which is not cut at its full stops."""
+    paragraph: list[Span] = []
     in_code = False
-    last = Span(0, 0)
     for line in _lines(text):
         content = line.of(text).strip()
         fence = _FENCE.match(content) is not None
         alone = in_code or fence or _stands_alone(content)
         in_code ^= fence
-        if block and (alone or not content or _begins_block(last.of(text), line.of(text))):
-            yield block
-            block = None
-        if content and alone:
-            yield line
-        elif content:
-            block = Span(block.start if block else line.start, line.end)
-        last = line
-    if block:
-        yield block
+        if content and not alone:
+            paragraph.append(line)
+            continue
+        yield from _of_paragraph(text, paragraph)
+        paragraph = []
+        if content:
+            yield line, False
+    yield from _of_paragraph(text, paragraph)
+
+
+def _of_paragraph(text: str, lines: list[Span]) -> Iterator[tuple[Span, bool]]:
+    """The blocks of lines without a blank one between them."""
+    if not lines:
+        return
+    breaks = breaks_of([line.of(text) for line in lines])
+    if breaks == "lines" and any(_ITEM.match(line.of(text)) for line in lines):
+        breaks = "wrapped"  # the items of a list, each perhaps of several lines
+    if breaks in ("records", "settings"):
+        yield from ((line, breaks == "records") for line in lines)
+        return
+    block = lines[0]
+    for last, line in pairwise(lines):
+        if (
+            not begins_small(line.of(text))
+            if breaks == "lines"
+            else _begins_block(last.of(text), line.of(text))
+        ):
+            yield block, False
+            block = line
+        else:
+            block = Span(block.start, line.end)
+    yield block, False
 
 
 def _lines(text: str) -> Iterator[Span]:
@@ -99,20 +140,43 @@ def _begins_block(before: str, line: str) -> bool:
     return room_needed < _SHORT_LINE * len(line)
 
 
-def _sentences(text: str, block: Span) -> Iterator[Span]:
+def _bounded(text: str, span: Span) -> Iterator[Span]:
+    """A sentence, in pieces where it is too long: cut behind its last comma or blank, if any."""
+    while len(span) > _LONGEST:
+        border = span.start + _LONGEST
+        for end in _PART_END.finditer(text, span.start + _LONGEST // 2, border):
+            border = end.end()
+        yield Span(span.start, border).stripped(text)
+        span = Span(border, span.end).stripped(text)
+    if len(span):
+        yield span
+
+
+def _sentences(text: str, block: Span, cutting: Cutting) -> Iterator[Span]:
     if len(block) <= _LONGEST_ROW and _ROW.fullmatch(text, block.start, block.end):
         yield block.stripped(text)
         return
     start = block.start
     for end in _END.finditer(text, block.start, block.end):
-        if _is_end(text, start, end, block.end):
-            yield Span(start, end.end()).stripped(text)
+        if _is_end(text, start, end, block.end, cutting):
+            yield from _phrases(text, Span(start, end.end()).stripped(text))
             start = end.end()
     if text[start : block.end].strip():
-        yield Span(start, block.end).stripped(text)
+        yield from _phrases(text, Span(start, block.end).stripped(text))
 
 
-def _is_end(text: str, start: int, end: re.Match[str], block_end: int) -> bool:
+def _phrases(text: str, sentence: Span) -> Iterator[Span]:
+    """A sentence, cut at blanks where it is of a script without full stops."""
+    start = sentence.start
+    if _NO_MARKS_SIGN.search(text, start, sentence.end):
+        for blank in _BLANK_END.finditer(text, start, sentence.end):
+            if blank.start() - start >= _PHRASE:
+                yield Span(start, blank.start())
+                start = blank.end()
+    yield Span(start, sentence.end)
+
+
+def _is_end(text: str, start: int, end: re.Match[str], block_end: int, cutting: Cutting) -> bool:
     """Whether the sentence that began at ``start`` is over at this full stop."""
     opening = _OPENING.match(text, end.end(), block_end)
     following = (
@@ -128,17 +192,19 @@ def _is_end(text: str, start: int, end: re.Match[str], block_end: int) -> bool:
     if stop - start < _LONGEST_WORD and _NUMBERING.fullmatch(text[start:stop].strip()):
         return False
     before = _BEFORE_WORD.split(text[max(start, stop - _LONGEST_WORD) : stop])[-1]
-    return not _is_abbreviation(before, following)
+    return not _belongs(before, following, cutting)
 
 
-def _is_abbreviation(word: str, following: str) -> bool:
+def _belongs(word: str, following: str, cutting: Cutting) -> bool:
     """Whether the full stop after ``word`` belongs to it, given the text that follows."""
     folded = word.lower()
-    before_number = ABBREVIATIONS.before_number
+    known = cutting.abbreviations
+    before_number = known.before_number
+    starts = following.split(maxsplit=1)[0].rstrip(",").lower() in known.starters
+    if cutting.ordinals and _ORDINAL.fullmatch(word):
+        return not starts
     if word in before_number or (len(word) > 1 and folded in before_number):  # not the initial C.
         return following[0].isdigit()
-    if folded in ABBREVIATIONS.never:
+    if folded in known.never:
         return True
-    if folded in ABBREVIATIONS.sometimes or _INITIALS.match(word):
-        return following.split(maxsplit=1)[0].rstrip(",").lower() not in ABBREVIATIONS.starters
-    return False
+    return not starts and bool(folded in known.sometimes or _INITIALS.match(word))

@@ -27,13 +27,16 @@ from index.load.records import load_json, load_json_lines, load_notebook, load_x
 from index.load.rtf import load_rtf
 from index.load.sheets import load_workbook
 from index.load.slides import load_pptx
+from index.load.subtitles import load_subtitles
 from index.load.text import load_text
 from index.load.word import load_docx
 
 Loader = Callable[[bytes, str], LoadedDocument]
 
 # Of text as it is written: what its first bytes seem to be does not count against its suffix.
-_PLAIN: frozenset[Loader] = frozenset((load_text, load_markdown, load_markup, load_code))
+_PLAIN: frozenset[Loader] = frozenset(
+    (load_text, load_markdown, load_markup, load_code, load_subtitles)
+)
 # Read from bytes of an encoding that may be damaged.
 DECODED: frozenset[Loader] = _PLAIN | {
     load_html,
@@ -48,7 +51,7 @@ _CODE = (
     ".bash .bat .c .cc .cfg .clj .cmake .conf .cpp .cs .css .cxx .d .dart .diff .el .erl .ex .exs "
     ".f90 .fs .go .gradle .groovy .h .hpp .hs .ini .java .jl .js .jsx .kt .kts .less .lisp .lua .m "
     ".mk .ml .nim .patch .php .pl .pm .properties .proto .ps1 .py .pyi .r .rb .rs .sass .scala "
-    ".scm .scss .sh .sql .srt .svelte .swift .tcl .tf .toml .ts .tsx .vb .vim .vtt .vue .yaml .yml "
+    ".scm .scss .sh .sql .svelte .swift .tcl .tf .toml .ts .tsx .vb .vim .vue .yaml .yml "
     ".zig .zsh"
 ).split()
 LOADERS: Mapping[str, Loader] = {
@@ -89,6 +92,8 @@ LOADERS: Mapping[str, Loader] = {
     ".ndjson": load_json_lines,
     ".ipynb": load_notebook,
     ".xml": load_xml,
+    ".srt": load_subtitles,
+    ".vtt": load_subtitles,
     ".adoc": load_markup,
     ".asciidoc": load_markup,
     ".org": load_markup,

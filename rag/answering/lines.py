@@ -127,7 +127,7 @@ def _leads(shares: Mapping[int, float]) -> dict[int, float]:
 
 def _sentences(document: Document, hit: Hit, lead: float) -> Iterator[Sentence]:
     headings = {heading.span.start for heading in document.headings}
-    lines = _lines(document.text, hit.chunk.span)
+    lines = _lines(document, hit.chunk.span)
     above = {heading for line in lines for heading in line.headings}
     for line in lines:
         text = line.span.of(document.text)
@@ -137,15 +137,16 @@ def _sentences(document: Document, hit: Hit, lead: float) -> Iterator[Sentence]:
             yield Sentence(document.id, line.span, text, path, kind=line.kind, lead=lead)
 
 
-def _lines(text: str, chunk: Span) -> list[TextLine]:
+def _lines(document: Document, chunk: Span) -> list[TextLine]:
     """The lines of a chunk; of one with a form or table also those around it, as the heading above
     or the end of a value may stand in the next chunk."""
-    own = text_lines(text, chunk)
+    text, language = document.text, document.language
+    own = text_lines(text, chunk, language)
     if all(line.kind == "prose" for line in own):
         return own
     start = text.rfind("\n", 0, max(0, chunk.start - _LOOKING_BACK)) + 1
     end = text.find("\n", min(len(text), chunk.end + _LOOKING_AHEAD))
-    return text_lines(text, Span(start, end if end >= 0 else len(text)))
+    return text_lines(text, Span(start, end if end >= 0 else len(text)), language)
 
 
 def _without(

@@ -6,13 +6,15 @@ The lowest layer: it imports nothing of this project, so that finding and answer
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from functools import cache
 
+from rag.language.cutting import CUTTING
 from rag.language.english import ENGLISH
 from rag.language.neutral import NEUTRAL
-from rag.language.types import MONEY, NUMBER, Abbreviations, Kind, Language
+from rag.language.types import MONEY, NUMBER, Abbreviations, Cutting, Kind, Language
 
 __all__ = [
-    "ABBREVIATIONS",
     "ENGLISH",
     "FUNCTION_WORDS",
     "KNOWN",
@@ -20,27 +22,36 @@ __all__ = [
     "NEUTRAL",
     "NUMBER",
     "Abbreviations",
+    "Cutting",
     "Kind",
     "Language",
+    "cutting_of",
     "language_of",
 ]
 
 KNOWN = (ENGLISH,)
 
-# Where a text is cut and searched, its language is not asked for: the words of all that are known.
+# Where a text is searched, its language is not asked for: the words of all that are known.
 FUNCTION_WORDS = frozenset().union(*(each.function_words for each in KNOWN))
-ABBREVIATIONS = Abbreviations(
-    never=frozenset().union(*(each.abbreviations.never for each in KNOWN)),
-    before_number=frozenset().union(*(each.abbreviations.before_number for each in KNOWN)),
-    sometimes=frozenset().union(*(each.abbreviations.sometimes for each in KNOWN)),
-    starters=frozenset().union(*(each.abbreviations.starters for each in KNOWN)),
-)
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 # Running text has about two fifths of function words, but a question full of terms may have one or
 # two (*Can dobutamine stress echocardiography induce …?*), another language none.
 _FUNCTION_SHARE = 0.07
 _FEW_WORDS = 8  # a search in key words has no function words in any language
+
+
+@cache
+def cutting_of(code: str) -> Cutting:
+    """Where sentences end in the language of this code; as in the first known one without a code.
+
+    Titles of people of the first known language stand in texts of every other.
+    """
+    known = KNOWN[0].abbreviations
+    if (own := CUTTING.get(code)) is None:
+        return Cutting(known)
+    never = own.abbreviations.never | known.never
+    return replace(own, abbreviations=replace(own.abbreviations, never=never))
 
 
 def language_of(text: str) -> Language:

@@ -32,6 +32,14 @@ class Abbreviations:
 
 
 @dataclass(frozen=True, slots=True)
+class Cutting:
+    """Where sentences end. With ``ordinals`` a number with a full stop is one: *am 14. Juni*."""
+
+    abbreviations: Abbreviations = field(default_factory=Abbreviations)
+    ordinals: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Numerals:
     """How numbers are written in words, in lower case, and the units beside them.
 

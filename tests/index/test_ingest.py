@@ -19,8 +19,9 @@ from openpyxl import Workbook
 
 from index import ingest
 from index.chunk import Chunking
+from index.cut import cut
 from index.index import Index
-from index.ingest import IngestReport, Progress, cut, text_stamp, texts_to_embed
+from index.ingest import IngestReport, Progress, text_stamp, texts_to_embed
 from index.load import LoadedDocument, Part, load_parts
 from tests.doubles import HashingEmbedder
 

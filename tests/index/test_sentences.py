@@ -179,3 +179,65 @@ def test_a_row_of_a_table_is_one_sentence(row: str) -> None:
 )
 def test_prose_with_colons_is_cut_at_its_full_stops(text: str, count: int) -> None:
     assert len(sentence_spans(text)) == count
+
+
+@pytest.mark.parametrize(
+    ("language", "whole"),
+    [
+        ("de", "Die Prüfung findet am 3. März um 9 Uhr statt."),
+        ("de", "Der Ausflug beginnt am 14. Juni und endet am 16. Juni."),
+        ("de", "Er kommt am 3. 4. 2031 an."),
+        ("de", "Das XIX. Jahrhundert war lang."),
+        ("de", "Sie kauft z. B. Äpfel, d. h. Obst, bei Fa. Kern bzw. Müller."),
+        ("de", "Siehe Abs. 3 und Nr. 7 des Vertrags."),
+        ("da", "Mødet er den 5. Maj klokken ti."),
+        ("tr", "Kitap 3. Ahmet döneminde yazıldı."),
+        ("tr", "Prof. Dr. Ayşe Kaya geldi."),
+        ("es", "La Sra. Ruiz vive en la pág. 4 de EE.UU. desde 1990."),
+        ("ro", "Dl. Popescu și dna. Ionescu au semnat art. 5 azi."),
+        ("ru", "Он жил в г. Москва на ул. Тверской, т. е. рядом."),
+        ("el", "Ο κ. Νίκος και ο Δρ. Παππάς ήρθαν."),
+        ("vi", "TP. Hồ Chí Minh và TS. Lan ở đây."),
+        ("hi", "डॉ. शर्मा घर पर हैं।"),
+        ("ar", "وصل د. سالم إلى المدينة."),
+        ("fr", "M. Petit et Mme. Durand habitent av. Foch."),
+        ("en", "Dr. Smith and Mr. Jones met at St. Mary."),
+        ("de", "Mr. Smith wohnt hier."),
+    ],
+)
+def test_what_a_language_writes_with_a_full_stop_ends_no_sentence(
+    language: str, whole: str
+) -> None:
+    assert [span.of(whole) for span in sentence_spans(whole, None, language)] == [whole]
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "second"),
+    [
+        ("de", "Es kamen genau 14.", "Danach gingen sie."),
+        ("de", "Das war im Jahr 2015.", "Januar war kalt."),
+        ("en", "There were 14.", "June was cold."),
+        ("", "There were 14.", "June was cold."),
+        ("tr", "Yaşı 14.", "Bu doğru."),
+        ("es", "Vive en EE.UU.", "El clima es seco."),
+        ("zh", "停车场晚上十点关闭。", "午餐十八元！"),
+        ("zh", "几点?", "十点!"),
+        ("ja", "営業は九時からです。", "月曜は休みです。"),
+        ("ar", "أين المدينة؟", "هي في الشمال."),
+        ("ur", "یہ گھر ہے۔", "وہ بڑا ہے۔"),
+        ("hi", "यह घर है।", "वह बड़ा है।"),
+        ("hy", "Սա տուն է։", "Այն մեծ է։"),
+        ("el", "Ποιος είναι;", "Ο Νίκος."),
+    ],
+)
+def test_sentences_of_many_languages_are_parted(language: str, first: str, second: str) -> None:
+    text = f"{first} {second}"
+    if language == "zh":
+        text = first + second
+    assert [span.of(text) for span in sentence_spans(text, None, language)] == [first, second]
+
+
+def test_thai_is_cut_at_blanks_into_phrases() -> None:
+    phrase = "ห้องสมุดเปิดทุกวันตั้งแต่เก้าโมงเช้าจนถึงหกโมงเย็นยกเว้นวันอาทิตย์และวันหยุด"
+    text = f"{phrase} {phrase} {phrase}"
+    assert [span.of(text) for span in sentence_spans(text, None, "th")] == [phrase] * 3
