@@ -22,7 +22,7 @@ from starlette.types import Scope
 from rag.keys.store import Scope as KeyScope
 
 RouteScope = Literal["public"] | KeyScope
-TurnKind = Literal["question", "upload"]
+TurnKind = Literal["question", "upload", "change", "picture"]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 
 _ATTRIBUTE = "__access__"  # of an endpoint

@@ -2,9 +2,10 @@
 
 The language model writes a few answers at a time. Other questions wait, and principals take turns,
 so that nobody waits for all the questions of somebody else; when too many wait, the next one is
-refused. A question whose client disconnects loses its turn and stops the model. Uploads have a
-queue of their own, so that they leave threads to the questions. Which request takes a turn is
-declared by its route (``api.access``). Knows no answer and no endpoint.
+refused. A question whose client disconnects loses its turn and stops the model. Uploads, changes
+and pictures of pages have queues of their own, so that they leave threads to the questions and to
+each other. Which request takes a turn is declared by its route (``api.access``). Knows no answer
+and no endpoint.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 from starlette.exceptions import HTTPException
@@ -21,12 +22,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.access import DeclaredRoutes
+from api.access import DeclaredRoutes, TurnKind
 from api.principal import current_principal, within
 from api.refusal import refusal
 from rag.llm.deadline import Deadline
 
 UPLOADS_AT_ONCE = 2  # one is parsed while the other one is written
+CHANGES_AT_ONCE = 4  # a deletion waits for the batch of an ingest, in a thread
+PICTURES_AT_ONCE = 2  # one process draws; the other one's file is read meanwhile
 FIRST_GUESS_S = 10.0  # how long an answer takes before one was seen
 _LATEST = 0.2  # weight of the newest duration in the average
 MOST_RETRY_S = 60
@@ -38,8 +41,8 @@ class FullError(HTTPException):
     FastAPI passes an HTTPException through that is raised while it reads a body.
     """
 
-    def __init__(self, retry_s: int) -> None:
-        super().__init__(429, f"too many wait for their turn: ask again in {retry_s} s")
+    def __init__(self, retry_s: int, status: int = 429) -> None:
+        super().__init__(status, f"too many wait for their turn: ask again in {retry_s} s")
         self.retry_s = retry_s
 
 
@@ -55,12 +58,14 @@ class Turns:
     """A queue from which up to ``at_once`` turns run at the same time while up to ``places`` wait.
 
     The turns of one principal are taken in order, those of several principals in rotation. One
-    principal may hold at most half of the places. Belongs to one event loop.
+    principal may hold at most half of the places. ``full`` is the HTTP status where none is free.
+    Belongs to one event loop.
     """
 
-    def __init__(self, at_once: int, places: int) -> None:
+    def __init__(self, at_once: int, places: int, full: int = 429) -> None:
         self._at_once = at_once
         self._places = places
+        self._full = full
         self._running: set[Turn] = set()
         self._queues: dict[str, deque[Turn]] = {}  # the principal whose turn is next comes first
         self._average_s = FIRST_GUESS_S
@@ -86,7 +91,7 @@ class Turns:
         own = self._queues.get(name, ())
         free = len(self._running) < self._at_once
         if not free and (self.waiting >= self._places or len(own) >= math.ceil(self._places / 2)):
-            raise FullError(self.retry_s())
+            raise self.full()
         turn = Turn()
         self._queues.setdefault(name, deque()).append(turn)
         self._next()
@@ -115,43 +120,46 @@ class Turns:
             self._running.add(turn)
             turn.came.set_result(None)
 
-    def retry_s(self) -> int:
+    def full(self) -> FullError:
+        """Return the error for a request that gets no turn."""
+        return FullError(self._retry_s(), self._full)
+
+    def _retry_s(self) -> int:
         """Return an estimate, in seconds, of when those who wait now will have had their turn."""
         rounds = (self.waiting + 1) / self._at_once
         return max(1, min(MOST_RETRY_S, math.ceil(rounds * self._average_s)))
 
 
 class Admission:
-    """Has each request wait for its turn, and stops the work for a client that disconnects."""
+    """Has each request wait for its turn in one of ``turns``, and stops the work for a client that
+    disconnects."""
 
     def __init__(
         self,
         app: ASGIApp,
         *,
         routes: DeclaredRoutes,
-        questions: Turns,
-        uploads: Turns,
+        turns: Mapping[TurnKind, Turns],
         time_budget_s: float,
     ) -> None:
         self._app = app
         self._routes = routes
-        self._questions = questions
-        self._uploads = uploads
+        self._turns = turns
         self._time_budget_s = time_budget_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        turn = self._routes.access(scope).turn if scope["type"] == "http" else None
-        if turn == "question":
-            try:
-                await self._question(scope, receive, send)
-            except FullError as full:
-                await _refused(scope, full)(scope, receive, send)
-        elif turn == "upload":
+        kind = self._routes.access(scope).turn if scope["type"] == "http" else None
+        if kind is None:
+            await self._app(scope, receive, send)
+        elif kind == "upload":
             await self._upload(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            try:
+                await self._in_turn(self._turns[kind], scope, receive, send)
+            except FullError as full:
+                await _refused(scope, full)(scope, receive, send)
 
-    async def _question(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _in_turn(self, turns: Turns, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request when its turn has come.
 
         Raises FullError when the queue is full, or when the turn does not come in time.
@@ -162,30 +170,33 @@ class Admission:
             return
         with ExitStack() as stack:
             stack.enter_context(client.watched(deadline))
-            turn = stack.enter_context(self._questions.turn(current_principal().name))
-            await asyncio.wait(
-                (turn.came, client.left),
-                timeout=deadline.remaining_s,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-            if client.left.done():
+            turn = stack.enter_context(turns.turn(current_principal().name))
+            if not await client.came(turn, deadline.remaining_s):
                 return
             if not turn.came.done():
-                raise FullError(self._questions.retry_s())
+                raise turns.full()
             stack.enter_context(within(deadline))
             await self._app(scope, client.receive, send)
 
     async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request, and take the turn once its body has arrived, so that a slow sender
-        does not hold it."""
+        does not hold it. From then on a client that leaves ends the deadline."""
+        deadline = Deadline(math.inf)
+        client = _Client(receive)
         with ExitStack() as stack:
 
             async def received() -> Message:
-                message = await receive()
-                if message["type"] == "http.request" and not message.get("more_body", False):
-                    await stack.enter_context(self._uploads.turn(current_principal().name)).came
+                if client.arrived:
+                    return await client.receive()
+                message = await client.next()
+                if _is_last(message):
+                    stack.enter_context(client.watched(deadline))
+                    turn = stack.enter_context(self._turns["upload"].turn(current_principal().name))
+                    if not await client.came(turn):
+                        return await client.receive()
                 return message
 
+            stack.enter_context(within(deadline))
             await self._app(scope, received, send)
 
 
@@ -200,24 +211,43 @@ def _refused(scope: Scope, error: Exception) -> Response:
     return refusal(scope, 429, "busy", error.detail, headers)
 
 
+def _is_last(message: Message) -> bool:
+    """Whether the body ends with this part."""
+    return message["type"] == "http.request" and not message.get("more_body", False)
+
+
 class _Client:
-    """One connection. The body is read ahead, so that a disconnect is noticed while it waits."""
+    """One connection. What follows the body is awaited, so that a disconnect is noticed while the
+    request waits or is worked on."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._body: deque[Message] = deque()
+        self.arrived = False  # the whole body
         self.left: asyncio.Task[Message]
 
     async def read(self) -> bool:
         """Read the body; return False when the client disconnected before its end."""
-        more = True
-        while more:
-            message = await self._receive()
+        while not self.arrived:
+            message = await self.next()
             if message["type"] == "http.disconnect":
                 return False
             self._body.append(message)
-            more = message.get("more_body", False)
         return True
+
+    async def next(self) -> Message:
+        """Return the next part of the body as it comes."""
+        message = await self._receive()
+        self.arrived = _is_last(message)
+        return message
+
+    async def came(self, turn: Turn, timeout_s: float | None = None) -> bool:
+        """Wait until the turn comes, but not longer than the client or ``timeout_s``; return False
+        when the client has left."""
+        await asyncio.wait(
+            (turn.came, self.left), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        return not self.left.done()
 
     @contextmanager
     def watched(self, deadline: Deadline) -> Iterator[None]:

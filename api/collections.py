@@ -49,7 +49,7 @@ def list_collections(assistants: Opened) -> dict[str, Any]:
     response_model=Collection,
     responses={409: {"model": Error, "description": "There is one of this name already."}},
 )
-@access("admin", turn=None)
+@access("admin", turn="change")
 def create_collection(
     body: Annotated[NewCollection, Body(examples=[{"name": "law"}])], assistants: Opened
 ) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def create_collection(
     status_code=204,
     summary="Delete a collection with its index and what was uploaded into it",
 )
-@access("admin", turn=None)
+@access("admin", turn="change")
 def delete_collection(name: str, assistants: Opened) -> Response:
     """Uploaded files are deleted too; files that were indexed in their own folders stay."""
     assistants.delete(name)

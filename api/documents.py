@@ -7,36 +7,33 @@ Knows no answers.
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, UploadFile
-from fastapi.responses import FileResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, Field
 
 from api.access import access
+from api.originals import blocks, open_original, picture_of_page
+from api.principal import current_principal
 from api.streams import JSON_LINES
 from api.types import Opened, Text
-from index.errors import IndexingError, UnknownDocumentError
+from api.uploads import GoneError, Outcome, Uploads, remove_uploaded
+from index.errors import UnknownDocumentError
 from index.index import Index
 from index.types import Document, DocumentSummary, Span
-from rag.errors import QuestionError
 
 router = APIRouter(tags=["Documents"])
 
-UPLOADS = "uploads"  # the folder of a collection that holds what was uploaded
-MAX_BYTES = 200 * 2**20  # of one file: a thick book of scans
-MAX_NAME = 120  # characters: file systems allow 255 bytes
 MAX_WINDOW = 200_000  # characters of a text in one reply
 PDF = "application/pdf"
 PNG = "image/png"
 CORNER = ("X-Highlight-Left", "X-Highlight-Top")
 _ANY_FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 SHOWN_INLINE = (PDF, "text/plain")  # anything else could run as a page of ours
-COPIED = 2**20  # bytes at a time
 
 Offset = Annotated[int, Query(ge=0, lt=2**31)]
 
@@ -112,11 +109,20 @@ def upload(
     files: list[UploadFile], assistants: Opened, collection: Text | None = None
 ) -> StreamingResponse:
     """Answer with a line of JSON for each file as soon as it is done. A file that fails does not
-    stop the others."""
+    stop the others, and nothing of it is kept.
+
+    A file name may have folders (`notes/2026/a.txt`). The same name again replaces the document;
+    two files of one name in one request are both kept, and `stored_as` tells the other name.
+    """
     index = assistants.get(collection, create=True).index
-    folder = index.folder / UPLOADS
-    kept = [(each.filename or "", _kept(each, folder)) for each in files]
-    return StreamingResponse(_ingested(kept, index), media_type=JSON_LINES)
+    deadline = current_principal().deadline
+    uploads = Uploads(
+        index,
+        left=lambda: deadline is not None and deadline.gone,
+        current=lambda: assistants.is_current(index),
+    )
+    lines = _ingested(files, uploads, index.folder.name)
+    return StreamingResponse(lines, media_type=JSON_LINES)
 
 
 @router.get("/documents/{id}", summary="A document without its text", response_model=DocumentDetail)
@@ -161,20 +167,25 @@ def get_text(
 @router.get(
     "/documents/{id}/original",
     summary="The file as it lies on disk",
-    response_class=FileResponse,
+    response_class=StreamingResponse,
     responses={200: {"content": _ANY_FILE}},
 )
 @access("read", turn=None)
-def get_original(id: int, assistants: Opened, collection: Text | None = None) -> FileResponse:
-    document = _document(assistants.get(collection).index, id)
-    path = _file(document)
+def get_original(id: int, assistants: Opened, collection: Text | None = None) -> StreamingResponse:
+    """Only while it is the very file that was indexed."""
+    index = assistants.get(collection).index
+    document = _document(index, id)
+    file, size = open_original(index, document)
     inline = document.media_type in SHOWN_INLINE
-    return FileResponse(
-        path,
+    return StreamingResponse(
+        _sent(file),
         media_type=document.media_type,
-        filename=path.name,
-        content_disposition_type="inline" if inline else "attachment",
-        headers={"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"},
+        headers={
+            "Content-Disposition": _disposition(Path(document.key).name, inline=inline),
+            "Content-Length": str(size),
+            "Content-Security-Policy": "sandbox",
+            "X-Content-Type-Options": "nosniff",
+        },
     )
 
 
@@ -196,7 +207,7 @@ def get_original(id: int, assistants: Opened, collection: Text | None = None) ->
         }
     },
 )
-@access("read", turn=None)
+@access("read", turn="picture")
 def get_page(
     id: int,
     number: int,
@@ -205,30 +216,26 @@ def get_page(
     end: Offset = 0,
     collection: Text | None = None,
 ) -> Response:
-    from index.load import read
-    from index.load.pdf import highlight_corner, page_image
+    from index.load.pdf import highlight_corner
 
-    document = _document(assistants.get(collection).index, id)
+    index = assistants.get(collection).index
+    document = _document(index, id)
     if document.media_type != PDF or not 1 <= number <= len(document.page_starts):
         raise UnknownDocumentError(f"document {id} has no page {number} that can be shown")
     spans = [Span(start, end)] if end > start else []
-    page_start = document.page_starts[number - 1]
-    path = _file(document)
-    image = page_image(read(path), path.name, number, spans, page_start=page_start)
+    image = picture_of_page(index, document, number, spans)
     corner = highlight_corner(image)
     headers = dict(zip(CORNER, map(str, corner), strict=True)) if corner else {}
     return Response(image, media_type=PNG, headers=headers)
 
 
 @router.delete("/documents/{id}", status_code=204, summary="Take a document out of the index")
-@access("write", turn=None)
+@access("write", turn="change")
 def delete_document(id: int, assistants: Opened, collection: Text | None = None) -> Response:
     index = assistants.get(collection).index
     document = _document(index, id)
     index.remove(document.key)
-    path = Path(document.key)
-    if path.parent == index.folder / UPLOADS:  # what was uploaded here goes with its document
-        path.unlink(missing_ok=True)
+    remove_uploaded(index, document.key)  # what was uploaded here goes with its document
     return Response(status_code=204)
 
 
@@ -242,13 +249,14 @@ def _unknown(id: int) -> UnknownDocumentError:
     return UnknownDocumentError(f"there is no document {id}; GET /documents lists what there is")
 
 
-def _file(document: Document) -> Path:
-    path = Path(document.key)
-    if not path.is_file():
-        raise UnknownDocumentError(
-            f"the file of document {document.id} cannot be shown: it is gone or within another file"
-        )
-    return path
+def _sent(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        yield from blocks(file)
+
+
+def _disposition(name: str, *, inline: bool) -> str:
+    """``Content-Disposition`` for a file of any name, as RFC 6266 has it."""
+    return f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _summary(each: DocumentSummary) -> dict[str, Any]:
@@ -266,64 +274,17 @@ def _summary(each: DocumentSummary) -> dict[str, Any]:
     }
 
 
-def _kept(file: UploadFile, folder: Path) -> Path | str:
-    """Write the file; return its path, or as a string the reason why it was not written."""
-    name = safe_name(file.filename or "")
-    folder.mkdir(parents=True, exist_ok=True)
-    aside = folder / f".{name}.part"
-    size = 0
-    try:
-        with aside.open("wb") as written:
-            while block := file.file.read(COPIED):
-                size += len(block)
-                if size > MAX_BYTES:
-                    return f"it is larger than {MAX_BYTES // 2**20} MB: split it, or index its path"
-                written.write(block)
-        return aside.replace(folder / name)
-    except OSError as error:
-        return f"it cannot be stored ({error.strerror}): make room, then upload it again"
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def safe_name(name: str) -> str:
-    """Return a file's name without its path, leading dots and characters that file systems reserve.
-
-    Raises QuestionError when nothing is left of it.
-    """
-    last = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
-    visible = "".join(each for each in last if each.isprintable() and each not in '<>:"|?*')
-    stem, dot, suffix = visible.strip(" .").rpartition(".")
-    kept = f"{stem[: MAX_NAME - len(suffix)]}{dot}{suffix}" if len(suffix) < MAX_NAME // 2 else ""
-    if not kept.strip(" ."):
-        raise QuestionError(f"'{name[:MAX_NAME]}' is no file name: rename the file")
-    return kept
-
-
-def _ingested(kept: Sequence[tuple[str, Path | str]], index: Index) -> Iterator[str]:
+def _ingested(files: Sequence[UploadFile], uploads: Uploads, collection: str) -> Iterator[str]:
+    """A line for each file, and one for all. Ends where the client has left."""
     failed = 0
-    for name, path in kept:
-        line = _one_ingested(path, index)
-        failed += line["status"] == "failed"
-        yield json.dumps({"file": name, **line}) + "\n"
-    yield json.dumps({"done": len(kept) - failed, "failed": failed}) + "\n"
-
-
-def _one_ingested(path: Path | str, index: Index) -> dict[str, Any]:
-    if isinstance(path, str):
-        return _line("failed", reason=path)
-    try:
-        report = index.ingest([path])
-    except IndexingError as error:
-        return _line("failed", reason=str(error))
-    if report.failed:
-        return _line("failed", reason=report.failed[0][1])
-    if report.skipped:
-        return _line("failed", reason="files of this format cannot be read")
-    status = "added" if report.added else "replaced" if report.updated else "unchanged"
-    found = index.documents_of_file(str(path))
-    return _line(status, document_id=found[0].id if found else None)
-
-
-def _line(status: str, document_id: int | None = None, reason: str | None = None) -> dict[str, Any]:
-    return {"status": status, "document_id": document_id, "reason": reason}
+    for file in files:
+        name = file.filename or ""
+        try:
+            outcome = uploads.add(name, file.file)
+        except GoneError:
+            if uploads.left():
+                return
+            outcome = Outcome("failed", reason=f"the collection '{collection}' was deleted")
+        failed += outcome.status == "failed"
+        yield json.dumps({"file": name, **outcome.as_dict()}) + "\n"
+    yield json.dumps({"done": len(files) - failed, "failed": failed}) + "\n"

@@ -8,8 +8,16 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from api.access import DeclaredRoutes
-from api.admission import UPLOADS_AT_ONCE, Admission, FullError, Turns, turned_away
+from api.access import DeclaredRoutes, TurnKind
+from api.admission import (
+    CHANGES_AT_ONCE,
+    PICTURES_AT_ONCE,
+    UPLOADS_AT_ONCE,
+    Admission,
+    FullError,
+    Turns,
+    turned_away,
+)
 from api.limits import BodyLimit, RateLimit, TooLargeError, too_large
 from api.metrics import Measured, Metrics
 from api.origin import SameOrigin
@@ -23,7 +31,12 @@ def add_layers(app: FastAPI, assistants: Assistants, routes: DeclaredRoutes) -> 
     serves it declares."""
     settings = assistants.settings
     questions = Turns(settings.parallel, settings.queue)
-    uploads = Turns(UPLOADS_AT_ONCE, settings.queue)
+    turns: dict[TurnKind, Turns] = {
+        "question": questions,
+        "upload": Turns(UPLOADS_AT_ONCE, settings.queue),
+        "change": Turns(CHANGES_AT_ONCE, settings.queue, full=503),
+        "picture": Turns(PICTURES_AT_ONCE, settings.queue, full=503),
+    }
     metrics = Metrics(assistants, questions)
     assistants.watches.append(metrics.watch)
     app.state.metrics, app.state.questions = metrics, questions
@@ -31,8 +44,7 @@ def add_layers(app: FastAPI, assistants: Assistants, routes: DeclaredRoutes) -> 
     app.add_middleware(
         Admission,
         routes=routes,
-        questions=questions,
-        uploads=uploads,
+        turns=turns,
         time_budget_s=settings.time_budget_s,
     )
     # Outside of Admission, which reads a question's body before it waits.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from fastapi import Depends, Request
@@ -23,6 +23,7 @@ from rag.settings import Settings
 from rag.types import Message, Status
 from rag.wiring import Wiring
 
+_CLOSED_IN_S = 1.0  # how long a deletion waits for those who use the index
 MAX_CHARACTERS = 1_000_000  # of one text: longer ones are documents, not messages
 
 # Looking at its length also refuses halves of characters, which JSON can escape and nothing encode.
@@ -30,15 +31,20 @@ Text = Annotated[str, StringConstraints(max_length=MAX_CHARACTERS)]
 
 
 class Assistants:
-    """One assistant per collection, sharing the embedder and the language model."""
+    """One assistant per collection, sharing the embedder and the language model.
+
+    No request waits for another collection's, and none for a collection that is being written.
+    """
 
     def __init__(self, settings: Settings, embedder: Embedder, llm: LLM | None) -> None:
         self.settings = settings
         self.watches: list[Watch] = []  # of every answer, as the metrics
         self._embedder = embedder
         self._llm = llm
-        self._opened: dict[str, Assistant] = {}
-        self._lock = threading.Lock()
+        self._opened: dict[str, _Opened] = {}
+        self._lock = threading.Lock()  # for a moment only: of the two dictionaries
+        self._opening: dict[str, threading.Lock] = {}
+        self._closing: list[threading.Thread] = []
 
     def get(self, collection: str | None = None, *, create: bool = False) -> Assistant:
         """Return the assistant of ``collection`` (default: that of the settings) for the current
@@ -57,14 +63,55 @@ class Assistants:
         return ServedAssistant(self._open(settings, create), who.deadline, self.watches)
 
     def _open(self, settings: Settings, create: bool) -> Assistant:
+        name = settings.collection
+        if (assistant := self._current(name)) is not None:
+            return assistant
+        wiring = Wiring(settings)
+        if not create:
+            wiring.require_collection()  # before a lock is kept for its name
         with self._lock:
-            if settings.collection not in self._opened:
-                wiring = Wiring(settings)
-                index = wiring.open_index(
-                    self._embedder, create=create, on_building=BuildingLines()
-                )
-                self._opened[settings.collection] = wiring.assistant(index, self._llm)
-            return self._opened[settings.collection]
+            opening = self._opening.setdefault(name, threading.Lock())
+        with opening:
+            if (assistant := self._current(name)) is not None:  # another request was faster
+                return assistant
+            index = wiring.open_index(self._embedder, create=create, on_building=BuildingLines())
+            assistant = wiring.assistant(index, self._llm)
+            with self._lock:
+                self._opened[name] = _Opened(assistant, wiring.collections.identity(name))
+            return assistant
+
+    def _current(self, name: str) -> Assistant | None:
+        """The assistant that is open, unless its collection was deleted or made anew meanwhile, as
+        other processes may do."""
+        with self._lock:
+            opened = self._opened.get(name)
+        if opened is None or self.is_current(opened.assistant.index):
+            return opened.assistant if opened else None
+        self._retire(name, opened)
+        return None
+
+    def is_current(self, index: Index) -> bool:
+        """Whether an index of these is still that of the collection of its name."""
+        name = index.folder.name
+        with self._lock:
+            opened = self._opened.get(name)
+        return (
+            opened is not None
+            and opened.assistant.index is index
+            and opened.identity == Wiring(self.settings).collections.identity(name)
+        )
+
+    def _retire(self, name: str, opened: _Opened) -> None:
+        """Close an index when those who use it have ended, without waiting long for them."""
+        with self._lock:
+            if self._opened.get(name) is not opened:
+                return
+            del self._opened[name]
+            self._closing = [each for each in self._closing if each.is_alive()]
+            closing = threading.Thread(target=opened.assistant.index.close, daemon=True)
+            self._closing.append(closing)
+        closing.start()
+        closing.join(_CLOSED_IN_S)
 
     def collections(self) -> list[str]:
         """Names of the collections that the current principal may see."""
@@ -75,9 +122,8 @@ class Assistants:
         """The indexes that are open and that the current principal may see, by collection."""
         who = current_principal()
         with self._lock:
-            return {
-                name: assistant.index for name, assistant in self._opened.items() if who.sees(name)
-            }
+            opened = {name: each.assistant.index for name, each in self._opened.items()}
+        return {name: each for name, each in opened.items() if who.sees(name)}
 
     def require(self, collection: str) -> None:
         """Raises NoIndexError where there is no such collection, and AccessError where the current
@@ -88,24 +134,37 @@ class Assistants:
     def close(self) -> None:
         """Close all indexes that are open. A later request opens its index again."""
         with self._lock:
-            while self._opened:
-                self._opened.popitem()[1].index.close()
+            opened, self._opened = self._opened, {}
+            closing, self._closing = self._closing, []
+        for each in opened.values():
+            each.assistant.index.close()
+        for thread in closing:
+            thread.join()
 
     def delete(self, collection: str) -> None:
-        """Remove ``collection`` with all that is kept of it. Raises NoIndexError, AccessError, and
-        IndexingError when its files cannot be removed."""
+        """Remove ``collection`` with all that is kept of it. What is being written into it stops.
+        Raises NoIndexError, AccessError, and IndexingError when its files cannot be removed."""
         current_principal().require("admin")
         current_principal().require_collection(collection)
         collections = Wiring(self.settings).collections
+        collections.require(collection)
         with self._lock:
-            collections.require(collection)
-            if (assistant := self._opened.pop(collection, None)) is not None:
-                assistant.index.close()
-            collections.delete(collection)
+            opened = self._opened.get(collection)
+        if opened is not None:
+            self._retire(collection, opened)
+        collections.delete(collection)
 
     @property
     def llm_name(self) -> str:
         return self._llm.name if self._llm else "none"
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An assistant whose index is open, and of which collection: see ``Collections.identity``."""
+
+    assistant: Assistant
+    identity: tuple[int, int] | None
 
 
 def _require_name(settings: Settings) -> None:

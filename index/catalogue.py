@@ -141,6 +141,19 @@ class Catalogue(IndexDatabase):
             )
         ]
 
+    def file_sha256(self, key: str) -> str | None:
+        """Return the SHA-256 of the file that a document was read from; None without one.
+
+        The stamp of one among several is of its text; that of their file is in its record, unless
+        the file was changed since and could not be read.
+        """
+        rows = self.rows("SELECT sha256, size FROM documents WHERE key = ?", key)
+        if rows and rows[0][1]:
+            return str(rows[0][0])
+        found = self.rows("SELECT sha256, failures FROM files WHERE key = ?", key) if rows else []
+        failed = found and any(each[0] == key for each in json.loads(found[0][1]))
+        return str(found[0][0]) if found and not failed else None
+
     def files(self) -> dict[str, FileRecord]:
         """Return the files that are more or less than one document, by key."""
         rows = self.rows(

@@ -6,6 +6,7 @@ Knows no settings and no model. Which files an index consists of is known here a
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
 from contextlib import closing
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from index.reindex import ReindexReport, reindex
 from index.rerank import Reranker
 from index.types import Size
 
+_DELETED = ".deleted-"  # begins the name of a folder that is being deleted; no collection's does
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -104,18 +106,32 @@ class Collections:
     def delete(self, name: str) -> None:
         """Delete the collection's folder, with all files that are kept there.
 
-        Raises IndexingError when something cannot be deleted.
+        From the first step on there is no such collection, however long the others take, and
+        whoever is still writing into it writes into nothing. Raises IndexingError when something
+        cannot be deleted.
         """
         self.require(name)
         folder = self.folder / name
+        aside = self.folder / f"{_DELETED}{secrets.token_hex(8)}"
         try:
-            (folder / FILE_NAME).unlink()  # first: without it, the collection does not exist
-            shutil.rmtree(folder)
+            folder.rename(aside)
+            for each in self.folder.glob(f"{_DELETED}*"):  # also what an interruption left
+                shutil.rmtree(each)
         except OSError as error:
             raise IndexingError(
                 f"{folder} cannot be deleted ({error.strerror}): check its permissions, then "
-                "delete what is left of it"
+                f"delete what is left of it in {self.folder}"
             ) from error
+
+    def identity(self, name: str) -> tuple[int, int] | None:
+        """What tells a collection from a later one of the same name; None where there is none."""
+        if not self.exists(name):
+            return None
+        try:
+            status = (self.folder / name / FILE_NAME).stat()
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
 
     def size(self, name: str) -> Size:
         """Count the documents and chunks of the collection and the bytes of its index.

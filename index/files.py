@@ -9,7 +9,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,6 +99,14 @@ def gone(keys: Iterable[str], folders: Iterable[Path]) -> list[str]:
         for key in keys
         if any(Path(key).is_relative_to(root) for root in roots) and _is_missing(Path(key))
     ]
+
+
+def no_longer_read(keys: Iterable[str], paths: Sequence[Path]) -> list[str]:
+    """Return the keys among ``paths``, or below, whose files are gone."""
+    keys = list(keys)
+    named = {str(path.parent.resolve() / path.name) for path in paths if not path.is_dir()}
+    missing = [key for key in keys if key in named and _is_missing(Path(key))]
+    return [*missing, *gone(keys, paths)]
 
 
 def _is_missing(key: Path) -> bool:

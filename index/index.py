@@ -34,7 +34,7 @@ from index.errors import (
     IndexMismatchError,
     UnknownDocumentError,
 )
-from index.files import find_files, gone, key_of, size_of
+from index.files import find_files, gone, key_of, no_longer_read, size_of
 from index.identity import Identity, identify
 from index.ingest import IngestReport, OnProgress, Run, Tally
 from index.inverted import OnBuilding
@@ -153,7 +153,7 @@ class Index:
             for path in files:
                 run.file(path)
             run.finish()
-            if forgotten := gone(catalogue.files(), paths):
+            if forgotten := no_longer_read(catalogue.files(), paths):
                 with catalogue.writing():
                     catalogue.forget_files(forgotten)
             if prune:
@@ -306,6 +306,11 @@ class Index:
         with self._read() as catalogue:
             return catalogue.documents_of_file(key)
 
+    def file_sha256(self, key: str) -> str | None:
+        """The SHA-256 of the file with this key when it was indexed; None without one."""
+        with self._read() as catalogue:
+            return catalogue.file_sha256(key)
+
     def document_ids_by_key(self) -> dict[str, int]:
         """Return the ids of all documents by their keys."""
         with self._read() as catalogue:
@@ -419,7 +424,7 @@ def _keys(files: Iterable[Path]) -> list[str]:
 
 def _create(folder: Path, settings: IndexParameters) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise IndexingError(
             f"the folder {folder} cannot be made ({error.strerror}); choose another"

@@ -7,9 +7,10 @@ is in the state before the transaction or in the state after it.
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,7 +32,12 @@ class IndexDatabase(Database):
 
     @classmethod
     def create(cls, folder: Path, parameters: IndexParameters) -> Self:
-        """Open the catalogue in ``folder``, which must exist; create it where there is none."""
+        """Open the catalogue in ``folder``, which must exist; create it where there is none.
+
+        Its file, and what SQLite puts beside it, are for its owner alone.
+        """
+        with suppress(OSError):  # it exists; what else is wrong, connecting tells
+            os.close(os.open(folder / FILE_NAME, os.O_CREAT | os.O_EXCL, 0o600))
         catalogue = cls(folder)
         with catalogue.closed_on_error():
             if not catalogue.is_created():

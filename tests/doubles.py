@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,3 +73,19 @@ def wired(
 ) -> MakeWiring:
     """What the command line is given as ``obj``, so that its commands open these doubles."""
     return partial(DoubledWiring, embedder=embedder, llm=llm, models=models)
+
+
+class SlowEmbedder(HashingEmbedder):
+    """Waits in each batch until it may go on; ``began`` is set by the first one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.began = threading.Event()
+        self.go = threading.Event()
+        self.batches = 0
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.batches += 1
+        self.began.set()
+        assert self.go.wait(30)
+        return super().encode(texts)

@@ -153,14 +153,15 @@ export async function* ask(asked, signal) {
  * Upload one file. XMLHttpRequest, because fetch does not tell how much has been sent.
  *
  * @param {File} file
+ * @param {string} path  its name, with the folders it was dropped in
  * @param {string} collection
  * @param {UploadWatcher} watcher
  * @returns {Promise<UploadLine>}
  */
-export async function upload(file, collection, watcher) {
+export async function upload(file, path, collection, watcher) {
   for (;;) {
     const key = keyOfSession();
-    const sent = await send(file, collection, watcher);
+    const sent = await send(file, path, collection, watcher);
     if (sent.status === 401 && (await requireKey(key))) {
       continue;
     }
@@ -178,15 +179,16 @@ export async function upload(file, collection, watcher) {
 
 /**
  * @param {File} file
+ * @param {string} path
  * @param {string} collection
  * @param {UploadWatcher} watcher
  * @returns {Promise<XMLHttpRequest>}
  */
-function send(file, collection, { onSent, signal }) {
+function send(file, path, collection, { onSent, signal }) {
   return new Promise((resolve, reject) => {
     const sending = new XMLHttpRequest();
     const form = new FormData();
-    form.append("files", file, file.name);
+    form.append("files", file, path);
     sending.open("POST", address("documents", { collection }));
     for (const [name, value] of Object.entries(authorization())) {
       sending.setRequestHeader(name, value);

@@ -67,7 +67,7 @@
  * @typedef {{name: string, documents: number | null, default: boolean, problem: string | null}}
  *   Collection  `documents` is null where it cannot be opened
  * @typedef {{file: string, status: "added" | "replaced" | "unchanged" | "failed",
- *   document_id: number | null, reason: string | null}} UploadLine
+ *   document_id: number | null, reason: string | null, stored_as?: string}} UploadLine
  *
  * @typedef {{role: "user" | "assistant", content: string}} Message
  *

@@ -31,6 +31,16 @@ const DONE = {
 
 /** @type {Item[]} */
 const waiting = [];
+
+/** The paths of files that were dropped in folders: files of one name are told apart by them.
+ * @type {WeakMap<File, string>} */
+const paths = new WeakMap();
+
+/** @param {File} file */
+function pathOf(file) {
+  return paths.get(file) || file.webkitRelativePath || file.name;
+}
+
 let busy = false;
 
 /**
@@ -78,7 +88,10 @@ export async function filesOf(dropped) {
  */
 async function filesIn(entry) {
   if (entry instanceof FileSystemFileEntry) {
-    return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
+    /** @type {File} */
+    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+    paths.set(file, entry.fullPath.replace(/^\//, ""));
+    return [file];
   }
   const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
   const found = [];
@@ -113,7 +126,7 @@ async function work() {
  */
 async function outcome({ file, collection, bar, state, stopping }) {
   try {
-    return await upload(file, collection, {
+    return await upload(file, pathOf(file), collection, {
       signal: stopping.signal,
       onSent(share) {
         if (share < 1) {
@@ -170,7 +183,7 @@ function newItem(file, collection) {
     element(
       "div",
       { class: "upload-text" },
-      element("span", { class: "upload-name" }, file.name, element("small", {}, fileSize(file.size))),
+      element("span", { class: "upload-name" }, pathOf(file), element("small", {}, fileSize(file.size))),
       state,
       bar,
     ),

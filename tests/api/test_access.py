@@ -169,9 +169,9 @@ def test_what_asks_the_model_waits_for_a_turn_of_questions(settings: Settings) -
 
 def test_only_an_administrator_makes_and_deletes_collections(settings: Settings) -> None:
     declared = _declared(settings)
-    assert declared["/collections"] == {Access("read", None), Access("admin", None)}
-    assert declared["/collections/{name}"] == {Access("admin", None)}
-    assert declared["/documents/{id}"] == {Access("read", None), Access("write", None)}
+    assert declared["/collections"] == {Access("read", None), Access("admin", "change")}
+    assert declared["/collections/{name}"] == {Access("admin", "change")}
+    assert declared["/documents/{id}"] == {Access("read", None), Access("write", "change")}
 
 
 # Principals

@@ -229,8 +229,7 @@ def test_a_question_whose_turn_does_not_come_in_time_is_refused() -> None:
         admission = Admission(
             endpoint,
             routes=DeclaredRoutes([Route("/ask", question, methods=["POST"])], {}),
-            questions=Turns(1, 4),
-            uploads=Turns(1, 4),
+            turns={"question": Turns(1, 4)},
             time_budget_s=0.05,
         )
         first = asyncio.create_task(asked(admission))

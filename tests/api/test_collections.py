@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from api.app import Assistants, create_app
 from api.principal import OWNER, acting_as
+from index.collections import Collections
+from index.index import Index
+from index.ingest import IngestReport
 from rag.keys.store import KeyStore
 from rag.settings import Settings
 from rag.wiring import Wiring
-from tests.doubles import HashingEmbedder
+from tests.doubles import HashingEmbedder, SlowEmbedder
+from tests.serving import serving
 
 
 def _upload(client: TestClient, collection: str) -> None:
@@ -116,11 +124,11 @@ def test_files_on_their_way_into_a_deleted_collection_are_told_as_failed(
         index = assistants.get("law").index
     real = type(index).ingest
 
-    def deleted_meanwhile(self: object, *arguments: object) -> object:
+    def deleted_meanwhile(self: object, *arguments: Any, **options: Any) -> object:
         with acting_as(OWNER):
             assistants.delete("law")
         monkeypatch.setattr(type(index), "ingest", real)
-        return real(index, *arguments)
+        return real(index, *arguments, **options)
 
     monkeypatch.setattr(type(index), "ingest", deleted_meanwhile)
     files = [("files", ("b.txt", b"Another lease."))]
@@ -128,3 +136,95 @@ def test_files_on_their_way_into_a_deleted_collection_are_told_as_failed(
     first, last = [json.loads(line) for line in reply.text.splitlines()]
     assert first["status"] == "failed"
     assert last == {"done": 0, "failed": 1}
+
+
+# Other processes, and requests that take long
+
+
+def _elsewhere(settings: Settings) -> Collections:
+    """The collections as another process sees them."""
+    return Wiring(settings).collections
+
+
+def test_a_collection_that_another_process_deleted_is_gone(
+    client: TestClient, settings: Settings
+) -> None:
+    _upload(client, "law")
+    _elsewhere(settings).delete("law")
+    asked = {"question": "How many clauses?", "collection": "law"}
+    assert client.post("/ask", json=asked).status_code == 404
+    assert client.post("/search", json=asked).status_code == 404
+    assert client.get("/documents", params={"collection": "law"}).status_code == 404
+    assert client.delete("/collections/law").status_code == 404
+    assert not (settings.collections_folder / "law").exists()
+
+
+def test_a_collection_that_another_process_made_anew_is_the_new_one(
+    client: TestClient, settings: Settings, embedder: HashingEmbedder
+) -> None:
+    _upload(client, "law")
+    _elsewhere(settings).delete("law")
+    with _elsewhere(settings).open("law", embedder, create=True) as index:
+        index.add_text("new", "New", "The new lease has 51 clauses.")
+    asked = {"question": "How many clauses does the lease have?", "collection": "law"}
+    assert "51" in client.post("/ask", json=asked).json()["text"]
+    _upload(client, "law")
+    listed = client.get("/documents", params={"collection": "law"}).json()
+    assert listed["total"] == 2
+    with _elsewhere(settings).open("law", embedder) as index:
+        assert index.count_documents() == 2  # the upload went into it
+
+
+def test_what_goes_into_a_collection_that_is_deleted_meanwhile_is_told_as_failed(
+    client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _upload(client, "law")
+    real = Index.ingest
+
+    def deleted_meanwhile(self: Index, *arguments: Any, **options: Any) -> IngestReport:
+        report = real(self, *arguments, **options)
+        _elsewhere(settings).delete("law")
+        return report
+
+    monkeypatch.setattr(Index, "ingest", deleted_meanwhile)
+    files = [("files", ("b.txt", b"Another lease."))]
+    reply = client.post("/documents", params={"collection": "law"}, files=files)
+    line = json.loads(reply.text.splitlines()[0])
+    assert line["status"] == "failed"
+    assert "was deleted" in line["reason"]
+    assert not (settings.collections_folder / "law").exists()
+
+
+def test_deleting_during_an_ingest_holds_nobody(settings: Settings) -> None:
+    embedder = SlowEmbedder()
+    assistants = Assistants(settings, embedder, None)
+    with (
+        serving(create_app(settings, assistants)) as address,
+        ThreadPoolExecutor(8) as pool,
+        httpx.Client(base_url=address, timeout=30, trust_env=False) as base,
+    ):
+        base.post("/collections", json={"name": "law"})
+        files = [("files", ("a.txt", b"A lease. " * 20_000))]
+        sent = pool.submit(base.post, "/documents", params={"collection": "law"}, files=files)
+        assert embedder.began.wait(30)
+        deleted = [pool.submit(base.delete, "/collections/law") for _ in range(4)]
+        for _ in range(20):
+            assert httpx.get(f"{address}health", timeout=2, trust_env=False).status_code == 200
+            assert base.get("/documents", timeout=2).status_code in (200, 404)
+        statuses = sorted(each.result(10).status_code for each in deleted)
+        assert statuses == [204, 404, 404, 404]
+        embedder.go.set()
+        line = json.loads(sent.result(30).text.splitlines()[0])
+        assert (line["status"], embedder.batches) == ("failed", 1)
+    assert _elsewhere(settings).names() == []
+
+
+def test_what_an_interrupted_deletion_left_goes_with_the_next(
+    client: TestClient, settings: Settings
+) -> None:
+    _upload(client, "law")
+    (settings.collections_folder / ".deleted-0011").mkdir()
+    (settings.collections_folder / ".deleted-0011" / "catalogue.sqlite").touch()
+    assert _elsewhere(settings).names() == ["law"]
+    client.delete("/collections/law")
+    assert list(settings.collections_folder.iterdir()) == []

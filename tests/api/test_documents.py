@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.documents import MAX_NAME, UPLOADS, safe_name
-from rag.errors import QuestionError
+from api.uploads import UPLOADS
 from rag.settings import Settings
 from rag.wiring import Wiring
 from tests.doubles import HashingEmbedder
@@ -151,24 +150,3 @@ def test_an_unknown_document_is_said(client: TestClient, path: str, id: int) -> 
 def test_a_page_that_is_not_there_is_said(client: TestClient) -> None:
     id = _upload(client, ("a.txt", b"A lease."))[0]["document_id"]
     assert client.get(f"/documents/{id}/pages/1.png").status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("name", "kept"),
-    [
-        ("a.txt", "a.txt"),
-        ("../../etc/passwd.txt", "passwd.txt"),
-        ("C:\\docs\\a.pdf", "a.pdf"),
-        ("..hidden.txt", "hidden.txt"),
-        ("ca\u0301f\x00e.txt", "cáfe.txt"),
-        ("x" * 300 + ".txt", "x" * (MAX_NAME - 3) + ".txt"),
-    ],
-)
-def test_a_name_keeps_no_path_and_nothing_hidden(name: str, kept: str) -> None:
-    assert safe_name(name) == kept
-
-
-@pytest.mark.parametrize("name", ["", "..", "/", "\u200b", "..."])
-def test_a_name_of_nothing_is_refused(name: str) -> None:
-    with pytest.raises(QuestionError, match="rename the file"):
-        safe_name(name)

@@ -100,10 +100,10 @@ def test_deleting_removes_the_folder_with_everything_in_it(law: Collections) -> 
 def test_deletion_that_fails_names_the_folder(
     law: Collections, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def denied(path: Path) -> None:
+    def denied(path: Path, target: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "unlink", denied)
+    monkeypatch.setattr(Path, "rename", denied)
     with pytest.raises(IndexingError, match=r"law cannot be deleted \(Permission denied\)"):
         law.delete("law")
 
