@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from index.load.build import tidy
+from index.load.build import PARAGRAPH, tidy
 from index.load.script import lowered, raised, struck
 
 
@@ -20,6 +20,7 @@ class Look(NamedTuple):
     is_struck: bool = False
 
 
+_FEWEST_WORDS = 3  # of a header or footer beside its page number
 PLAIN = Look()
 Run = tuple[str, Look]
 
@@ -51,9 +52,29 @@ def bracketed(mark: str) -> str:
     return f"[{inner}]" if inner else ""
 
 
+def commented(author: str) -> str:
+    """What stands in front of the text of a comment."""
+    return f"Comment ({author}): " if author else "Comment: "
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """How many there are of a thing, for people: ``1 comment``, ``2 boxes``."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+def unsaid(text: str, seen: set[str]) -> list[str]:
+    """The blocks of a header or footer that none before it had; from here on they are ``seen``."""
+    said = [block for block in dict.fromkeys(text.split(PARAGRAPH)) if block not in seen]
+    seen.update(said)
+    return said
+
+
+def is_page_number(text: str, unpaged: str) -> bool:
+    """Whether a paragraph of a header or footer says hardly more than on which page it stands.
+
+    ``unpaged`` is its text without the numbers of pages, which differ on each.
+    """
+    return text != unpaged and len(unpaged.split()) < _FEWEST_WORDS
 
 
 def _shifted(runs: Sequence[Run]) -> str:

@@ -17,7 +17,7 @@ from index.load.chart import chart_lines
 from index.load.diagram import diagram_lines
 from index.load.embedded import embedded_name
 from index.load.package import Package, children, descendants, opened
-from index.load.runs import counted
+from index.load.runs import commented, counted
 from index.load.slide_text import A, joined, paragraphs
 from index.load.table import table_lines
 
@@ -200,7 +200,7 @@ class _Reader:
             text = comment.findtext(f"{_P}text") or joined(body, [])
             if text:
                 author = self._authors.get(comment.get("authorId", ""), "")
-                self.built.add(f"Comment ({author}): {tidy(text)}")
+                self.built.add(f"{commented(author)}{tidy(text)}")
 
 
 def _authors(package: Package) -> dict[str, str]:

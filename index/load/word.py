@@ -20,7 +20,7 @@ from index.load.diagram import diagram_lines
 from index.load.html import load_html
 from index.load.package import Package, children, descendants, opened
 from index.load.rtf import load_rtf
-from index.load.runs import PLAIN, Run, counted, written
+from index.load.runs import PLAIN, Run, commented, counted, is_page_number, unsaid, written
 from index.load.table import table_lines
 from index.load.text import load_text
 from index.load.word_inline import Attached, InlineReader, Paragraph
@@ -39,7 +39,6 @@ _INCLUDED = {".htm": load_html, ".html": load_html, ".rtf": load_rtf, ".txt": lo
 _CONTENTS = "toc "  # begins the names of the styles of a table of contents
 _WIDEST_SPAN = 100  # columns; a broken file may claim millions
 _LONGEST_WITHIN = 300  # characters of a table in a cell: more is a page laid out by a table
-_FEWEST_WORDS = 3  # of a header or footer beside its page number
 _LEFT_OUT = {
     "del": ("tracked deletion", ""),
     "hidden": ("hidden passage", ""),
@@ -103,11 +102,9 @@ class _Reader:
         self._in_margin = True
         self._blocks(root)
         self._in_margin = False
-        said, self.built = self.built.text.split(PARAGRAPH), body
-        for block in said:
-            if block not in seen:
-                self.built.add(block)
-        seen.update(said)
+        said, self.built = self.built.text, body
+        for block in unsaid(said, seen):
+            self.built.add(block)
 
     def _note_what_is_left_out(self) -> None:
         for kind, names in _LEFT_OUT.items():
@@ -145,7 +142,7 @@ class _Reader:
     def _paragraph(self, paragraph: Element) -> None:
         text, mark, read = self._read(paragraph)
         level = self._level(paragraph.find(f"{W}pPr"))
-        if text and not (self._in_margin and _is_page_number(read)):
+        if text and not (self._in_margin and is_page_number(read.text, read.unpaged)):
             gap = LINE if mark and level is None else PARAGRAPH
             self._add(f"{mark}{text}", level=level, gap=gap)
         self._attach(read.attached)
@@ -182,7 +179,7 @@ class _Reader:
                 self._attach_part(kind, what)
                 continue
             if kind != "blocks":
-                self._label = f"{mark} " if kind == "note" else f"Comment ({mark}): "
+                self._label = f"{mark} " if kind == "note" else commented(mark)
             self._blocks(what)
             self._label = ""
 
@@ -267,11 +264,6 @@ class _Reader:
             elif child.tag not in _SKIPPED:
                 texts.append(self._cell(child, attached))
         return " ".join(filter(None, texts))
-
-
-def _is_page_number(read: Paragraph) -> bool:
-    """Whether a paragraph of a header or footer says hardly more than on which page it stands."""
-    return bool(read.paged) and len(read.unpaged.split()) < _FEWEST_WORDS
 
 
 def _is_frame(table: Element) -> bool:

@@ -193,7 +193,7 @@ class InlineReader:
         paragraph.runs.append((text, look))
 
     def _text(self, element: Element) -> None:
-        text = element.text or ""
+        text = (element.text or "").replace("\n", " ")  # a break that is shown is an element
         if not text.isascii():
             text = unpicked(text, _font(element.getparent()))
         self._add(text, self._look)
