@@ -26,6 +26,10 @@ _CONTROL_SHARE = (
     0.02  # a stray form feed or escape is text; pictures and archives reach 10 % and more
 )
 
+# What a system that stopped has left between or behind lines. In UTF-16 and UTF-32 fewer follow
+# upon each other.
+_PADDING = re.compile(rb"\x00{4,}")
+_GAP = re.compile(r"\n?\x00{4,}\n?")
 _ASCII = bytes(range(128))
 _ESCAPE = b"\x1b"
 # A letter of several bytes in UTF-8, and the beginning of one at the end of the data.
@@ -87,10 +91,26 @@ def decode(data: bytes, name: str, declared: str | None = None) -> str:
     of another encoding is not valid UTF-8 by chance, and declarations are often wrong. Raises
     UnreadableError when the bytes are not text.
     """
-    text = data.decode(_charset(data, declared), BAD_BYTE)
+    text = data.decode(_charset(_PADDING.sub(b"", data), declared), BAD_BYTE)
+    text = _GAP.sub("\n", text)
     if len(_CONTROL.findall(text)) > _CONTROL_SHARE * len(text):
         raise UnreadableError(f"{name} holds binary data, not text; convert it to text first")
     return text
+
+
+def decode_lines(data: bytes, name: str) -> str:
+    """The characters of ``data``, of which each line may have an encoding of its own, as in files
+    that were put together. Raises UnreadableError as ``decode``."""
+    text = decode(data, name)
+    if REPLACEMENT not in text or not _is_mostly_utf8(data):
+        return text
+    lines = (line if _is_valid(line, "utf-8") else _recoded(line) for line in data.split(b"\n"))
+    return decode(b"\n".join(lines), name)
+
+
+def _recoded(line: bytes) -> bytes:
+    """A line that is not in UTF-8 in UTF-8; one that is mostly in it stays as it is."""
+    return line if _is_mostly_utf8(line) else line.decode(guess(line), BAD_BYTE).encode()
 
 
 def _charset(data: bytes, declared: str | None) -> str:

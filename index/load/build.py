@@ -5,12 +5,15 @@ Knows no file format.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from index.load.base import LoadedDocument, normalise
 from index.load.limits import Length
 from index.types import Heading, Span
 
 PARAGRAPH = "\n\n"
 LINE = "\n"
+_NUMBERS_TOLD = 5  # of lines
 
 
 class TextBuilder:
@@ -96,3 +99,13 @@ class TextBuilder:
 def tidy(text: str) -> str:
     """``text`` on one line, with single blanks."""
     return " ".join(normalise(text).split())
+
+
+def numbered_lines(numbers: Sequence[int]) -> str:
+    """Lines of a file by their numbers: "line 3", "lines 3 and 9", "lines 3, 4 and 7 more"."""
+    if len(numbers) == 1:
+        return f"line {numbers[0]:,}"
+    told = numbers[: _NUMBERS_TOLD if len(numbers) > _NUMBERS_TOLD + 1 else len(numbers)]
+    rest = len(numbers) - len(told)
+    last = f"{rest:,} more" if rest else f"{told[-1]:,}"
+    return f"lines {', '.join(f'{each:,}' for each in (told if rest else told[:-1]))} and {last}"

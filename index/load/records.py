@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from index.errors import UnreadableError
-from index.load.base import LoadedDocument, decode, normalise
-from index.load.build import LINE, TextBuilder, tidy
+from index.load.base import LoadedDocument, decode, decode_lines, normalise
+from index.load.build import LINE, TextBuilder, numbered_lines, tidy
 from index.load.package import parse_xml
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element  # type: ignore[import-untyped]
 
 _LONGEST_VALUE = 200  # characters; a longer one is prose and gets lines of its own
+_LIST = re.compile(r"\s*\[\s*?(?:\n([ \t]*))?(?=[{\[])")
+_BETWEEN = re.compile(r"[\s,]*")
 _SHORT_TEXT = 80  # characters; shorter text of an XML element is a value, and needs its name
 
 
 def load_json(data: bytes, name: str) -> LoadedDocument:
     """A JSON file: of a list, each entry is a record ``Record 2: name: Pear; price: 3``.
 
-    Raises UnreadableError when it is not JSON.
+    Of a list that is damaged the records that are whole are read. Raises UnreadableError when it is
+    not JSON.
     """
-    text = decode(data, name)
+    text = decode_lines(data, name)
+    built = TextBuilder()
     try:
-        value = json.loads(text)
+        value = _parsed(text)
     except ValueError as error:
         if _is_lines(text):
             return load_json_lines(data, name)
-        raise UnreadableError(f"{name} is not valid JSON ({error}); mend it") from error
-    built = TextBuilder()
+        records = list(_whole_records(text, built))
+        if not records:
+            raise UnreadableError(f"{name} is not valid JSON ({error}); mend it") from error
+        for number, record in records:
+            _add_record(built, f"Record {number}: ", record)
+        return built.document(PurePath(name).name, "application/json")
     if isinstance(value, list):
         for number, record in enumerate(value, 1):
             _add_record(built, f"Record {number}: ", record)
@@ -42,24 +51,76 @@ def load_json(data: bytes, name: str) -> LoadedDocument:
 
 
 def load_json_lines(data: bytes, name: str) -> LoadedDocument:
-    """A file of one JSON value a line: ``Line 2: name: Pear; price: 3``. Raises UnreadableError."""
+    """A file of one JSON value a line: ``Line 2: name: Pear; price: 3``.
+
+    Lines that are damaged are left out. Raises UnreadableError when all are.
+    """
     built = TextBuilder()
-    for number, line in enumerate(decode(data, name).split("\n"), 1):
-        if not line.strip():
+    damaged: list[int] = []
+    first_error: ValueError | None = None
+    for number, line in enumerate(decode_lines(data, name).split("\n"), 1):
+        if not line.strip("\ufeff\x1e\0 \t\r"):  # RFC 7464 begins records with a separator
             continue
         try:
-            _add_record(built, f"Line {number}: ", json.loads(line))
-        except ValueError as error:
-            raise UnreadableError(
-                f"{name} is not valid JSON in line {number} ({error}); mend it"
-            ) from error
+            _add_record(built, f"Line {number}: ", _parsed(line.strip("\ufeff\x1e\0")))
+        except (ValueError, RecursionError) as error:
+            damaged.append(number)
+            first_error = first_error or ValueError(str(error))
+    if first_error and not len(built):
+        raise UnreadableError(
+            f"{name} is not valid JSON in line {damaged[0]} ({first_error}); mend it"
+        ) from first_error
+    if damaged:
+        verb = "is" if len(damaged) == 1 else "are"
+        built.leave_out(f"{numbered_lines(damaged)}, which {verb} not valid JSON")
     return built.document(PurePath(name).name, "application/jsonl")
+
+
+def _parsed(text: str) -> Any:
+    """JSON, with numbers as they are written and all values of a name that is there twice."""
+    return _DECODER.decode(text)
+
+
+def _all_values(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    named: dict[str, list[Any]] = {}
+    for name, value in pairs:
+        named.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in named.items()}
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_all_values, parse_float=str, parse_int=str)
+
+
+def _whole_records(text: str, built: TextBuilder) -> Iterator[tuple[int, Any]]:
+    """The entries of a damaged list with their numbers; the others are noted as left out.
+
+    Behind a damaged entry the next one begins on a line that is indented as the first.
+    """
+    opened = _LIST.match(text)
+    if opened is None:
+        return
+    beginning = re.compile(rf"^{opened[1]}(?=[{{\[])", re.MULTILINE) if opened[1] else None
+    at, number = opened.end(), 1
+    damaged: list[int] = []
+    while at < len(text) and text[at] != "]":
+        try:
+            record, at = _DECODER.raw_decode(text, at)
+        except ValueError:
+            damaged.append(text.count("\n", 0, at) + 1)
+            found = beginning.search(text, at + 1) if beginning else None
+            at = found.end() if found else len(text)
+        else:
+            yield number, record
+        number += 1
+        at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # matches anywhere
+    if damaged:
+        built.leave_out(f"the records that begin in {numbered_lines(damaged)}: not valid JSON")
 
 
 def _is_lines(text: str) -> bool:
     first = next((line for line in text.split("\n") if line.strip()), "")
     try:
-        return isinstance(json.loads(first), dict | list)
+        return isinstance(_parsed(first), dict | list)
     except ValueError:
         return False
 

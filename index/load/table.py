@@ -92,15 +92,16 @@ def grid_lines(
     *,
     headers: Container[int] = (),
     notes: Mapping[tuple[int, int], str] | None = None,
+    unnamed: Container[int] = (),
 ) -> Iterator[str]:
     """The lines of a sheet, whose ``rows`` come with their number; blank rows part its tables.
 
     Each line begins with ``label`` and the number of its row. A row that is long becomes several
     lines, each with the cells in front that tell it from other rows. ``headers`` are the numbers of
     rows that the sheet marks as such. ``notes``, by row's number and column from 0, are written
-    behind their cells.
+    behind their cells. The cells of rows in ``unnamed`` get no names.
     """
-    sheet = _Sheet(label, headers, notes or {})
+    sheet = _Sheet(label, headers, notes or {}, unnamed)
     for blanks, block in _blocks(rows):
         found = list(tables(block))
         known = list(sheet.known)
@@ -112,12 +113,17 @@ class _Sheet:
     """Writes the tables of a sheet, one after the other."""
 
     def __init__(
-        self, label: str, headers: Container[int], notes: Mapping[tuple[int, int], str]
+        self,
+        label: str,
+        headers: Container[int],
+        notes: Mapping[tuple[int, int], str],
+        unnamed: Container[int],
     ) -> None:
         self.known: list[_Known] = []
         self._label = label
         self._headers = headers
         self._notes = notes
+        self._unnamed = unnamed
 
     def lines(
         self, table: Sequence[Numbered], known: Sequence[_Known], blanks: int
@@ -136,7 +142,9 @@ class _Sheet:
             self.known = [_Known(reading.names, _figure_columns(grid[above:])), *self.known[:3]]
         labels = _label_columns(grid[above:])
         for number, row in table[above:]:
-            cells = _cells(row, reading, self._noted(number, row))
+            noted = self._noted(number, row)
+            is_unnamed = number in self._unnamed
+            cells = _unnamed(noted) if is_unnamed else _cells(row, reading, noted)
             yield from _row_lines(f"{self._label}row {number}: ", cells, labels)
 
     def _marked(self, table: Sequence[Numbered]) -> int:

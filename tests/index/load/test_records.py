@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from index.errors import UnreadableError
 from index.load import load_bytes
+from index.load.records import load_json_lines
 
 
 def test_each_entry_of_a_list_is_a_record_with_names() -> None:
@@ -37,7 +40,7 @@ def test_each_line_is_a_record_and_prose_stands_below_it() -> None:
     ("name", "data", "message"),
     [
         ("a.json", b"{broken", "not valid JSON"),
-        ("a.jsonl", b'{"a": 1}\n{broken', "not valid JSON in line 2"),
+        ("a.jsonl", b"\n{broken\n{too", "not valid JSON in line 2"),
         ("a.json", b"[" * 200_000, "nested too deeply|not valid JSON"),
         ("a.ipynb", b"[]", "no notebook"),
         ("a.xml", b"", "no text"),
@@ -97,3 +100,67 @@ def test_code_is_text_titled_by_its_file() -> None:
 @pytest.mark.parametrize("name", ["README", "LICENSE", "notes.unknown"])
 def test_text_of_an_unknown_suffix_is_read_as_text(name: str) -> None:
     assert load_bytes("Plain wörds.".encode(), name).text == "Plain wörds."
+
+
+def test_damaged_lines_are_named_and_the_others_read() -> None:
+    data = b'\xef\xbb\xbf{"a": 1}\n{"a": 2\n\n{"a": 3}\n[1, 2\n"x"\n' + b'{"a": 12'
+    loaded = load_bytes(data, "a.jsonl")
+    assert loaded.text == "Line 1: a: 1\n\nLine 4: a: 3\n\nLine 6: x"
+    assert loaded.left_out == ("lines 2, 5 and 7, which are not valid JSON",)
+    assert load_bytes(data, "a.json").text == loaded.text
+
+
+@given(
+    st.lists(
+        st.tuples(st.booleans(), st.integers(0, 10**9)).map(
+            lambda drawn: (drawn[0], f'{{"n": {drawn[1]}}}')
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_no_damaged_line_costs_another(lines: list[tuple[bool, str]]) -> None:
+    assume(any(whole for whole, _ in lines))
+    data = "\n".join(line if whole else line[:-1] for whole, line in lines).encode()
+    told = load_json_lines(data, "a.jsonl").text.split("\n\n")
+    expected = [
+        f"Line {number}: n: {json.loads(line)['n']}"
+        for number, (whole, line) in enumerate(lines, 1)
+        if whole
+    ]
+    assert told == expected
+
+
+def test_of_a_damaged_list_the_whole_records_are_read() -> None:
+    data = b'[\n  {"a": 1, "in": [\n    {"b": 2}\n  ]},\n  {"a": 2,\n   "b" 3},\n  {"a": 4}\n]'
+    loaded = load_bytes(data, "a.json")
+    assert loaded.text == "Record 1: a: 1; in[1].b: 2\n\nRecord 3: a: 4"
+    assert loaded.left_out == ("the records that begin in line 5: not valid JSON",)
+    cut = load_bytes(b'[{"a": 1}, {"a": 2}, {"a', "a.json")
+    assert cut.text == "Record 1: a: 1\n\nRecord 2: a: 2"
+    assert cut.left_out == ("the records that begin in line 1: not valid JSON",)
+
+
+def test_numbers_are_told_as_they_are_written_and_no_value_of_a_name_is_lost() -> None:
+    data = b'{"a": 1.10, "b": 1e5, "c": 12345678901234567890123, "d": 1, "d": 2, "e": 007}'
+    with pytest.raises(UnreadableError):
+        load_bytes(data, "a.json")
+    told = load_bytes(data.replace(b', "e": 007', b""), "a.json").text
+    assert told == "a: 1.10\nb: 1e5\nc: 12345678901234567890123\nd: 1, 2"
+
+
+@pytest.mark.parametrize("name", ["a.log", "a.txt", "a.csv", "a.jsonl"])
+def test_padding_with_nul_bytes_is_not_binary(name: str) -> None:
+    lines = [b'{"pump": "stopped with code 17"}', b'{"pump": "started"}']
+    for data in (
+        b"\0" * 4096 + b"\n".join(lines),
+        lines[0] + b"\n" + b"\0" * 999 + lines[1] + b"\n",
+        b"\n".join(lines) + b"\n" + b"\0" * 5000,
+    ):
+        text = load_bytes(data, name).text
+        assert "code 17" in text
+        assert "started" in text
+        assert "\0" not in text
+        assert '17"}{' not in text
+    with pytest.raises(UnreadableError, match="binary"):
+        load_bytes(bytes(range(32)) * 100 + b"\0" * 4096, name)
