@@ -216,7 +216,7 @@ def get_page(
     end: Offset = 0,
     collection: Text | None = None,
 ) -> Response:
-    from index.load.pdf import highlight_corner
+    from index.load.pdf_picture import highlight_corner
 
     index = assistants.get(collection).index
     document = _document(index, id)

@@ -95,15 +95,20 @@ _pictures = _Pictures()
 def picture_of_page(index: Index, document: Document, number: int, spans: Sequence[Span]) -> bytes:
     """Return a page of a PDF as PNG, with ``spans`` of the document highlighted. Drawn once while
     it is kept. Raises UnknownDocumentError as ``open_original``, and UnreadableError."""
-    from index.load.pdf import page_image
+    from index.load.pdf_picture import page_image
 
-    page_start = document.page_starts[number - 1]
-    made_from = (index.file_sha256(document.key), number, page_start, tuple(spans))
+    page = document.page_span(number)
+    made_from = (index.file_sha256(document.key), number, page.start, tuple(spans))
     if (picture := _pictures.get(made_from)) is None:
         file, _ = open_original(index, document)
         with file:
             data = file.read()
         name = Path(document.key).name
-        picture = page_image(data, name, number, spans, page_start=page_start)
+        shown = [
+            Span(max(span.start, page.start), min(span.end, page.end)).shift(-page.start)
+            for span in spans
+            if span.overlap(page)
+        ]
+        picture = page_image(data, name, number, page.of(document.text), shown)
         _pictures.put(made_from, picture)
     return picture

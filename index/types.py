@@ -78,6 +78,11 @@ class Document:
         """Return the page (from 1) of the character at ``offset``; None without pages."""
         return bisect_right(self.page_starts, offset) or None if self.page_starts else None
 
+    def page_span(self, number: int) -> Span:
+        """Return the characters of a page (from 1), with the blanks between it and the next."""
+        ends = (*self.page_starts[1:], len(self.text))
+        return Span(self.page_starts[number - 1], ends[number - 1])
+
     def heading_path(self, offset: int) -> tuple[str, ...]:
         """Return the headings above the character at ``offset``, outermost first."""
         path: list[Heading] = []

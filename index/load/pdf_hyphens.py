@@ -1,0 +1,129 @@
+"""Whether a hyphen at the end of a line belongs to its word: `well-known`, but `refrigeration`.
+
+What the document itself writes elsewhere tells most; then how common the word is with and without
+its hyphen. Knows no files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence, Set
+from itertools import pairwise
+from typing import NamedTuple
+
+from index.load.pdf_text import PageText
+from index.load.pdf_words import HYPHEN
+from index.types import Span
+
+_BEFORE = re.compile(r"[^\W_]+(?:-[^\W_]+)*$")
+_AFTER = re.compile(r"[^\W_]+")
+_WORD = re.compile(f"[^\\W_]+(?:[-{HYPHEN}][^\\W_]+)*")
+_LONGEST_WORD = 80  # characters that are looked at on either side
+_SHORTEST_HALF = 3  # letters: shorter ones stand in every document and are syllables too
+
+
+class _Broken(NamedTuple):
+    """A word that a line's end parted."""
+
+    first: str
+    second: str
+
+    def is_surely_hyphened(self) -> bool:
+        """Whether no hyphenation looks like this: before digits, and before a capital."""
+        if not (self.first and self.second):
+            return True
+        in_capitals = self.first.isupper() and len(self.first) > 1 and self.second.isupper()
+        return (
+            self.first[-1].isdigit()
+            or self.second[0].isdigit()
+            or (self.second[0].isupper() and not (in_capitals and len(self.second) > 1))
+        )
+
+    @property
+    def halves(self) -> tuple[str, str]:
+        return self.first.lower().rpartition("-")[2], self.second.lower()
+
+    def forms(self) -> tuple[str, str, str, str]:
+        """The word with its hyphen, without it, and its halves, all in small letters."""
+        first, second = self.halves
+        return f"{first}-{second}", f"{first}{second}", first, second
+
+
+def resolved(pages: Sequence[PageText]) -> list[PageText]:
+    """``pages`` with each hyphen of a line's end kept or taken away."""
+    broken = [list(_broken(page.text)) for page in pages]
+    if not any(broken):
+        return list(pages)
+    unsure = [word for page in broken for word in page if not word.is_surely_hyphened()]
+    written = _written(pages, {form for word in unsure for form in word.forms()})
+    return [
+        _with_hyphens(page, [_is_kept(word, written) for word in words]) if words else page
+        for page, words in zip(pages, broken, strict=True)
+    ]
+
+
+def resolved_as(page: PageText, text: str) -> PageText:
+    """``page`` with its hyphens kept or taken away as they were in ``text``."""
+    kept: list[bool] = []
+    at = 0
+    for piece in page.text.split(HYPHEN)[:-1]:
+        at += len(piece)
+        kept.append(text[at : at + 1] == "-")
+        at += kept[-1]
+    return _with_hyphens(page, kept)
+
+
+def _broken(text: str) -> Iterator[_Broken]:
+    pieces = text.split(HYPHEN)
+    for before, after in pairwise(pieces):
+        first = _BEFORE.search(before[-_LONGEST_WORD:])
+        second = _AFTER.match(after[:_LONGEST_WORD])
+        yield _Broken(first.group() if first else "", second.group() if second else "")
+
+
+def _written(pages: Sequence[PageText], forms: Set[str]) -> set[str]:
+    """Those of ``forms`` that the pages write somewhere within a line."""
+    found: set[str] = set()
+    for page in pages:
+        words = set(_WORD.findall(page.text.lower()))
+        found |= forms & words
+        for compound in (word for word in words if "-" in word and HYPHEN not in word):
+            parts = compound.split("-")
+            found |= forms & {*parts, *map("-".join, pairwise(parts))}
+    return found
+
+
+def _is_kept(word: _Broken, written: Set[str]) -> bool:
+    if word.is_surely_hyphened():
+        return True
+    hyphened, joined, first, second = word.forms()
+    if hyphened in written or joined in written:
+        return hyphened in written
+    are_words = first in written and second in written
+    return are_words and min(len(first), len(second)) >= _SHORTEST_HALF
+
+
+def _with_hyphens(page: PageText, kept: Sequence[bool]) -> PageText:
+    """``page`` with the hyphens that are ``kept``; offsets move with those that go."""
+    text: list[str] = []
+    origins: list[int] = []
+    gone: list[int] = []
+    decisions = iter(kept)
+    for at, (character, origin) in enumerate(zip(page.text, page.origins, strict=True)):
+        if character == HYPHEN and not next(decisions):
+            gone.append(at)
+            continue
+        text.append("-" if character == HYPHEN else character)
+        origins.append(origin)
+    return PageText("".join(text), origins, list(_moved(page.lines, gone)))
+
+
+def _moved(
+    lines: Sequence[tuple[Span, float]], gone: Sequence[int]
+) -> Iterator[tuple[Span, float]]:
+    passed = 0
+    for span, size in lines:
+        start = span.start - passed
+        while passed < len(gone) and gone[passed] < span.end:
+            passed += 1
+        yield Span(start, span.end - passed), size
