@@ -69,7 +69,8 @@ _EVENTS = (
 def ask(body: AskRequest, assistants: Opened) -> JSONResponse:
     """The answer as ``rag ask --json`` prints it. Show a ``tentative`` one with its
     ``uncertainty``: it may not answer the question."""
-    answer = assistants.get(body.collection).ask(body.question, messages(body.history))
+    assistant = assistants.get(body.collection)
+    answer = assistant.ask(body.question, messages(body.history), mode=body.answer)
     return JSONResponse(answer.as_dict())
 
 
@@ -83,10 +84,13 @@ def ask(body: AskRequest, assistants: Opened) -> JSONResponse:
 def stream(body: AskRequest, assistants: Opened) -> StreamingResponse:
     """Server-sent events: ``rewrite``, ``hits``, ``sentence``, ``answer`` (the last), ``error``.
 
+    A ``sentence`` is never taken back: with ``"answer": "auto"`` the first may be a line that was
+    proved at once, and what the language model writes comes behind it where it says more.
+
     The sentences of a ``tentative`` answer come with ``answer`` alone, which says why it is
     uncertain."""
     assistant = assistants.get(body.collection)
-    events = assistant.stream(body.question, messages(body.history))
+    events = assistant.stream(body.question, messages(body.history), mode=body.answer)
     first = next(events)  # what can be refused is refused by now, so errors still have their status
     return streamed(_server_sent(first, events, assistant.index), events, SERVER_SENT_EVENTS)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from rag.assistant import Assistant
 from rag.llm.deadline import Deadline
 from rag.llm.time_limited import TimeLimitedLLM
-from rag.types import Event, Message
+from rag.types import AnswerMode, Event, Message
 
 Events = Generator[Event, None, None]
 Watch = Callable[[Events], Events]  # passes all events on
@@ -24,11 +24,13 @@ class ServedAssistant(Assistant):
         self, base: Assistant, deadline: Deadline | None, watches: Sequence[Watch]
     ) -> None:
         llm = TimeLimitedLLM(base.llm, deadline) if base.llm and deadline else base.llm
-        super().__init__(base.index, llm, gate=base.gate)
+        super().__init__(base.index, llm, gate=base.gate, mode=base.mode)
         self._watches = watches
 
-    def stream(self, question: str, history: Sequence[Message] = ()) -> Events:
-        events = super().stream(question, history)
+    def stream(
+        self, question: str, history: Sequence[Message] = (), *, mode: AnswerMode | None = None
+    ) -> Events:
+        events = super().stream(question, history, mode=mode)
         for watch in self._watches:
             events = watch(events)
         return events

@@ -20,7 +20,7 @@ from rag.errors import QuestionError, SettingsError
 from rag.llm import LLM
 from rag.progress import BuildingLines
 from rag.settings import Settings
-from rag.types import Message, Status
+from rag.types import AnswerMode, Message, Status
 from rag.wiring import Wiring
 
 _CLOSED_IN_S = 1.0  # how long a deletion waits for those who use the index
@@ -191,6 +191,12 @@ class AskRequest(BaseModel):
     question: Text = Field(examples=["how many construction workers?"])
     history: list[Turn] = []
     collection: Text | None = Field(default=None, description="default: the server's collection")
+    answer: AnswerMode | None = Field(
+        default=None,
+        description="`quick`: a proved line at once, and no language model. `written`: the "
+        "language model always writes. `auto`: a proved line at once, which the language model "
+        "completes where it may say more. Default: as the server was started.",
+    )
 
 
 def messages(turns: Sequence[Turn]) -> list[Message]:

@@ -1,13 +1,14 @@
 """The straight line from a question to a proved answer: the one place that tells the whole story.
 
-rewrite → search → evidence → language model → gate → answer. Knows no HTTP and no terminal.
+rewrite → search → evidence → (quick answer) → language model → gate → answer. Knows no HTTP and no
+terminal.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from index.index import Index
@@ -19,6 +20,7 @@ from rag.answering.evidence import select
 from rag.answering.followup_retrieval import TOKENS as FOLLOWUP_TOKENS
 from rag.answering.followup_retrieval import followup_question
 from rag.answering.overview import overview
+from rag.answering.quick import completed, may_be_quick, suffices
 from rag.answering.sources import Sources
 from rag.answering.writing import asked_of, quoted, written
 from rag.errors import LLMError
@@ -28,6 +30,7 @@ from rag.llm import LLM
 from rag.question import MAX_QUESTION_CHARACTERS, Question, checked
 from rag.types import (
     Answer,
+    AnswerMode,
     Event,
     Finished,
     Message,
@@ -53,44 +56,48 @@ class Assistant:
         llm: LLM | None,
         *,
         gate: Gate | None = None,
+        mode: AnswerMode = "written",
     ) -> None:
-        """``gate`` has the reader and the calibrations that ship, if another is not given."""
+        """``gate`` has the reader and the calibrations that ship, if another is not given; ``mode``
+        is that of questions that name none."""
         self.index = index
         self.llm = llm
         self.gate = gate or Gate()
+        self.mode = mode
 
-    def warm(self) -> Assistant:
-        """Load the language model beside the embedder, so that the first question does not wait
-        for one after the other. A model that cannot be loaded says so when it is asked."""
-        load = getattr(self.llm, "load", None)
-        if load is not None:
-
-            def quietly() -> None:
-                with suppress(Exception):  # nobody hears a thread; asking raises it again
-                    load()
-
-            threading.Thread(target=quietly, daemon=True).start()
+    def warm(self, *, language_model: bool = True) -> Assistant:
+        """Load the models beside each other, so that the first question does not wait for one after
+        the other; the language model only if it will surely be asked. A model that cannot be loaded
+        says so when it is asked."""
+        of_llm = getattr(self.llm, "load", None) if language_model else None
+        for load in filter(None, (self.gate.reader.load, of_llm)):
+            threading.Thread(target=_quietly, args=(load,), daemon=True).start()
         self.index.encode(["warm"])
         return self
 
-    def ask(self, question: str, history: Sequence[Message] = ()) -> Answer:
+    def ask(
+        self, question: str, history: Sequence[Message] = (), *, mode: AnswerMode | None = None
+    ) -> Answer:
         """Run :meth:`stream` to its end."""
-        *_, last = self.stream(question, history)
+        *_, last = self.stream(question, history, mode=mode)
         assert isinstance(last, Finished)
         return last.answer
 
     def stream(
-        self, question: str, history: Sequence[Message] = ()
+        self, question: str, history: Sequence[Message] = (), *, mode: AnswerMode | None = None
     ) -> Generator[Event, None, None]:
         """Answer ``question``, yielding each stage as it is done and each sentence once it passed.
 
-        Raises QuestionError for an empty or overlong question, and what the index raises. A
-        language model that fails is no error: the answer is then extractive and says so.
+        ``mode`` is how, if not as the assistant does otherwise. Raises QuestionError for an empty
+        or overlong question, and what the index raises. A language model that fails is no error:
+        the answer is then extractive and says so.
         """
         clock = _Clock()
         text = checked(question)
+        mode = mode or self.mode
+        llm = None if mode == "quick" else self.llm
         with clock.stage("rewrite"):
-            alone, usage = standalone(text, history, self.llm)
+            alone, usage = standalone(text, history, llm)
         asked = Question.of(text, alone)
         yield Rewritten(asked.standalone)
         with clock.stage("search"):
@@ -103,40 +110,57 @@ class Assistant:
         draft = Draft(asked, [sources.evidence(each) for each in sentences], sources, self.gate)
         draft.spend(usage)
         with clock.stage("answer"):
-            yield from self._answered(draft)
-        yield Finished(draft.finished(self.llm.name if self.llm else "none", clock.timings))
+            if mode == "auto" and llm is not None:
+                yield from self._quick(draft)
+                if suffices(draft):
+                    llm = None
+            yield from self._answered(llm, draft)
+        yield Finished(draft.finished(llm.name if llm else "none", clock.timings))
 
-    def _answered(self, draft: Draft) -> Iterator[Verified]:
+    def _quick(self, draft: Draft) -> Iterator[Verified]:
+        """Answer with the line that the reader points at, if that is proved at once."""
+        if draft.evidence and may_be_quick(draft.question):
+            yield from draft.try_out(self._quoted(draft))
+            draft.extractive = bool(draft.claims)
+
+    def _answered(self, llm: LLM | None, draft: Draft) -> Iterator[Verified]:
         """Answer with the language model; without one, or when it fails, by quoting."""
         if not draft.evidence:
             return
-        if self.llm is not None:
+        if llm is not None:
             try:
-                yield from self._written(self.llm, draft)
+                yield from self._written(llm, draft)
                 if draft.is_open:
                     draft.suggest(self._quoted(draft))
                 yield from additions(draft)
                 return
             except LLMError as error:
-                if draft.claims:  # what was already shown stands; nothing is said twice
+                if draft.claims and not draft.extractive:  # what was shown is not said twice
                     draft.notice = f"{error}. The answer breaks off here."
                     return
                 draft.notice = f"{error}. This answer is quoted from the documents instead."
         draft.extractive = True
-        yield from draft.offer(self._quoted(draft))
+        if not draft.claims:
+            yield from draft.offer(self._quoted(draft))
         yield from additions(draft)
 
     def _quoted(self, draft: Draft) -> Candidate:
         return quoted(draft.question, draft.evidence, draft.sources, self.gate.reader)
 
     def _written(self, llm: LLM, draft: Draft) -> Iterator[Verified]:
+        quick = len(draft.claims)
         generation = asked_of(llm, draft.question, draft.evidence)
+        candidates = written(generation, draft.evidence)
         try:
-            for candidate in written(generation, draft.evidence):
-                yield from draft.offer(candidate)
+            if quick:
+                yield from completed(draft, candidates)
+            else:
+                for candidate in candidates:
+                    yield from draft.offer(candidate)
         finally:
             generation.close()
             draft.spend(generation.usage)
+            draft.extractive = 0 < quick == len(draft.claims)
 
 
 def evidence_of(question: Question, hits: Sequence[Hit], index: Index) -> tuple[Sentence, ...]:
@@ -160,6 +184,11 @@ def followup_retrieval(
     more = select(Question.of(text), hits, index, max_tokens=FOLLOWUP_TOKENS)
     known = {(each.document_id, each.span) for each in first}
     return tuple(each for each in more if (each.document_id, each.span) not in known)
+
+
+def _quietly(load: Callable[[], object]) -> None:
+    with suppress(Exception):  # nobody hears a thread; asking raises it again
+        load()
 
 
 class _Clock:

@@ -9,6 +9,8 @@
     RAG_CALIBRATION file of 'rag eval calibrate' that says when to abstain (default: ours)
     RAG_STRICTNESS  strict | balanced | eager: how sure an answer must be to be shown (default:
                     balanced)
+    RAG_ANSWER      auto | quick | written: quote at once and have the language model write where it
+                    may say more, only quote, or always write (default: written)
     RAG_OFFLINE     1: never touch a network
     RAG_PARALLEL    questions that a server answers at the same time (default: 4)
     RAG_QUEUE       questions that wait for their turn at most; more are refused (default: 64)
@@ -34,7 +36,7 @@ from platformdirs import user_cache_path, user_data_path
 
 from index.errors import CollectionNameError
 from rag.errors import SettingsError
-from rag.types import Strictness
+from rag.types import AnswerMode, Strictness
 
 APP = "footnote-rag"
 DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"  # small, permissive, and to be had without a model hub
@@ -47,6 +49,7 @@ _VARIABLES = {
     "RAG_RERANKER": "reranker",
     "RAG_CALIBRATION": "calibration",
     "RAG_STRICTNESS": "strictness",
+    "RAG_ANSWER": "answer",
     "RAG_OFFLINE": "offline",
     "RAG_PARALLEL": "parallel",
     "RAG_QUEUE": "queue",
@@ -62,6 +65,10 @@ _LIMITS = {  # the largest sensible value: beyond it a digit was typed twice
     "RAG_QUEUE": 10_000,
     "RAG_TIME_BUDGET": 3600,
     "RAG_RATE": 1_000_000,
+}
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "RAG_STRICTNESS": get_args(Strictness),
+    "RAG_ANSWER": get_args(AnswerMode),
 }
 _BOOLEANS = {
     "1": True,
@@ -85,6 +92,7 @@ class Settings:
     reranker: str | None = None
     calibration: Path | None = None
     strictness: Strictness = "balanced"
+    answer: AnswerMode = "written"
     offline: bool = False
     parallel: int = 4
     queue: int = 64
@@ -171,8 +179,8 @@ def _parse(name: str, value: str) -> Any:
         return tuple(_origin(each.strip()) for each in value.split(",") if each.strip())
     if name in ("RAG_HOME", "RAG_EVAL_DATA", "RAG_CALIBRATION"):
         return Path(value).expanduser()
-    if name == "RAG_STRICTNESS":
-        return _strictness(value)
+    if name in _CHOICES:
+        return _choice(name, value)
     if name == "RAG_OFFLINE":
         if value.lower() not in _BOOLEANS:
             raise SettingsError(f"RAG_OFFLINE is '{value}': use 1 or 0")
@@ -187,10 +195,10 @@ def _number(name: str, value: str) -> int:
     return int(value)
 
 
-def _strictness(value: str) -> str:
-    known = get_args(Strictness)
+def _choice(name: str, value: str) -> str:
+    known = _CHOICES[name]
     if value not in known:
-        raise SettingsError(f"RAG_STRICTNESS is '{value}': use {', '.join(known)}")
+        raise SettingsError(f"{name} is '{value}': use {', '.join(known)}")
     return value
 
 

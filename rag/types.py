@@ -14,6 +14,8 @@ from index.types import Hit, Span
 
 Status = Literal["answered", "conflicting", "tentative", "unanswered"]
 Strictness = Literal["strict", "balanced", "eager"]  # how sure an answer must be to be shown
+# Quoted at once and completed by the language model where that says more; quoted alone; written.
+AnswerMode = Literal["auto", "quick", "written"]
 Verdict = Literal["supported", "unsupported"]
 
 

@@ -123,7 +123,7 @@ class Wiring:
         """
         calibrations = self.calibrations() or default_calibrations()
         gate = Gate(calibrations=calibrations, strictness=self.settings.strictness)
-        return Assistant(index, llm, gate=gate)
+        return Assistant(index, llm, gate=gate, mode=self.settings.answer)
 
     @contextmanager
     def opened_assistant(self, *, on_building: OnBuilding | None = None) -> Iterator[Assistant]:

@@ -57,19 +57,33 @@ class Draft:
         self._judgement: Judgement | None = None
         self._tentative: Tentative | None = None
 
-    def offer(self, candidate: Candidate) -> Iterator[Verified]:
-        """Show ``candidate`` if the gate lets it pass, else note why it is withheld."""
-        said = Said(len(self.claims), len(self._withheld))
+    def offer(self, candidate: Candidate, *, alone: bool = False) -> Iterator[Verified]:
+        """Show ``candidate`` if the gate lets it pass, else note why it is withheld.
+
+        With ``alone`` it must answer the question by itself, whatever was shown before.
+        """
+        shown = 0 if alone else len(self.claims)
+        said = Said(shown, len(self._withheld))
         decision = self._gate.decide(self.question, candidate, self.evidence, said)
+        if isinstance(decision, Shown):
+            yield self._show_decided(decision)
+            return
+        self._remember(decision, presented(decision, self.question)[1])
+        self._withheld.append(WithheldSentence(candidate.text, decision.reasons))
+        if isinstance(decision, Tentative) and not self.claims:
+            self._keep(decision)
+
+    def try_out(self, candidate: Candidate) -> Iterator[Verified]:
+        """Show ``candidate`` if the gate lets it pass; else it is as if nobody had offered it."""
+        decision = self._gate.decide(self.question, candidate, self.evidence)
+        if isinstance(decision, Shown):
+            yield self._show_decided(decision)
+
+    def _show_decided(self, decision: Shown) -> Verified:
         claim, shown = presented(decision, self.question)
         self._remember(decision, shown)
-        if isinstance(decision, Shown):
-            self.said.append(claim.rstrip("."))
-            yield self.show(shown, [each.sentence for each in decision.cited], decision.support)
-        else:
-            self._withheld.append(WithheldSentence(candidate.text, decision.reasons))
-            if isinstance(decision, Tentative) and not self.claims:
-                self._keep(decision)
+        self.said.append(claim.rstrip("."))
+        return self.show(shown, [each.sentence for each in decision.cited], decision.support)
 
     def suggest(self, candidate: Candidate) -> None:
         """Keep ``candidate`` as what may be the answer, if it would be shown where no language
@@ -85,6 +99,16 @@ class Draft:
     def is_open(self) -> bool:
         """Whether nothing was shown, and nothing is worth showing as uncertain, so far."""
         return not self.claims and self._tentative is None
+
+    @property
+    def text(self) -> str:
+        """What has been shown so far."""
+        return self._text
+
+    @property
+    def probability(self) -> float:
+        """How likely what is shown is right; of a proved yes or no, how far it is carried."""
+        return self._answerability()
 
     def show(self, text: str, cited: Sequence[Sentence], support: float) -> Verified:
         """Add a sentence that rests on ``cited``."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import click
 
 from rag.cli.options import (
+    answer_option,
     building_lines,
     collection_options,
     json_option,
@@ -22,7 +24,7 @@ from rag.errors import EXIT_ANSWERED, EXIT_TENTATIVE, EXIT_UNANSWERED
 from rag.types import Status
 
 if TYPE_CHECKING:
-    from rag.types import Answer
+    from rag.types import Answer, Verified
     from rag.wiring import Wiring
 
 _EXIT_CODES: Mapping[Status, int] = {
@@ -37,28 +39,43 @@ _EXIT_CODES: Mapping[Status, int] = {
 @question_argument
 @llm_option
 @strictness_option
+@answer_option
 @json_option
 @collection_options
 def ask(question: str | None, wiring: Wiring, as_json: bool) -> None:
     """Answer QUESTION (or standard input) with citations.
 
-    Exit code 0: answered; 4: uncertain, and shown with the reason; 3: the documents do not answer,
-    and the closest text is shown.
+    Each sentence is printed as soon as it is proved. Exit code 0: answered; 4: uncertain, and shown
+    with the reason; 3: the documents do not answer, and the closest text is shown.
     """
-    from rag.cli.render import answer_text
+    from rag.cli.render import answer_text, rest_text, sentence_text
 
-    answer = _answer(wiring, question_text(question))
+    printed: list[str] = []
+
+    def show(sentence: Verified) -> None:
+        if not as_json:
+            click.echo(" " * bool(printed) + sentence_text(sentence), nl=False)
+            printed.append(sentence.text)
+
+    answer = _answer(wiring, question_text(question), show)
     if as_json:
         print_json(answer.as_dict())
     else:
-        click.echo(answer_text(answer))
+        click.echo(f"\n\n{rest_text(answer)}" if printed else answer_text(answer))
         click.echo(f"\n— {answer.llm}, {sum(answer.timings.values()) / 1000:.1f} s", err=True)
     sys.exit(_EXIT_CODES[answer.status])
 
 
-def _answer(wiring: Wiring, question: str) -> Answer:
-    with (
-        wiring.opened_assistant(on_building=building_lines()) as assistant,
-        waiting("Loading the models and reading"),
-    ):
-        return assistant.warm().ask(question)
+def _answer(wiring: Wiring, question: str, show: Callable[[Verified], None]) -> Answer:
+    """The whole answer, each of its sentences given to ``show`` once it passed."""
+    from rag.types import Finished, Verified
+
+    with wiring.opened_assistant(on_building=building_lines()) as assistant, ExitStack() as spinner:
+        spinner.enter_context(waiting("Loading the models and reading"))
+        assistant.warm(language_model=assistant.mode == "written")
+        for event in assistant.stream(question):
+            if isinstance(event, Verified):
+                spinner.close()  # what is proved stands in its place
+                show(event)
+        assert isinstance(event, Finished)
+        return event.answer

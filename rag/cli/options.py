@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, get_args
 
 import click
 
-from rag.types import Strictness
+from rag.types import AnswerMode, Strictness
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -85,6 +85,7 @@ def collection_options(command: Command) -> Command:
             offline=offline,
             llm=rest.pop("llm", None),
             strictness=rest.pop("strictness", None),
+            answer=rest.pop("answer", None),
         )
         return command(wiring=wiring_of(settings), **rest)
 
@@ -100,6 +101,12 @@ strictness_option = click.option(
     "--strictness",
     type=click.Choice(get_args(Strictness)),
     help="How sure an answer must be to be shown [RAG_STRICTNESS; balanced].",
+)
+answer_option = click.option(
+    "--answer",
+    type=click.Choice(get_args(AnswerMode)),
+    help="Quote at once and write where that may say more, only quote, or always write "
+    "[RAG_ANSWER; written].",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from index.types import DocumentSummary, Hit
 from rag.answering.quoting import quoted
-from rag.types import Answer, Citation
+from rag.types import Answer, Citation, Verified
 
 
 def answer_text(answer: Answer) -> str:
     """The answer with numbered citations, or the abstention with the closest text. A tentative
     answer begins with why it is uncertain."""
     blocks = [_uncertain(answer)] if answer.status == "tentative" else []
-    blocks.append(_marked(answer))
+    return "\n\n".join([*blocks, _marked(answer), *_blocks_below(answer)])
+
+
+def sentence_text(sentence: Verified) -> str:
+    """A sentence with ``[n]`` behind it; with a blank before all but the first, those of an answer
+    are its text in :func:`answer_text`."""
+    return _with_marks(sentence.text, sentence.claim.citations)
+
+
+def rest_text(answer: Answer) -> str:
+    """What :func:`answer_text` has below the text of ``answer``, which has some."""
+    return "\n\n".join(_blocks_below(answer))
+
+
+def _blocks_below(answer: Answer) -> Iterator[str]:
     if answer.status == "unanswered":
         if answer.missing:
-            blocks.append(answer.missing)
+            yield answer.missing
         if answer.closest:
-            blocks.append("Closest text:\n" + _citations(answer.closest))
+            yield "Closest text:\n" + _citations(answer.closest)
     else:
-        blocks.append(_citations(answer.citations, answer.text))
+        yield _citations(answer.citations, answer.text)
     if answer.standalone_question != answer.question:
-        blocks.append(f"(understood as: {answer.standalone_question})")
+        yield f"(understood as: {answer.standalone_question})"
     if answer.extractive and answer.claims:
-        blocks.append("(quoted from the documents; no language model wrote this)")
+        yield "(quoted from the documents; no language model wrote this)"
     if answer.notice:
-        blocks.append(f"Note: {answer.notice}")
-    return "\n\n".join(blocks)
+        yield f"Note: {answer.notice}"
 
 
 def _uncertain(answer: Answer) -> str:
@@ -39,11 +52,13 @@ def _marked(answer: Answer) -> str:
     """The text with ``[n]`` behind each sentence that has citations."""
     if not answer.claims:
         return answer.text
-    parts = []
-    for claim in answer.claims:
-        marks = "".join(f"[{number}]" for number in claim.citations)
-        parts.append(f"{claim.span.of(answer.text)} {marks}".strip())
-    return " ".join(parts)
+    return " ".join(
+        _with_marks(claim.span.of(answer.text), claim.citations) for claim in answer.claims
+    )
+
+
+def _with_marks(text: str, citations: Iterable[int]) -> str:
+    return f"{text} {''.join(f'[{number}]' for number in citations)}".strip()
 
 
 def _citations(citations: Iterable[Citation], told: str = "") -> str:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rag.cli.options import collection_options, llm_option, opened_index, strictness_option
+from rag.cli.options import (
+    answer_option,
+    collection_options,
+    llm_option,
+    opened_index,
+    strictness_option,
+)
 from rag.errors import EXIT_ERROR
 
 if TYPE_CHECKING:
@@ -29,6 +35,7 @@ APPLICATION = "api.app:create_app"  # named, not imported: this package knows no
 )
 @llm_option
 @strictness_option
+@answer_option
 @collection_options
 def serve(host: str, port: int, wiring: Wiring) -> None:
     """Serve the page and the HTTP endpoints until interrupted."""

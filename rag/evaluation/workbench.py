@@ -33,13 +33,15 @@ from rag.evaluation.systems import (
 from rag.gate.calibration import Calibrations
 from rag.gate.decide import Gate
 from rag.llm import LLM
+from rag.types import AnswerMode
 
 _RETRIEVAL = {
     "retrieval": DEFAULT_FUSION,
     "retrieval-dense": DENSE_ONLY,
     "retrieval-words": WORDS_ONLY,
 }
-SYSTEMS = ("footnote", "extractive", "naive", *_RETRIEVAL)
+_MODES: dict[str, AnswerMode] = {"footnote": "written", "quick": "quick", "cascade": "auto"}
+SYSTEMS = (*_MODES, "extractive", "naive", *_RETRIEVAL)
 
 _HASH_CHARACTERS = 16  # 64 bits of the documents' hash tell a person's suites apart
 
@@ -72,9 +74,9 @@ def make_system(
     gate = Gate(calibrations=calibrations) if calibrations else None
     if name in _RETRIEVAL:
         return RetrievalSystem(index, name, _RETRIEVAL[name])
-    if name == "footnote":
+    if mode := _MODES.get(name):
         watched = WatchedLLM(llm) if llm is not None else None
-        return AssistantSystem(Assistant(index, watched, gate=gate), watched)
+        return AssistantSystem(Assistant(index, watched, gate=gate, mode=mode), watched, name)
     if name == "extractive":
         return AssistantSystem(Assistant(index, None, gate=gate), name=name)
     if name != "naive":

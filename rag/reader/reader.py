@@ -56,10 +56,11 @@ class Reader:
 
         Raises ModelError when the weights are missing or damaged.
         """
-        encoder, session = self._open()
+        encoder, session = self.load()
         return [_read(encoder, session, first, text) for text in texts]
 
-    def _open(self) -> tuple[PairEncoder, Any]:
+    def load(self) -> tuple[PairEncoder, Any]:
+        """Load the network if it is not loaded yet. Raises ModelError as :meth:`read` does."""
         with self._lock:
             if self._opened is None:
                 self._opened = _load(self._folder)

@@ -58,6 +58,21 @@ def test_the_streamed_answer_is_the_one_of_ask(client: TestClient) -> None:
     assert streamed | {"timings": {}} == asked | {"timings": {}}
 
 
+def test_a_request_may_ask_for_a_quick_answer(client: TestClient) -> None:
+    line = "It also sends 5,000 construction workers."
+    for answer in ("quick", "auto"):
+        body = {"question": QUESTION, "answer": answer}
+        events = _events(client.post("/ask/stream", json=body).text)
+        assert [name for name, _ in events] == ["rewrite", "hits", "sentence", "answer"]
+        assert events[2][1]["text"] == events[3][1]["text"] == line
+        asked = client.post("/ask", json=body).json()
+        assert (asked["text"], asked["llm"], asked["extractive"]) == (line, "none", True)
+    written = client.post("/ask", json={"question": QUESTION, "answer": "written"}).json()
+    assert (written["llm"], written["extractive"]) == ("scripted", False)
+    refused = client.post("/ask", json={"question": QUESTION, "answer": "slowly"})
+    assert refused.status_code == 422
+
+
 def test_the_hits_are_exact(client: TestClient) -> None:
     hits = client.post("/search", json={"question": "sappers", "limit": 1}).json()["hits"]
     assert len(hits) == 1

@@ -114,6 +114,7 @@ def test_a_collection_whose_name_is_no_plain_folder_is_refused(name: str) -> Non
         llm=st.sampled_from(["auto", "none", "ollama:qwen3:4b"]),
         embedder=st.sampled_from(["all-MiniLM-L6-v2", "./mine"]),
         strictness=st.sampled_from(["strict", "balanced", "eager"]),
+        answer=st.sampled_from(["auto", "quick", "written"]),
         offline=st.booleans(),
         parallel=st.integers(1, 64),
         origins=st.sampled_from([(), ("https://one.example",), ("https://a.b", "http://c:1")]),
@@ -139,10 +140,13 @@ def test_an_origin_that_is_none_is_refused(value: str) -> None:
         Settings.from_environment({"RAG_ORIGINS": value})
 
 
-def test_a_strictness_that_is_none_is_refused_with_those_there_are() -> None:
+def test_a_choice_that_is_none_is_refused_with_those_there_are() -> None:
     assert Settings.from_environment({}).strictness == "balanced"
     with pytest.raises(SettingsError, match="'lax': use strict, balanced, eager"):
         Settings.from_environment({"RAG_STRICTNESS": "lax"})
+    assert Settings.from_environment({"RAG_ANSWER": "quick"}).answer == "quick"
+    with pytest.raises(SettingsError, match="'slow': use auto, quick, written"):
+        Settings.from_environment({"RAG_ANSWER": "slow"})
 
 
 def test_every_variable_is_documented() -> None:

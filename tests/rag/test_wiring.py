@@ -95,6 +95,15 @@ def test_the_assistant_is_as_strict_as_the_settings_say(
         assert Wiring(settings).assistant(index, None).gate.strictness == strictness
 
 
+@pytest.mark.parametrize("mode", ["auto", "quick", "written"])
+def test_the_assistant_answers_as_the_settings_say(
+    tmp_path: Path, embedder: HashingEmbedder, mode: str
+) -> None:
+    settings = Settings.from_environment({"RAG_ANSWER": mode, "RAG_HOME": str(tmp_path)})
+    with Wiring(settings).open_index(embedder, create=True) as index:
+        assert Wiring(settings).assistant(index, None).mode == mode
+
+
 @pytest.mark.parametrize("opening", [open_assistant, open_index])
 def test_without_a_collection_nothing_is_opened_or_fetched(
     tmp_path: Path, opening: Callable[[Settings], AbstractContextManager[object]]

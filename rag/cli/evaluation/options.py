@@ -35,13 +35,15 @@ PARTS = ("train", "calibration", "test")
 # Written out, not imported: the module that opens them imports the models' libraries.
 SYSTEM_NAMES = (
     "footnote",
+    "quick",
+    "cascade",
     "extractive",
     "naive",
     "retrieval",
     "retrieval-dense",
     "retrieval-words",
 )
-ANSWERING_SYSTEMS = ("footnote", "naive")
+ANSWERING_SYSTEMS = ("footnote", "cascade", "naive")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rag.assistant import ABSTENTION, Assistant
 from rag.errors import LLMError
-from rag.types import Answer
+from rag.types import Event
 from tests.command_line import QUESTION, REPLY, TEXT, TITLE, WORKERS, CommandLine
 from tests.scripted_llm import ScriptedLLM
 from tests.tentative import REASON, answer_tentatively
@@ -83,7 +84,7 @@ def test_interrupted_it_says_so(indexed: CommandLine, monkeypatch: pytest.Monkey
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Assistant, "ask", interrupted)
+    monkeypatch.setattr(Assistant, "stream", interrupted)
     assert "interrupted" in indexed.fails(130, "ask", QUESTION, "--llm", "none")
 
 
@@ -92,13 +93,13 @@ def test_ask_is_as_strict_as_it_is_told(
 ) -> None:
     indexed.llm = ScriptedLLM(REPLY, REPLY)
     asked: list[str] = []
-    real = Assistant.ask
+    real = Assistant.stream
 
-    def ask(self: Assistant, question: str) -> Answer:
+    def stream(self: Assistant, question: str) -> Iterator[Event]:
         asked.append(self.gate.strictness)
         return real(self, question)
 
-    monkeypatch.setattr(Assistant, "ask", ask)
+    monkeypatch.setattr(Assistant, "stream", stream)
     for options in ([], ["--strictness", "strict"]):
         assert indexed("ask", QUESTION, *options).exit_code == 0
     assert asked == ["balanced", "strict"]
@@ -124,3 +125,32 @@ def test_a_tentative_answer_is_marked_and_exits_with_4(
     assert printed.exit_code == 4
     assert (answer["status"], answer["uncertainty"]) == ("tentative", REASON)
     assert answer["text"] == "The north sends 5,000 construction workers."
+
+
+def test_a_quick_answer_is_printed_before_the_language_model_has_written(
+    indexed: CommandLine,
+) -> None:
+    """Asked for a figure, the line that is proved is the answer, and no model is asked."""
+    indexed.llm = ScriptedLLM()
+    result = indexed("ask", QUESTION, "--answer", "auto")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith(f"{WORKERS} [1]\n\n[1] {TITLE} (")
+    assert "no language model wrote this" in result.stdout
+    assert "— none, " in result.stderr
+    assert result.stdout == indexed("ask", QUESTION, "--answer", "quick").stdout
+    assert indexed("ask", QUESTION, "--answer", "slow").exit_code == 2
+
+
+def test_each_sentence_is_printed_when_it_is_proved_and_the_whole_is_the_answer(
+    indexed: CommandLine,
+) -> None:
+    two = "The north sends 5,000 construction workers. The north sends engineers to the south."
+    indexed.llm = ScriptedLLM(ScriptedLLM.reply(two, "S2", "S1"))
+    printed = indexed("ask", QUESTION).stdout
+    indexed.llm = ScriptedLLM(ScriptedLLM.reply(two, "S2", "S1"))
+    answer = json.loads(indexed("ask", QUESTION, "--json").stdout)
+    assert printed.startswith(
+        "The north sends 5,000 construction workers. [1] "
+        "The north sends engineers to the south. [2]\n\n[1] "
+    )
+    assert len(answer["claims"]) == 2

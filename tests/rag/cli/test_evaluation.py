@@ -194,6 +194,8 @@ def test_the_systems_named_by_the_command_are_those_that_can_be_made() -> None:
     assert SYSTEM_NAMES == SYSTEMS
     with pytest.raises(EvaluationError, match="--llm"):
         make_system("naive", ScriptedIndex(), None)  # type: ignore[arg-type]
+    for name in ("footnote", "quick", "cascade"):
+        assert make_system(name, ScriptedIndex(), None).name == name  # type: ignore[arg-type]
 
 
 def test_decisions_are_written_and_compared_with_accepted_changes(

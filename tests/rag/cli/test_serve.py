@@ -39,12 +39,14 @@ def test_serve_starts_the_application_with_these_settings(
     assert Settings.from_environment() == Settings(home=home, llm="none", offline=True)
 
 
-def test_serve_passes_its_strictness_on(
+def test_serve_passes_on_how_it_is_to_answer(
     indexed: CommandLine, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("uvicorn.run", _Uvicorn())
-    assert indexed("serve", "--llm", "none", "--strictness", "eager").exit_code == 0
-    assert Settings.from_environment() == Settings(home=home, llm="none", strictness="eager")
+    options = ("--llm", "none", "--strictness", "eager", "--answer", "auto")
+    assert indexed("serve", *options).exit_code == 0
+    given = Settings(home=home, llm="none", strictness="eager", answer="auto")
+    assert Settings.from_environment() == given
 
 
 def test_serve_without_an_index_begins_with_an_empty_collection(
