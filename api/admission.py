@@ -208,7 +208,7 @@ async def turned_away(request: Request, error: Exception) -> Response:
 def _refused(scope: Scope, error: Exception) -> Response:
     assert isinstance(error, FullError)
     headers = {"Retry-After": str(error.retry_s)}
-    return refusal(scope, 429, "busy", error.detail, headers)
+    return refusal(scope, error.status_code, "busy", error.detail, headers)
 
 
 def _is_last(message: Message) -> bool:

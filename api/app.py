@@ -19,6 +19,7 @@ from api.chat import router as chat
 from api.collections import router as collections
 from api.documents import router as documents
 from api.errors import ERRORS, handle_errors
+from api.health import Looks
 from api.health import router as health
 from api.layers import add_layers
 from api.metrics import router as metrics
@@ -84,6 +85,7 @@ def create_app(
         lifespan=_closing_indexes,
     )
     app.state.assistants = assistants
+    app.state.looks = Looks.of(assistants)
     for router in (asking, documents, collections, chat, ollama, ollama_run, health, metrics, page):
         app.include_router(router)
     assistants.watches.append(Stages(tracer_provider).watch)

@@ -7,7 +7,7 @@ Knows no answers.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 from urllib.parse import quote
@@ -15,6 +15,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, UploadFile
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, Field
+from starlette.background import BackgroundTask
 
 from api.access import access
 from api.originals import blocks, open_original, picture_of_page
@@ -177,8 +178,10 @@ def get_original(id: int, assistants: Opened, collection: Text | None = None) ->
     document = _document(index, id)
     file, size = open_original(index, document)
     inline = document.media_type in SHOWN_INLINE
+    sent = _sent(file)
     return StreamingResponse(
-        _sent(file),
+        sent,
+        background=BackgroundTask(sent.close),  # also where the client takes no more
         media_type=document.media_type,
         headers={
             "Content-Disposition": _disposition(Path(document.key).name, inline=inline),
@@ -249,7 +252,7 @@ def _unknown(id: int) -> UnknownDocumentError:
     return UnknownDocumentError(f"there is no document {id}; GET /documents lists what there is")
 
 
-def _sent(file: BinaryIO) -> Iterator[bytes]:
+def _sent(file: BinaryIO) -> Generator[bytes, None, None]:
     with file:
         yield from blocks(file)
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel
 
 from api.access import access
+from api.look import Look
 from api.principal import OWNER, acting_as, current_principal
-from api.types import Opened
-from index.errors import NoIndexError
+from api.types import Assistants, Opened
+from index.errors import IndexingError, NoIndexError
+from rag.errors import RagError, outcome
 
 router = APIRouter(tags=["Operation"])
+
+_PATIENCE_S = 0.05  # whoever asks whether a server is alive takes a slow answer for none
+_FIRST_S = 2.0  # to open the collection
+_READY_S = 10.0
+_READY_FRESH_S = 1.0  # anybody may ask, and each look is a search
+_NOT_TOLD = "the server is not ready: whoever runs it learns why from 'rag doctor'"
 
 
 class Health(BaseModel):
@@ -33,22 +42,58 @@ class Readiness(BaseModel):
     llm: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How a server is, without waiting for those who keep it busy."""
+
+    health: Look[tuple[int, int]]  # documents and commit of the server's collection
+    ready: Look[bool]
+
+    @classmethod
+    def of(cls, assistants: Assistants) -> Looks:
+        return cls(
+            Look(lambda: _documents_and_commit(assistants)),
+            Look(lambda: _can_search(assistants), fresh_s=_READY_FRESH_S),
+        )
+
+
+def _documents_and_commit(assistants: Assistants) -> tuple[int, int]:
+    """0 and 0 without a collection: a server without one is healthy, the first upload makes it."""
+    with acting_as(OWNER):
+        try:
+            index = assistants.get().index
+            return index.count_documents(), index.commit
+        except NoIndexError:
+            return 0, 0
+
+
+def _can_search(assistants: Assistants) -> bool:
+    with acting_as(OWNER):  # a probe has no key, and is told nothing of what is found
+        assistants.get().index.search("ready", limit=1)
+    return True
+
+
+async def _looks(request: Request) -> Looks:  # a function would wait for a thread
+    looks: Looks = request.app.state.looks
+    return looks
+
+
+Looking = Annotated[Looks, Depends(_looks)]
+
+
 @router.get(
     "/health",
     summary="Whether the server answers, and from what",
     response_model_exclude_none=True,
 )
 @access("public", turn=None)
-def health(assistants: Opened) -> Health:
-    """A server without a collection is healthy: the first upload makes it."""
+async def health(assistants: Opened, looks: Looking) -> Health:
+    """What is in the collection is told as it was seen last where looking takes long."""
     collection = assistants.settings.collection
     if not current_principal().sees(collection):
         return Health(status="ok")
-    try:
-        index = assistants.get().index
-        documents, commit = index.count_documents(), index.commit
-    except NoIndexError:
-        documents = commit = 0
+    seen = await looks.health.seen(_PATIENCE_S, _FIRST_S)
+    documents, commit = seen or (None, None)
     return Health(
         status="ok",
         collection=collection,
@@ -64,12 +109,18 @@ def health(assistants: Opened) -> Health:
     response_model_exclude_none=True,
 )
 @access("public", turn=None)
-def ready(assistants: Opened) -> Readiness:
+async def ready(assistants: Opened, looks: Looking) -> Readiness:
     """An error when the server's collection is missing or cannot be searched. Without its language
     model the server is still ready: answers are then quoted from the documents."""
     collection = assistants.settings.collection
-    with acting_as(OWNER):  # a probe has no key, and is told nothing of what is found
-        assistants.get().index.search("ready", limit=1)
-    if not current_principal().sees(collection):
+    sees = current_principal().sees(collection)
+    try:
+        if not await looks.ready.seen(_READY_S, _READY_S):
+            raise HTTPException(503, f"a search takes more than {_READY_S:g} s: try again later")
+    except (IndexingError, RagError) as error:
+        if sees:
+            raise
+        raise HTTPException(outcome(error)[1], _NOT_TOLD) from error  # errors name paths
+    if not sees:
         return Readiness(status="ready")
     return Readiness(status="ready", collection=collection, llm=assistants.llm_name)

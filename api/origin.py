@@ -38,4 +38,8 @@ class SameOrigin:
         origin = sent.decode("latin-1")
         if origin in self._allowed:
             return False
-        return bool(urlsplit(origin).netloc != headers.get(b"host", b"").decode("latin-1"))
+        host = headers.get(b"host", b"").decode("latin-1")
+        try:
+            return not host or urlsplit(origin).netloc != host
+        except ValueError:  # no browser sends what is no address
+            return True

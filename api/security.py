@@ -8,7 +8,9 @@ the API, whose scripts need a policy of their own.
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+import re
+from contextlib import suppress
+from ipaddress import ip_address, ip_network
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -35,6 +37,7 @@ _DOCS_POLICY = (
     "connect-src 'self'; worker-src blob:; img-src 'self' data:; frame-ancestors 'none'"
 )
 DOCS = "/docs"
+_AUTHORITY = re.compile(r"(?:(?P<name>[^:\[\]]*)|\[(?P<ipv6>[0-9a-f:.]*:[0-9a-f:.]*)\])(?::\d*)?")
 
 
 class Guard:
@@ -120,12 +123,18 @@ def _is_address(host: str) -> bool:
 
 
 def _hostname(authority: str) -> str:
-    name, bracket, _ = authority.rpartition("]")  # an IPv6 address has colons of its own
-    return name.lstrip("[") if bracket else authority.partition(":")[0].lower()
+    """The name of a Host header, in lower case; empty where it is none as browsers send it."""
+    found = _AUTHORITY.fullmatch(authority.lower())
+    return (found["name"] or found["ipv6"]) if found else ""
 
 
 def _address(scope: Scope) -> str:
-    return str((scope.get("client") or ("unknown",))[0])
+    """Who is connected; of IPv6 the network, in which one machine has as many as it likes."""
+    address = str((scope.get("client") or ("unknown",))[0])
+    if ":" in address:
+        with suppress(ValueError):
+            return str(ip_network((address.partition("%")[0], 64), strict=False))
+    return address
 
 
 def _bearer(scope: Scope) -> str:

@@ -204,7 +204,7 @@ def messages(turns: Sequence[Turn]) -> list[Message]:
     return as_history((Message(turn.role, turn.content), turn.status) for turn in turns)
 
 
-def opened(request: Request) -> Assistants:
+async def opened(request: Request) -> Assistants:  # a function would wait for a thread
     """Return the assistants of the application that received ``request``."""
     assistants: Assistants = request.app.state.assistants
     return assistants

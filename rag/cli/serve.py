@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
     from rag.wiring import Wiring
 
 LOOPBACK = "127.0.0.1"
-APPLICATION = "api.app:create_app"  # named, not imported: this package knows nothing of HTTP
+# Named, not imported: this package knows nothing of HTTP.
+APPLICATION = "api.app:create_app"
+CONNECTION = "api.connections:Connection"
+LOG_FILTER = "api.logs.Sparing"
 
 
 @click.command()
@@ -59,8 +64,23 @@ def _run(host: str, port: int) -> None:
             factory=True,
             host=host,
             port=port,
+            log_config=_logging(uvicorn.config.LOGGING_CONFIG),
             log_level="warning",
             server_header=False,
+            http=CONNECTION,
+            ws="none",
+            # Who sent a request is who is connected: anybody can write another address in a header.
+            proxy_headers=False,
         )
     except SystemExit:  # uvicorn has said why; its exit code has another meaning here
         sys.exit(EXIT_ERROR)
+
+
+def _logging(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The logging of uvicorn, sparing and also for what asyncio tells of connections."""
+    changed = deepcopy(dict(config))
+    changed["filters"] = {"sparing": {"()": LOG_FILTER}}
+    for handler in changed["handlers"].values():
+        handler["filters"] = ["sparing"]
+    changed["loggers"]["asyncio"] = {"handlers": ["default"], "level": "WARNING"}
+    return changed

@@ -18,6 +18,9 @@ from tests.doubles import HashingEmbedder
         ("https://evil.example", 403),
         ("http://testserver:81", 403),
         ("null", 403),
+        ("http://[", 403),
+        ("http://[::1", 403),
+        ("", 403),
     ],
 )
 def test_only_this_servers_own_pages_and_programs_are_served(
@@ -25,7 +28,7 @@ def test_only_this_servers_own_pages_and_programs_are_served(
 ) -> None:
     settings = Settings.from_environment()
     app = create_app(settings, Assistants(settings, embedder, None))
-    headers = {"Origin": origin} if origin else {}
+    headers = {"Origin": origin} if origin is not None else {}
     with TestClient(app) as client:
         assert client.get("/collections", headers=headers).status_code == status
         files = [("files", ("a.txt", b"A lease."))]

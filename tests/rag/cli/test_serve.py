@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
+from fastapi import FastAPI
 
+from api.connections import Connection
 from rag.settings import Settings
 from rag.wiring import Wiring
 from tests.command_line import CommandLine
@@ -28,15 +32,36 @@ class _Uvicorn:
 def test_serve_starts_the_application_with_these_settings(
     indexed: CommandLine, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    uvicorn = _Uvicorn()
-    monkeypatch.setattr("uvicorn.run", uvicorn)
+    recorded = _Uvicorn()
+    monkeypatch.setattr("uvicorn.run", recorded)
     result = indexed("serve", "--port", "8123", "--llm", "none", "--offline")
     assert result.exit_code == 0
     assert "Serving collection 'default' at http://127.0.0.1:8123" in result.stderr
-    assert uvicorn.started["app"] == "api.app:create_app"
-    assert (uvicorn.started["host"], uvicorn.started["port"]) == ("127.0.0.1", 8123)
+    assert recorded.started["app"] == "api.app:create_app"
+    assert (recorded.started["host"], recorded.started["port"]) == ("127.0.0.1", 8123)
     # The application reads its settings from the environment.
     assert Settings.from_environment() == Settings(home=home, llm="none", offline=True)
+
+
+def test_serve_limits_connections_and_its_log_and_believes_no_header(
+    indexed: CommandLine, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    recorded = _Uvicorn()
+    monkeypatch.setattr("uvicorn.run", recorded)
+    assert indexed("serve", "--llm", "none").exit_code == 0
+    assert recorded.started["proxy_headers"] is False  # else X-Forwarded-For names who asks
+    config = uvicorn.Config(
+        FastAPI(), http=recorded.started["http"], log_config=recorded.started["log_config"]
+    )
+    config.load()
+    assert config.http_protocol_class is Connection
+    for name in ("uvicorn.error", "asyncio"):
+        capfd.readouterr()
+        for number in range(1000):
+            logging.getLogger(name).error("request %s failed \x1b[31m", number)
+        told = capfd.readouterr().err
+        assert 1 <= told.count("failed") <= 10
+        assert "\x1b[31m" not in told
 
 
 def test_serve_passes_on_how_it_is_to_answer(
@@ -52,10 +77,10 @@ def test_serve_passes_on_how_it_is_to_answer(
 def test_serve_without_an_index_begins_with_an_empty_collection(
     rag: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    uvicorn = _Uvicorn()
-    monkeypatch.setattr("uvicorn.run", uvicorn)
+    recorded = _Uvicorn()
+    monkeypatch.setattr("uvicorn.run", recorded)
     assert rag("serve", "--llm", "none").exit_code == 0
-    assert uvicorn.started
+    assert recorded.started
     assert Wiring(Settings.from_environment()).collections.names() == ["default"]
 
 

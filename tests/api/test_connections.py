@@ -1,0 +1,165 @@
+"""Connections that say nothing, half of it, or too slowly; and what the log tells of them."""
+
+from __future__ import annotations
+
+import io
+import logging
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from api import connections
+from api.app import Assistants, create_app
+from api.logs import A_MINUTE, Sparing
+from rag.printable import printable
+from rag.settings import Settings
+from tests.doubles import HashingEmbedder
+from tests.serving import serving
+
+PATIENCE_S = 20
+HEAD = b"POST /ask HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+BODY = HEAD + b"Content-Length: 100000\r\nContent-Type: application/json\r\n\r\n{"
+
+
+@pytest.fixture
+def address(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.URL]:
+    """A server with limits that a test need not wait for long."""
+    monkeypatch.setattr(connections, "HEAD_S", 0.5)
+    monkeypatch.setattr(connections, "WINDOW_S", 0.5)
+    monkeypatch.setattr(connections, "_most", lambda: 20)
+    with serving(create_app(settings, Assistants(settings, HashingEmbedder(), None))) as served:
+        yield httpx.URL(served)
+
+
+def _connect(address: httpx.URL) -> socket.socket:
+    return socket.create_connection((address.host, address.port or 80), timeout=PATIENCE_S)
+
+
+def _closed_after_s(sent: socket.socket, drip: bytes = b"") -> float:
+    """Seconds until the server closes the connection, while a byte is sent now and then."""
+    began = time.monotonic()
+    sent.settimeout(0.1)
+    while time.monotonic() - began < PATIENCE_S:
+        try:
+            if drip:
+                sent.sendall(drip)
+            if not sent.recv(1000):
+                return time.monotonic() - began
+        except TimeoutError:
+            continue
+        except OSError:
+            return time.monotonic() - began
+    raise AssertionError("it is held for ever")
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET", HEAD, HEAD + b"X-Slow: ", BODY])
+@pytest.mark.parametrize("drip", [b"", b"a"])
+def test_half_a_request_is_not_held(address: httpx.URL, sent: bytes, drip: bytes) -> None:
+    with _connect(address) as connection:
+        connection.sendall(sent)
+        assert _closed_after_s(connection, drip) < 5
+
+
+def test_half_a_second_request_is_not_held(address: httpx.URL) -> None:
+    with _connect(address) as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert connection.recv(9).startswith(b"HTTP/1.1")
+        assert _closed_after_s(connection, b"G") < 5
+
+
+class _Endless(io.BytesIO):
+    """A file without an end; ``taken`` is how much of it was read."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.taken += 2**20
+        return bytes(2**20)
+
+
+def test_an_answer_that_nobody_takes_is_not_held(
+    address: httpx.URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless = _Endless()
+    monkeypatch.setattr("api.documents.open_original", lambda *_: (endless, 2**50))
+    with httpx.Client(base_url=address, trust_env=False) as client:
+        client.post("/documents", files=[("files", ("a.txt", b"A lease."))])
+        id = client.get("/documents").json()["documents"][0]["id"]
+    with _connect(address) as connection:
+        connection.sendall(
+            f"GET /documents/{id}/original HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        )
+        end = time.monotonic() + PATIENCE_S
+        while not endless.closed:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    assert endless.taken < 2**27  # what systems hold for a connection
+
+
+def test_a_server_full_of_halves_serves_others(address: httpx.URL) -> None:
+    with ExitStack() as stack:
+        for _ in range(100):
+            stack.enter_context(_connect(address)).sendall(HEAD)
+        for _ in range(10):
+            began = time.monotonic()
+            assert httpx.get(address.join("health"), trust_env=False).status_code == 200
+            assert time.monotonic() - began < 2
+
+
+def test_a_slow_body_that_moves_on_arrives(address: httpx.URL) -> None:
+    part = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
+    text = b"A lease for ten years. " * 1_000
+    body = part + text + b"\r\n--x--\r\n"
+    with _connect(address) as connection:
+        connection.sendall(
+            b"POST /documents HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+            b"Content-Type: multipart/form-data; boundary=x\r\n"
+            + f"Content-Length: {len(body)}\r\n\r\n".encode()
+        )
+        for start in range(0, len(body), 3_000):
+            connection.sendall(body[start : start + 3_000])
+            time.sleep(0.15)
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert b'"status": "added"' in answer
+
+
+# The log
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Sets the clock."""
+    clock = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    return lambda seconds: clock.__setitem__(0, seconds)
+
+
+def _record(message: str, *arguments: object) -> logging.LogRecord:
+    return logging.LogRecord("uvicorn.error", logging.WARNING, "", 0, message, arguments, None)
+
+
+def test_a_kind_of_line_is_written_a_few_times_a_minute(now: Callable[[float], None]) -> None:
+    sparing = Sparing()
+    now(1.0)
+    passed = [sparing.filter(_record("Invalid request from %s", n)) for n in range(1000)]
+    assert sum(passed) == A_MINUTE
+    assert sparing.filter(_record("another kind"))
+    now(62.0)
+    later = _record("Invalid request from %s", "x")
+    assert sparing.filter(later)
+    assert later.getMessage() == "Invalid request from x (and 995 more like it)"
+
+
+def test_no_line_of_the_log_steers_a_terminal_or_is_two(now: Callable[[float], None]) -> None:
+    record = _record("from %s", "\x1b]0;owned\x07\r\n\u202eevil\x9b31m")
+    Sparing().filter(record)
+    assert record.getMessage() == r"from \x1b]0;owned\x07\r\n\u202eevil\x9b31m"
+
+
+@pytest.mark.parametrize("text", ["plain", "naïve 漢字 😀\tand\nlines", "مرحبا", "क्\u200dष"])
+def test_what_steers_nothing_is_printed_as_it_is(text: str) -> None:
+    assert printable(text) == text
