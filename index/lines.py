@@ -1,8 +1,9 @@
 """Lines of a document that can be read by themselves: sentences, pairs of a form, rows of a table.
 
 A form is written as ``label: value``; loaders put a tab between the cells of a line, so that one
-line may hold several pairs. A value may go on in the lines below. A row of a table without words
-of its own begins with the lines that name it. All are exact spans. Knows no files and no models.
+line may hold several pairs. A value may go on in the lines below. The cells of a row are parted by
+tabs, or by "|" as in Markdown and in what databases print. A row of a table without words of its
+own begins with the lines that name it. All are exact spans. Knows no files and no models.
 """
 
 from __future__ import annotations
@@ -24,10 +25,15 @@ _TABBED_PAIR = re.compile(rf"(?:^|.*\t){_LABEL}(?:\t|[ ]*$|[ ])")
 _PLAIN_PAIR = re.compile(rf"{_LABEL}(?: \S|[ ]*$)")
 _CELLS = re.compile(r"[^\t]+")
 _FEWEST_CELLS = 3  # of a row of a table; two may be a label and its value
+_FEWEST_ROWS = 3  # of a table of two columns without a rule
 _CONTINUED = 4  # lines below a pair that still belong to its value
 _LONGEST_VALUE = 400  # characters; what is longer is prose
 _NAMING = 6  # lines that a row without words may begin with
 _LONGEST_HEADING = 60  # characters
+_TABLE_BEFORE = 20_000  # characters before a part that may belong to the table that it begins in
+_BAR = re.compile(r"(?<!\\)\|")
+_RULE = re.compile(r"(?=[^\n]*[-=]{2})[ \t]*[|+:=-][|+:= \t-]*$")  # below or around rows
+_YEAR = re.compile(r"(?:19|20)\d\d$")
 _DIGIT = re.compile(r"\d")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 
@@ -50,6 +56,7 @@ class _Written:
     text: str
     is_pair: bool
     is_row: bool
+    header: str  # of the table that a row is in; empty where it is not known
     keys: tuple[str, ...] | None  # that a setting stands in; None where it is none
 
     @property
@@ -99,6 +106,8 @@ def _written(text: str, part: Span) -> list[_Written]:
     plain = [bool(_PLAIN_PAIR.match(line)) for line in texts]
     tabbed = ["\t" in line and bool(_TABBED_PAIR.match(line)) for line in texts]
     keys = key_paths(texts)
+    before = _rows_before(text, part.start)
+    rows = _rows([*before, *texts])[len(before) :]
     written = []
     for place, (span, line) in enumerate(zip(spans, texts, strict=True)):
         beside = [
@@ -106,9 +115,8 @@ def _written(text: str, part: Span) -> list[_Written]:
         ]
         # One "label: value" may stand in prose; two below each other are a form.
         is_pair = tabbed[place] or (plain[place] and any(beside))
-        cells = line.strip().count("\t") + 1
-        is_row = not is_pair and cells >= _FEWEST_CELLS
-        written.append(_Written(span, line, is_pair, is_row, keys[place]))
+        header = None if is_pair else rows[place]
+        written.append(_Written(span, line, is_pair, header is not None, header or "", keys[place]))
     return written
 
 
@@ -187,28 +195,91 @@ def _heading_above(lines: Sequence[_Written], place: int) -> tuple[str, ...]:
 # Tables
 
 
+def _rows_before(text: str, start: int) -> list[str]:
+    """The lines of a table that the part from ``start`` on goes on with."""
+    lines = text[max(0, start - _TABLE_BEFORE) : start].removesuffix("\n").split("\n")
+    first = len(lines)
+    while first and _cells_of(lines[first - 1]):
+        first -= 1
+    return lines[first:] if start else []
+
+
+def _rows(lines: Sequence[str]) -> list[str | None]:
+    """For each line that is a row of a table the table's header, or nothing; None for others."""
+    found: list[str | None] = [None] * len(lines)
+    cells = [_cells_of(line) for line in lines]
+    place = 0
+    while place < len(lines):
+        end = place + 1
+        while end < len(lines) and cells[place] and cells[end]:
+            end += 1
+        if _is_table(lines[place:end], cells[place:end]):
+            header = _header(lines[place:end], cells[place:end])
+            for row in range(place, end):
+                is_row = len(cells[row]) > 1 or _RULE.match(lines[row])
+                found[row] = header if is_row else None
+        place = end
+    return found
+
+
+def _cells_of(line: str) -> list[str]:
+    """The cells of a line; none of one that cannot be a row."""
+    line = line.strip()
+    if "\t" in line:
+        return line.split("\t")
+    if "|" in line:
+        return _BAR.split(line.removeprefix("|").removesuffix("|"))
+    return [line] if _RULE.match(line) else []
+
+
+def _is_table(lines: Sequence[str], cells: Sequence[Sequence[str]]) -> bool:
+    """Whether lines below each other are rows; one by itself is if tabs part its cells."""
+    sizes = [len(of) for of in cells]
+    if not sizes or max(sizes) < 2:
+        return False
+    if any("\t" in line for line in lines):
+        return max(sizes) >= _FEWEST_CELLS
+    if any(map(_RULE.match, lines)):
+        return len(lines) > 1
+    is_even = len(set(sizes)) == 1 and len(lines) > 1
+    return is_even and (max(sizes) >= _FEWEST_CELLS or len(lines) >= _FEWEST_ROWS)
+
+
+def _header(lines: Sequence[str], cells: Sequence[Sequence[str]]) -> str:
+    """The first row of a table, if a rule below marks it or it holds no figures."""
+    rows = [place for place, line in enumerate(lines) if not _RULE.match(line)]
+    if len(rows) < 2:
+        return ""
+    first, second = rows[:2]
+    names = [cell.strip() for cell in cells[first]]
+    below = [*map(str.strip, cells[second]), *[""] * len(names)]
+    is_marked = second > first + 1
+    named = (
+        not _DIGIT.search(name)
+        or (_LETTERS.search(name) and _DIGIT.search(under))
+        or (_YEAR.match(name) and not _YEAR.match(under))
+        for name, under in zip(names, below, strict=False)
+    )
+    return " ".join(" ".join(names).split()) if is_marked or all(named) else ""
+
+
 def _row_at(text: str, lines: Sequence[_Written], start: int, place: int) -> _Special | None:
     """A row, with the lines that name it where its own cells have no words; its headings are the
     header of its table."""
-    if not lines[place].is_row:
+    line = lines[place]
+    if not line.is_row:
         return None
+    if _RULE.match(line.text):
+        return place, place + 1, []
     first = place
-    if not _LETTERS.search(lines[place].text.split("\t")[0]):
+    if not _LETTERS.search(_cells_of(line.text)[0]):
         while first > max(start, place - _NAMING) and _names(lines[first - 1]):
             first -= 1
-    span = Span(lines[first].span.start, lines[place].span.end).stripped(text)
-    header = _header(lines, place)
-    return first, place + 1, [TextLine(span, "row", (header,) if header else ())]
+    span = Span(lines[first].span.start, line.span.end).stripped(text)
+    is_header = " ".join(" ".join(map(str.strip, _cells_of(line.text))).split()) == line.header
+    headings = (line.header,) if line.header and not is_header else ()
+    return first, place + 1, [TextLine(span, "row", headings)]
 
 
 def _names(line: _Written) -> bool:
     return _goes_on(line) and not line.text.rstrip().endswith((".", "!", "?"))
-
-
-def _header(lines: Sequence[_Written], place: int) -> str:
-    """The first row of the table that the row at ``place`` is in, when it holds no figures."""
-    first = place
-    while first and lines[first - 1].is_row:
-        first -= 1
-    told = lines[first].text
-    return " ".join(told.split()) if first < place and not _DIGIT.search(told) else ""

@@ -51,6 +51,8 @@ def read_grid(rows: Sequence[Row], marked: int | None = None) -> Reading:
     columns = used_columns(rows)
     dense = [[_at(row, column) for column in columns] for row in rows[:_LOOKED_AT]]
     width = len(columns)
+    if not columns:
+        return Reading()
     if marked:
         titles, height = _marked_header(dense, marked, width)
     elif width < 2 or (marked == 0 and width == 2) or is_form(dense, width):
@@ -146,7 +148,7 @@ def _at(row: Row, column: int) -> str:
 
 def _marked_header(rows: Sequence[Row], marked: int, width: int) -> tuple[int, int]:
     titles = 0
-    while titles < marked and width > 1 and is_caption(rows[titles]):
+    while titles < min(marked, len(rows)) and width > 1 and is_caption(rows[titles]):
         if width == 2 and not rows[titles][0]:  # the one name behind an empty corner
             break
         titles += 1
@@ -300,10 +302,10 @@ def _side_by_side(block: Sequence[Numbered]) -> Iterator[list[Numbered]]:
         yield list(block)
         return
     starts = _starts(rows, groups)
-    for start, stop in pairwise([*starts, max(map(len, rows))]):
+    for start, stop in pairwise([0, *starts[1:], max(map(len, rows))]):
         part: list[Numbered] = []
         for number, row in block:
-            spans_all = is_caption(row) and bool(row[starts[0]]) and start > starts[0]
+            spans_all = is_caption(row) and any(row[:start])
             cells = [] if spans_all else row[start:stop]
             if any(cells):
                 part.append((number, [*[""] * start, *cells]))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.lines import text_lines
+from index.types import Span
 
 FORM = """Page 1
 
@@ -68,8 +69,50 @@ def test_a_row_has_the_header_of_its_table() -> None:
     assert text_lines(text)[-1].headings == ("Town Area People",)
 
 
+@pytest.mark.parametrize(
+    ("table", "row", "header"),
+    [
+        ("| Town | 2023 |\n|:-----|-----:|\n| Hull | 26 |", "| Hull | 26 |", "Town 2023"),
+        ("Town | People\n--- | ---\nHull | 26", "Hull | 26", "Town People"),
+        ("Town | Area | People\nHull | 71 | 26", "Hull | 71 | 26", "Town Area People"),
+        ("Town | Area\nHull | 71\nYork | 34", "York | 34", "Town Area"),
+        (" id | town \n----+------\n  1 | Hull\n(1 row)", "1 | Hull", "id town"),
+        (
+            "+----+------+\n| id | town |\n+----+------+\n| 1 | Hull |\n+----+------+",
+            "| 1 | Hull |",
+            "id town",
+        ),
+        ("Team\t2023\t2024\nLab\t92\t101", "Lab\t92\t101", "Team 2023 2024"),
+        ("Team\tPlan 2023\tPlan 2024\nLab\t92\t101", "Lab\t92\t101", "Team Plan 2023 Plan 2024"),
+    ],
+)
+def test_rows_between_bars_or_tabs_have_their_header(table: str, row: str, header: str) -> None:
+    text = f"It was counted.\n\n{table}\n\nNobody knows why."
+    [found] = [line for line in text_lines(text) if line.span.of(text) == row]
+    assert (found.kind, found.headings) == ("row", (header,))
+    assert not any("--" in line.span.of(text) for line in text_lines(text))
+
+
+def test_a_table_of_figures_has_no_header_and_a_bar_makes_none() -> None:
+    for text in ("Ada\t1815\tLondon\nBob\t1820\tRome", "Hull | 71 | 26\nYork | 34 | 14"):
+        assert [line.headings for line in text_lines(text)] == [(), ()]
+    for text in ("He ran cat x | grep y | wc once.", "Either a | or b.\nThen all went home."):
+        assert {line.kind for line in text_lines(text)} == {"prose"}
+
+
+def test_a_part_of_a_long_table_has_the_header_that_stands_before_it() -> None:
+    rows = [f"| Town {n} | {n} |" for n in range(200)]
+    text = "\n".join(["| Town | People |", "|---|---|", *rows])
+    part = Span(text.index(rows[150]), len(text))
+    assert {line.headings for line in text_lines(text, part)} == {("Town People",)}
+
+
 @given(
-    st.lists(st.sampled_from(["A: b", "Key:\tv\tL:\tw", "1\t2\t3", "Words go on. Yes", "", "X:"]))
+    st.lists(
+        st.sampled_from(
+            ["A: b", "Key:\tv\tL:\tw", "1\t2\t3", "|a|b|", "--|--", "Words go on. Yes", "", "X:"]
+        )
+    )
 )
 def test_lines_are_in_order_and_do_not_overlap(parts: list[str]) -> None:
     text = "\n".join(parts)

@@ -175,16 +175,23 @@ def test_what_is_taken_for_a_header(row: list[str], expected: bool) -> None:
     assert is_header(row, len(row)) is expected
 
 
-@given(
-    st.lists(
-        st.lists(st.text("abc1 ", max_size=6), min_size=1, max_size=5), min_size=1, max_size=12
-    )
+_CELLS = st.text("abc1 ", max_size=6) | st.sampled_from(
+    ["", "Name", "Total", "2019", "5 kW", "1,234", "12%", "=A1", "a long text of words"]
 )
-def test_no_cell_is_ever_lost(rows: list[list[str]]) -> None:
-    told = "\n".join(grid_lines(iter(enumerate(rows, 1)), ""))
-    for row in rows:
-        for cell in row:
-            assert " ".join(cell.split()) in told
+
+
+@given(
+    st.lists(st.lists(_CELLS, min_size=1, max_size=6), min_size=1, max_size=12),
+    st.sampled_from([None, 0, 1, 2, 3]),
+)
+def test_no_cell_is_ever_lost(rows: list[list[str]], marked: int | None) -> None:
+    for told in (
+        "\n".join(grid_lines(iter(enumerate(rows, 1)), "")),
+        "\n".join(table_lines(rows, marked=marked)),
+    ):
+        for row in rows:
+            for cell in row:
+                assert " ".join(cell.split()) in told
 
 
 def test_a_table_of_a_web_page_names_its_columns() -> None:
@@ -386,3 +393,20 @@ def test_notes_stand_behind_their_cells() -> None:
     rows = iter([(1, ["Name", "Price"]), (2, ["Pear", "3"])])
     lines = list(grid_lines(rows, "", notes={(2, 1): "[Ada: too low]"}))
     assert lines[-1] == "row 2: Name: Pear; Price: 3 [Ada: too low]"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "| Town | 2023 | Note |\n|:-----|-----:|:---:|\n| Hull | 26 |\n| York | 34 | a \\| b |",
+        "Town | 2023 | Note\n--- | --- | ---\nHull | 26\nYork | 34 | a \\| b",
+    ],
+)
+def test_tables_of_markdown_name_their_columns(table: str) -> None:
+    text = load_bytes(f"# Towns\n\n{table}\n\nDone.\n".encode(), "a.md").text
+    assert text.strip().split("\n\n")[1:] == [
+        "Town; 2023; Note",
+        "Town: Hull; 2023: 26",
+        "Town: York; 2023: 34; Note: a | b",
+        "Done.",
+    ]
