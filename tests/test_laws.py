@@ -35,7 +35,6 @@ HEAVY = {
     "scipy",
     "sklearn",
     "sentence_transformers",
-    "striprtf",
     "tokenizers",
     "torch",
     "trafilatura",
