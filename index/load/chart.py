@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from index.load.build import tidy
+from index.load.number_format import shown_number
 from index.load.table import table_lines
 
 if TYPE_CHECKING:
@@ -83,7 +84,10 @@ def _newer_series(chart: Element) -> list[Series]:
         if of is None:
             continue
         labels = _by_place(of.findall(f"{_X}strDim/{_X}lvl"))
-        values = _by_place(of.findall(f"{_X}numDim/{_X}lvl")[:1])
+        level = of.find(f"{_X}numDim/{_X}lvl")
+        code = "" if level is None else level.get("formatCode", "")
+        values = _by_place([] if level is None else [level])
+        values = {at: _shown(value, code) for at, value in values.items()}
         points = [(labels.get(at, at), value) for at, value in values.items()]
         found.append((name or f"Series {len(found) + 1}", points))
     return found
@@ -111,10 +115,20 @@ def _points(holder: Element | None) -> dict[str, str]:
     levels = list(holder.iter(f"{_C}lvl"))
     if levels:
         return _by_place(levels)
+    code = next((each.text or "" for each in holder.iter(f"{_C}formatCode")), "")
     points = {
-        each.get("idx", ""): tidy(each.findtext(f"{_C}v") or "") for each in holder.iter(f"{_C}pt")
+        each.get("idx", ""): _shown(_said(each), each.get("formatCode", code))
+        for each in holder.iter(f"{_C}pt")
     }
     return points or {"0": tidy(holder.findtext(f"{_C}v") or "")}
+
+
+def _shown(said: str, code: str) -> str:
+    """A number as its format shows it: 7.5 % for 0.075; a text as it is."""
+    try:
+        return shown_number(float(said), code) if code else said
+    except ValueError:
+        return said
 
 
 def _by_place(levels: Sequence[Element]) -> dict[str, str]:

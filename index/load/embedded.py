@@ -6,6 +6,7 @@ import posixpath
 import struct
 from io import BytesIO
 
+from index.errors import UnreadableError
 from index.load.build import tidy
 from index.load.package import Package
 
@@ -16,7 +17,11 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 def embedded_name(package: Package, path: str) -> str:
     """The name that an embedded file was put in with; that of its part where it has none."""
-    return _packed_name(package.data(path) or b"") or posixpath.basename(path)
+    try:
+        data = package.data(path) or b""
+    except UnreadableError:  # what is too large to be looked at has a name all the same
+        data = b""
+    return _packed_name(data) or posixpath.basename(path)
 
 
 def _packed_name(data: bytes) -> str:

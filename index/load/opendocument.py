@@ -38,6 +38,7 @@ _OF_SLIDE = "drawing-page-properties"
 _DECLARED = ("footer", "header", "date-time")
 _MARGINS = ("", "-left", "-first")
 _WIDEST_SPAN = 100  # columns; spreadsheets pad their rows with thousands of empty ones
+_LONGEST_SPAN = 1_000_000  # rows
 _LONGEST_WITHIN = 300  # characters of a table in a cell: more is a page laid out by a table
 _LEFT_OUT = {
     "deletion": ("tracked deletion", ""),
@@ -55,6 +56,7 @@ def load_opendocument(data: bytes, name: str) -> LoadedDocument:
         reader = _Reader(package)
         reader.document()
         title = package.title("meta.xml")
+        package.leave_out_damaged(reader.built)
     built = reader.built
     media_type = f"application/vnd.oasis.opendocument.{_kind(name)}"
     return built.document(title or built.first_heading or PurePath(name).name, media_type)
@@ -235,20 +237,20 @@ class _Reader:
 
     def _grid(self, table: Element, attached: list[Attached]) -> list[list[str]]:
         """The cells of each row; what spans several columns or rows stands in each of them."""
-        covered: dict[tuple[int, int], str] = {}
+        covered: dict[int, tuple[int, str]] = {}  # by column: up to which row, and by what
         grid: list[list[str]] = []
         for row in _rows(table):
             cells: list[str] = []
             for cell in row:
                 width = _times(cell, "number-columns-repeated")
                 if cell.tag == f"{TABLE}covered-table-cell":
-                    places = range(len(cells), len(cells) + width)
-                    cells += [covered.get((len(grid), column), "") for column in places]
+                    places = (covered.get(len(cells) + at, (-1, "")) for at in range(width))
+                    cells += [text if len(grid) <= last else "" for last, text in places]
                 elif cell.tag == f"{TABLE}table-cell":
                     text = self._cell(cell, attached)
-                    for down in range(_times(cell, "number-rows-spanned")):
-                        for right in range(_times(cell, "number-columns-spanned")):
-                            covered[len(grid) + down, len(cells) + right] = text
+                    last = len(grid) + _times(cell, "number-rows-spanned", _LONGEST_SPAN) - 1
+                    for right in range(_times(cell, "number-columns-spanned")):
+                        covered[len(cells) + right] = last, text
                     cells += [text] * width
             grid += [cells] * (_times(row, "number-rows-repeated") if any(cells) else 1)
         used = max((at for row in grid for at, text in enumerate(row, 1) if text), default=0)
@@ -382,6 +384,6 @@ def _is_frame(table: Element) -> bool:
     return len(rows) == 1 or longest > _LONGEST_WITHIN
 
 
-def _times(element: Element, attribute: str) -> int:
+def _times(element: Element, attribute: str, most: int = _WIDEST_SPAN) -> int:
     given = element.get(f"{TABLE}{attribute}", "1")
-    return max(1, min(int(given), _WIDEST_SPAN)) if given.isdecimal() else 1
+    return max(1, min(int(given), most)) if given.isdecimal() else 1

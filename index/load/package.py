@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from index.errors import UnreadableError
+from index.load.build import TextBuilder
+from index.load.runs import counted
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element  # type: ignore[import-untyped]
@@ -51,6 +53,7 @@ class Package:
         self._archive = archive
         self._name = name
         self._names = {each.lower(): each for each in archive.namelist()}
+        self._damaged: set[str] = set()
 
     def data(self, path: str) -> bytes | None:
         """The bytes of a part, found in any case. Raises UnreadableError for too many."""
@@ -66,10 +69,17 @@ class Package:
         return data
 
     def xml(self, path: str) -> Element | None:
-        """The root of a part. Raises UnreadableError when it is not XML.
+        """The root of a part without which there is still a document; None if it is damaged.
 
         The names of the strict form of Office Open XML are read as those of the usual one.
         """
+        try:
+            return self._parsed(path)
+        except (UnreadableError, zipfile.BadZipFile, zlib.error, EOFError):
+            self._damaged.add(path)
+            return None
+
+    def _parsed(self, path: str) -> Element | None:
         data = self.data(path)
         if data is not None and b"purl.oclc.org/ooxml" in data[:_NAMED]:
             data = _STRICT.sub(_TRANSITIONAL, data)
@@ -77,7 +87,7 @@ class Package:
 
     def needed(self, path: str) -> Element:
         """The root of a part without which the document is none. Raises UnreadableError."""
-        root = self.xml(path)
+        root = self._parsed(path)
         if root is None:
             raise UnreadableError(f"{self._name} is damaged: it lacks {path}; save it again")
         return root
@@ -145,6 +155,11 @@ class Package:
                 raise UnreadableError(
                     f"{self._name} holds broken XML ({error}); save it again"
                 ) from error
+
+    def leave_out_damaged(self, built: TextBuilder) -> None:
+        """Notes how many parts are so damaged that what they say is not in the text."""
+        if self._damaged:
+            built.leave_out(counted(len(self._damaged), "damaged part"))
 
     def title(self, path: str) -> str:
         """The title among the metadata in ``path``; empty without one."""

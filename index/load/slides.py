@@ -49,6 +49,7 @@ def load_pptx(data: bytes, name: str) -> LoadedDocument:
             reader.slide(path, number)
         reader.note_what_is_left_out()
         title = package.title("docProps/core.xml")
+        package.leave_out_damaged(reader.built)
     built = reader.built
     stated = "" if title.lower() in ("", "powerpoint presentation", "slide 1") else title
     return built.document(stated or built.first_heading or PurePath(name).name, _TYPE)

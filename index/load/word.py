@@ -56,6 +56,7 @@ def load_docx(data: bytes, name: str) -> LoadedDocument:
         reader = _Reader(package, main)
         reader.document(package.needed(main))
         title = package.title("docProps/core.xml")
+        package.leave_out_damaged(reader.built)
     return reader.built.document(title or reader.built.first_heading or PurePath(name).name, _TYPE)
 
 

@@ -290,3 +290,26 @@ def test_a_document_made_to_fill_memory_is_refused() -> None:
     data = _zip({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": part})
     with pytest.raises(UnreadableError, match="unpacks to more than"):
         load_bytes(data, "a.odt")
+
+
+def test_a_damaged_part_costs_no_more_than_itself() -> None:
+    data = _saved(_word())
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["word/comments.xml"] = b""
+    loaded = load_bytes(_zip(parts), "a.docx")
+    assert "They are old." in loaded.text
+    assert loaded.left_out == ("1 damaged part",)
+
+
+def test_figures_of_charts_are_shown_as_their_format_says() -> None:
+    presentation = Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    figures = CategoryChartData(number_format="0.0%")  # type: ignore[no-untyped-call]
+    figures.categories = ["Q1"]
+    figures.add_series("Growth", (0.075,))  # type: ignore[no-untyped-call]
+    box = (Inches(1), Inches(1), Inches(5), Inches(4))
+    slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *box, figures)
+    written = io.BytesIO()
+    presentation.save(written)
+    assert load_bytes(written.getvalue(), "a.pptx").text.endswith("Q1; Growth: 7.5%")
