@@ -98,7 +98,9 @@ class TextBuilder:
 
 def tidy(text: str) -> str:
     """``text`` on one line, with single blanks."""
-    return " ".join(normalise(text).split())
+    if not (text.isascii() and text.isprintable()):  # of these nothing is to be normalised
+        text = normalise(text)
+    return " ".join(text.split())
 
 
 def numbered_lines(numbers: Sequence[int]) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import lru_cache
+from itertools import takewhile
 
 GENERAL = "General"
 BUILT_IN = {  # of ECMA-376; 14 and 22 are shown in the order of the reader's country
@@ -51,15 +52,24 @@ class _Token:
 
 
 @dataclass(frozen=True, slots=True)
+class _Places:
+    """Where the digits of a number stand among the tokens of a code."""
+
+    whole: tuple[int, ...]
+    point: int
+    broken: tuple[int, ...]
+    is_grouped: bool
+    thousands: int  # by which the number is divided so often before it is shown
+
+
+@dataclass(frozen=True, slots=True)
 class _Section:
     tokens: tuple[_Token, ...]
+    kinds: frozenset[str]
+    places: _Places
     condition: str
     is_date: bool
     is_foreign: bool  # names of months and days are of a language that is not known here
-
-    @property
-    def kinds(self) -> set[str]:
-        return {token.kind for token in self.tokens}
 
 
 def shown_number(value: float, code: str, *, from_1904: bool = False) -> str:
@@ -106,12 +116,7 @@ def _sections(code: str) -> Sequence[_Section]:
         kind = (found.lastgroup or "") if found else "end"
         text = found[kind] if found and kind else ""
         if kind == "end" or (kind == "sign" and text == ";"):
-            named = any(
-                token.kind == "date" and len(token.text) > 2 and token.text[0] in "md"
-                for token in tokens
-            )
-            dated = any(token.kind in ("date", "second", "elapsed", "clock") for token in tokens)
-            sections.append(_Section(tuple(_timed(tokens)), condition, dated, named and foreign))
+            sections.append(_section(tokens, condition, foreign))
             tokens, condition, foreign = [], "", False
         elif kind == "condition":
             condition = text
@@ -128,6 +133,28 @@ def _sections(code: str) -> Sequence[_Section]:
         elif kind and kind != "fill":
             tokens.append(_Token(kind, text.lower() if kind in ("date", "elapsed") else text))
     return sections
+
+
+def _section(tokens: Sequence[_Token], condition: str, foreign: bool) -> _Section:
+    timed = tuple(_timed(tokens))
+    kinds = frozenset(token.kind for token in timed)
+    has_names = any(
+        token.kind == "date" and len(token.text) > 2 and token.text[0] in "md" for token in timed
+    )
+    is_date = not kinds.isdisjoint(("date", "second", "elapsed", "clock"))
+    return _Section(timed, kinds, _places(timed), condition, is_date, has_names and foreign)
+
+
+def _places(tokens: Sequence[_Token]) -> _Places:
+    point = next((at for at, token in enumerate(tokens) if token.kind == "."), len(tokens))
+    digits = [at for at, token in enumerate(tokens) if token.kind == "digit"]
+    whole = tuple(at for at in digits if at < point)
+    last = whole[-1] if whole else -1
+    commas = [at for at, token in enumerate(tokens) if token.kind == ","]
+    behind = [at for at in commas if last < at < point or at > max(*digits, point)]
+    is_grouped = any(whole and whole[0] < at < last for at in commas)
+    broken = tuple(at for at in digits if at > point)
+    return _Places(whole, point, broken, is_grouped, len(behind))
 
 
 def _is_foreign(locale: str) -> bool:
@@ -206,57 +233,46 @@ def _number(value: float, section: _Section) -> str:
     if "digit" not in kinds:
         return "".join(token.text for token in section.tokens)
     exact = Decimal(f"{value:.{_SIGNIFICANT}g}")
-    exact *= Decimal(100) ** sum(token.kind == "%" for token in section.tokens)
+    if "%" in kinds:
+        exact *= Decimal(100) ** sum(token.kind == "%" for token in section.tokens)
     if "power" in kinds:
         return _scientific(exact, section.tokens)
     if "/" in kinds:
         return _fraction(exact, section.tokens)
-    return _decimal(exact, section.tokens)
+    return _decimal(exact, section.tokens, section.places)
 
 
-def _decimal(value: Decimal, tokens: Sequence[_Token]) -> str:
+def _decimal(value: Decimal, tokens: Sequence[_Token], places: _Places) -> str:
     """Digits in the places of a code: ``0`` shows one always, ``#`` and ``?`` only if it counts."""
-    digits = [at for at, token in enumerate(tokens) if token.kind == "digit"]
-    point = next((at for at, token in enumerate(tokens) if token.kind == "."), len(tokens))
-    whole = [at for at in digits if at < point]
-    broken = [at for at in digits if at > point]
-    last = whole[-1] if whole else -1
-    commas = [at for at, token in enumerate(tokens) if token.kind == ","]
-    behind = [
-        at for at in commas if at > (digits[-1] if not whole else last) and at <= max(point, 0)
-    ]
-    behind += [at for at in commas if at > digits[-1] and at > point]
-    value = value / Decimal(1000) ** len(set(behind))
-    grouped = any(whole and whole[0] < at < last for at in commas)
-    rounded = value.quantize(Decimal(1).scaleb(-len(broken)), ROUND_HALF_UP)
+    if places.thousands:
+        value /= Decimal(1000) ** places.thousands
+    rounded = value.quantize(Decimal(1).scaleb(-len(places.broken)), ROUND_HALF_UP)
     before, _, after = f"{rounded:f}".partition(".")
-    placed = _placed_whole("" if before.strip("0") == "" else before, whole, tokens, grouped)
-    placed |= _placed_broken(after, broken, tokens)
+    before = before.lstrip("0")
+    placed = _placed_whole(before, places, tokens) | _placed_broken(after, places.broken, tokens)
     shown = []
     for at, token in enumerate(tokens):
         if token.kind == ".":  # without digits behind it would read as a full stop
-            lead = "" if whole else before.lstrip("0")  # of a code that begins with its point
-            shown.append(lead + ("." if at != point or any(map(placed.get, broken)) else ""))
+            lead = "" if places.whole else before  # of a code that begins with its point
+            has_broken = any(map(placed.get, places.broken))
+            shown.append(lead + ("." if at != places.point or has_broken else ""))
         elif token.kind != ",":
             shown.append(placed[at] if token.kind == "digit" else token.text)
     return "".join(shown)
 
 
-def _placed_whole(
-    number: str, places: Sequence[int], tokens: Sequence[_Token], grouped: bool
-) -> dict[int, str]:
+def _placed_whole(number: str, places: _Places, tokens: Sequence[_Token]) -> dict[int, str]:
     """Which digits stand in each place before the point, from the right."""
     placed: dict[int, str] = {}
     used = 0
-    for at in reversed(places):
-        is_first = at == places[0]
+    for at in reversed(places.whole):
         rest = number[: len(number) - used]
-        taken = rest if is_first else rest[-1:]
+        taken = rest if at == places.whole[0] else rest[-1:]
         if not taken:
             taken = {"0": "0", "?": " "}.get(tokens[at].text, "")
         piece = ""
         for digit in reversed(taken):
-            comma = "," if grouped and used and used % 3 == 0 and digit != " " else ""
+            comma = "," if places.is_grouped and used and used % 3 == 0 and digit != " " else ""
             piece = digit + comma + piece
             used += 1
         placed[at] = piece
@@ -285,35 +301,37 @@ def _scientific(value: Decimal, tokens: Sequence[_Token]) -> str:
     width = sum(token.kind == "digit" for token in tokens[at:])
     sign = "-" if power < 0 else "+" if "+" in tokens[at].text else ""
     tail = "".join(token.text for token in tokens[at:] if token.kind == "text")
-    return f"{_decimal(value.scaleb(-power), head)}E{sign}{abs(power):0{width}d}{tail}"
+    return (
+        f"{_decimal(value.scaleb(-power), head, _places(head))}E{sign}{abs(power):0{width}d}{tail}"
+    )
 
 
 def _fraction(value: Decimal, tokens: Sequence[_Token]) -> str:
+    """A number with what is behind its point as a fraction: of a denominator that the code states,
+    or the nearest of as many digits."""
     at = next(place for place, token in enumerate(tokens) if token.kind == "/")
-    below = [token.text for token in tokens[at + 1 :] if token.text.strip()]
-    stated = "".join(below)
-    digits_before = [place for place in range(at) if tokens[place].kind == "digit"]
-    has_whole = (
-        any(
-            token.kind == "text" and not token.text.strip()
-            for token in tokens[digits_before[0] : digits_before[-1]]
-        )
-        if digits_before
-        else False
-    )
+    places = [place for place in range(at) if tokens[place].kind == "digit"] or [at]
+    below = [
+        *takewhile(lambda token: token.kind == "digit" or token.text.isdigit(), tokens[at + 1 :])
+    ]
+    stated = "".join(token.text for token in below)
+    has_whole = any(not token.text.strip() for token in tokens[places[0] : places[-1]])
     whole = int(value) if has_whole else 0
     rest = Fraction(value - whole)
     if stated.isdigit() and int(stated):
         bottom = int(stated)
-        top = int(Decimal(rest.numerator * bottom * 2 // rest.denominator + 1) // 2)
+        top = int(rest * bottom + Fraction(1, 2))
     else:
-        limited = rest.limit_denominator(10 ** min(len(stated), 7) - 1 or 9)
-        top, bottom = limited.numerator, limited.denominator
+        nearest = rest.limit_denominator(10 ** min(max(len(stated), 1), 7) - 1)
+        top, bottom = nearest.numerator, nearest.denominator
     if has_whole and top == bottom:
         whole, top = whole + 1, 0
-    if has_whole and not top:
-        return str(whole)
-    return f"{whole} {top}/{bottom}" if whole else f"{top}/{bottom}"
+    parts = [str(whole)] * bool(whole or not top) * has_whole + [f"{top}/{bottom}"] * bool(
+        top or not has_whole
+    )
+    around = tokens[: places[0]], tokens[at + 1 + len(below) :]
+    lead, tail = ("".join(token.text for token in of) for of in around)
+    return f"{lead}{' '.join(parts)}{tail}"
 
 
 # Days and times

@@ -243,7 +243,10 @@ class _SheetReader:
                 return tidy(f"{formula} ({_NOT_CALCULATED if stale else NO_VALUE})")
         if kind == "inlineStr":
             return tidy(style.of(shown_text(inline, style.code)))
-        return tidy(style.of(self._value(kind, value, style.code))) if value is not None else ""
+        if value is None:
+            return ""
+        shown = style.of(self._value(kind, value, style.code))
+        return shown if kind == "n" else tidy(shown)
 
     def _formula(self, element: Element, place: Place) -> str:
         text = element.text or ""

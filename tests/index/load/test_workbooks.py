@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Callable
 
@@ -462,3 +463,45 @@ def test_an_old_workbook_is_told_as_it_is_shown() -> None:
         "Old (hidden sheet)",
         "Old (hidden sheet) – row 1: Secret",
     ]
+
+
+def _record(kind: int, data: bytes = b"") -> bytes:
+    """A record of [MS-XLSB]: its kind in one or two bytes, its length, its data."""
+    number = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    return number + bytes([len(data)]) + data
+
+
+def _wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def test_a_binary_workbook_is_read_without_formats_and_says_so() -> None:
+    def cell(kind: int, column: int, value: bytes) -> bytes:
+        return _record(kind, struct.pack("<II", column, 0) + value)
+
+    rows = [
+        _record(0, struct.pack("<I", row) + bytes(21))
+        + cell(6, 0, _wide(name))  # a text
+        + (cell(6, 1, _wide("Units")) if row == 0 else cell(5, 1, struct.pack("<d", 3.5)))
+        for row, name in enumerate(["Name", "Pear"])
+    ]
+    size = struct.pack("<IIII", 0, 1, 0, 1)
+    page = b"".join([_record(129), _record(148, size), _record(145), *rows, _record(146)])
+    bundle = struct.pack("<II", 0, 1) + _wide("rId1") + _wide("S")
+    book = _record(131) + _record(143) + _record(156, bundle) + _record(144) + _record(132)
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.bin", book)
+        archive.writestr(
+            "xl/_rels/workbook.bin.rels",
+            f'<Relationships {_RELS}><Relationship Id="rId1" Target="worksheets/sheet1.bin" Type="'
+            'http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"/>'
+            "</Relationships>",
+        )
+        archive.writestr("xl/worksheets/sheet1.bin", page + _record(130))
+    document = load_bytes(written.getvalue(), "a.xlsb")
+    assert _lines(document) == ["row 1: Name; Units", "row 2: Name: Pear; Units: 3.5"]
+    assert document.left_out == (
+        "number formats and comments of cells, which are not read in this format",
+    )
