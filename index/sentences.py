@@ -46,7 +46,7 @@ _PHRASE = 60  # characters: about what a sentence has there at least
 _OPENING = re.compile(r"[\s\"'“”‘«»(\[¿¡`*_]*")
 _BEFORE_WORD = re.compile(r"[\s(\[\"“'‘«/–—-]")
 _LONGEST_WORD = 16  # characters looked at on each side; every abbreviation is shorter
-_NUMBERING = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[IVXivx]{1,5})[)\]]?")
+_NUMBERING = re.compile(r"[(\[]?(?:\d{1,3}(?:\.\d{1,3})*|[A-Za-z]|[IVXivx]{1,5})[)\]]?")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]$")
 _ORDINAL = re.compile(r"\d{1,3}|[IVXLC]+")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from index.errors import UnreadableError
 from index.load.base import LoadedDocument
-from index.load.build import LINE, PARAGRAPH, TextBuilder, tidy
+from index.load.build import PARAGRAPH, TextBuilder, tidy
 from index.load.opendocument_inline import (
     DRAW,
     OFFICE,
@@ -22,7 +22,7 @@ from index.load.opendocument_inline import (
 )
 from index.load.opendocument_styles import STYLE, TEXT, Counts, Styles, counted_mark
 from index.load.package import Package, opened
-from index.load.runs import commented, counted, is_page_number, unsaid
+from index.load.runs import commented, counted, is_page_number, item_gap, unsaid
 from index.load.table import table_lines
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def load_opendocument(data: bytes, name: str) -> LoadedDocument:
         package.leave_out_damaged(reader.built)
     built = reader.built
     media_type = f"application/vnd.oasis.opendocument.{_kind(name)}"
-    return built.document(title or built.first_heading or PurePath(name).name, media_type)
+    return built.document(title or reader.first_heading or PurePath(name).name, media_type)
 
 
 def _kind(name: str) -> str:
@@ -71,6 +71,7 @@ class _Reader:
 
     def __init__(self, package: Package) -> None:
         self.built = TextBuilder()
+        self.first_heading = ""  # without its number
         self._content = package.needed("content.xml")
         self._master = package.xml("styles.xml")
         self._styles = Styles(self._content, self._master)
@@ -150,7 +151,9 @@ class _Reader:
                 continue
             elif child.get(f"{_PRESENTATION}class") == "title":
                 title = (self._inline.read(each).text for each in child.iter(f"{TEXT}p"))
-                self.built.add(tidy(" ".join(title)), level=1)
+                text = tidy(" ".join(title))
+                self.first_heading = self.first_heading or text
+                self.built.add(text, level=1)
             elif tag in self._inline.drawn:
                 self._attach(self._inline.attached(child))
             elif tag == f"{OFFICE}annotation":
@@ -196,8 +199,10 @@ class _Reader:
             mark = self._lists.heading(paragraph)
         if read.text and not (self._in_margin and is_page_number(read.text, read.unpaged)):
             level = _level(paragraph) if is_heading else None
-            gap = LINE if mark and level is None else PARAGRAPH
+            gap = item_gap(mark) if level is None else PARAGRAPH
             self._add(f"{mark}{read.text}", level=level, gap=gap)
+            if is_heading:
+                self.first_heading = self.first_heading or read.text
         self._attach(read.attached)
 
     def _add(self, text: str, *, level: int | None = None, gap: str = PARAGRAPH) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import pairwise, takewhile
 
-from index.load.build import LINE, PARAGRAPH, TextBuilder, tidy
-from index.load.runs import Run, is_page_number, written
+from index.load.build import PARAGRAPH, TextBuilder, tidy
+from index.load.runs import Run, is_page_number, item_gap, written
 from index.load.table import table_lines
 
 _SAME_EDGE = 30  # twips, a fiftieth of an inch: edges of cells that are nearer are one
@@ -66,7 +66,7 @@ class Story:
         mark = self.mark
         text = self._taken()
         if text and not (self.is_margin and is_page_number(text.removeprefix(mark), unpaged)):
-            self._add(text, level, LINE if mark and level is None else PARAGRAPH)
+            self._add(text, level, item_gap(mark) if level is None else PARAGRAPH)
         self._end_attached()
 
     def end_part(self, word: str) -> None:

@@ -5,11 +5,12 @@ Knows no file format.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from index.load.build import PARAGRAPH, tidy
+from index.load.build import LINE, PARAGRAPH, tidy
 from index.load.script import lowered, raised, struck
 
 
@@ -21,6 +22,7 @@ class Look(NamedTuple):
 
 
 _FEWEST_WORDS = 3  # of a header or footer beside its page number
+_ITEM_MARK = re.compile(r"- |[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[)\]] |\d{1,3}\. ")
 PLAIN = Look()
 Run = tuple[str, Look]
 
@@ -60,6 +62,14 @@ def commented(author: str) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """How many there are of a thing, for people: ``1 comment``, ``2 boxes``."""
     return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
+def item_gap(mark: str) -> str:
+    """What stands before an item: a line break, before a clause such as *2.1* a blank line.
+
+    Many clauses are paragraphs, and of their lines nothing else tells that they are not one text.
+    """
+    return LINE if _ITEM_MARK.match(mark) else PARAGRAPH
 
 
 def unsaid(text: str, seen: set[str]) -> list[str]:

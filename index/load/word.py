@@ -20,7 +20,16 @@ from index.load.diagram import diagram_lines
 from index.load.html import load_html
 from index.load.package import Package, children, descendants, opened
 from index.load.rtf import load_rtf
-from index.load.runs import PLAIN, Run, commented, counted, is_page_number, unsaid, written
+from index.load.runs import (
+    PLAIN,
+    Run,
+    commented,
+    counted,
+    is_page_number,
+    item_gap,
+    unsaid,
+    written,
+)
 from index.load.table import table_lines
 from index.load.text import load_text
 from index.load.word_inline import Attached, InlineReader, Paragraph
@@ -57,7 +66,7 @@ def load_docx(data: bytes, name: str) -> LoadedDocument:
         reader.document(package.needed(main))
         title = package.title("docProps/core.xml")
         package.leave_out_damaged(reader.built)
-    return reader.built.document(title or reader.built.first_heading or PurePath(name).name, _TYPE)
+    return reader.built.document(title or reader.first_heading or PurePath(name).name, _TYPE)
 
 
 def _main_part(package: Package) -> str:
@@ -72,6 +81,7 @@ class _Reader:
 
     def __init__(self, package: Package, main: str) -> None:
         self.built = TextBuilder()
+        self.first_heading = ""  # without its number
         self._package = package
         self._main = main
         self._parts = Parts(package, main)
@@ -144,8 +154,10 @@ class _Reader:
         text, mark, read = self._read(paragraph)
         level = self._level(paragraph.find(f"{W}pPr"))
         if text and not (self._in_margin and is_page_number(read.text, read.unpaged)):
-            gap = LINE if mark and level is None else PARAGRAPH
+            gap = item_gap(mark) if level is None else PARAGRAPH
             self._add(f"{mark}{text}", level=level, gap=gap)
+            if level is not None:
+                self.first_heading = self.first_heading or text
         self._attach(read.attached)
 
     def _read(self, paragraph: Element) -> tuple[str, str, Paragraph]:

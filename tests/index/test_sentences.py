@@ -85,6 +85,7 @@ def test_two_sentences(first: str, second: str) -> None:
         "“Why not?” he asked.",
         "It costs more ... or less .",
         "1. First of all, rest.",
+        "2.2. The deposit is due.",
     ],
 )
 def test_one_sentence(sentence: str) -> None:

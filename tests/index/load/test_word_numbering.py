@@ -29,6 +29,12 @@ def test_text_between_items_does_not_break_a_list_and_empty_items_count() -> Non
     assert _lines(body, numbering=numbering(_CLAUSES)) == ["1. one", "Between.", "3. three"]
 
 
+def test_clauses_are_paragraphs_and_points_are_lines() -> None:
+    body = item("Rent", 1) + item("Sum", 2) + item("Day", 2) + item("Deposit", 1)
+    text = load_bytes(word_file(body, numbering=numbering(_CLAUSES)), "a.docx").text
+    assert text == "1.1 Rent\n(a) Sum\n(b) Day\n\n1.2 Deposit"
+
+
 def test_headings_are_numbered_by_their_style() -> None:
     levels = [
         ("upperRoman", "Article %1", '<w:pStyle w:val="H1"/>'),
@@ -57,6 +63,7 @@ def test_headings_are_numbered_by_their_style() -> None:
     body += paragraph("Off", f'<w:pStyle w:val="H2"/>{in_list(0, "0")}')
     data = word_file(body, styles=styles, numbering=numbering(levels))
     loaded = load_bytes(data, "a.docx")
+    assert loaded.title == "Scope"
     assert [heading.span.of(loaded.text) for heading in loaded.headings] == [
         "Article I Scope",
         "Article II Rent",
