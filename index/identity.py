@@ -25,7 +25,7 @@ _FACTS_CHARACTERS = 90  # about 25 tokens: they stand in the prompt with every d
 _FEW = 4  # one document in so many may have a fact that still tells documents apart
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LETTERS = re.compile(r"[^\W\d_]{3}|[\u3040-\u9fff]{2}")
-_LABEL = re.compile(r"[^:：]*[:：]\s*")
+_LABEL = re.compile(r"\A[^:：]*[:：]\s*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from rag.language.types import Numerals
 
 DECADE = "decade"
 CURRENCIES = frozenset({"dollar", "euro", "pound", "yen"})
+_LONGEST_CLAUSE = 300  # characters behind a number, in which the words stand that it counts
 _CURRENCY_SIGN = re.compile(r"[$€£¥₹]")
 _FIRST_YEAR, _LAST_YEAR = 1, 2999  # as documents of history and of plans name them
 _LARGEST_BASE = 12  # of a power that is written as one; what is raised on more is a note's mark
@@ -232,7 +233,9 @@ def counted(quantity: Quantity, noun: str, facts: Facts) -> str | None:
     """
     text = facts.text
     for match in re.finditer(rf"(?<![\w.,]){re.escape(quantity.text)}(?![\w.,]*\d)", text):
-        phrase = re.match(r"(?:[\s-]+[\w'’]+){0,4}", text[match.end() :])
+        phrase = re.match(
+            r"(?:[\s-]+[\w'’]+){0,4}", text[match.end() : match.end() + _LONGEST_CLAUSE]
+        )
         end = match.end()
         for word in re.finditer(r"[\w'’]+", phrase.group() if phrase else ""):
             if facts.language.stem(word.group().lower()) == noun:
@@ -283,7 +286,7 @@ def _quantities(text: str, language: Language) -> Iterator[Quantity]:
         # A word behind the number that is no unit is what it counts.
         end = match.end("unit") if unit and match["unit"] else match.end()
         written = text[match.start() : end].strip(" -")
-        yield Quantity(value, unit, _nouns(text[end:], language), written)
+        yield Quantity(value, unit, _nouns(text[end : end + _LONGEST_CLAUSE], language), written)
 
 
 @lru_cache(maxsize=8)  # one for each language
@@ -384,6 +387,6 @@ def _unit(match: re.Match[str], numerals: Numerals) -> str | None:
 
 def _nouns(rest: str, language: Language) -> tuple[str, ...]:
     """Stems of the first content words that follow a number within its clause."""
-    clause = re.split(language.clause_end, rest)[0]
+    clause = re.split(language.clause_end, rest, maxsplit=1)[0]
     following = words(clause)[:_COUNTED_WORDS]
     return tuple(language.stem(each) for each in following if each not in FUNCTION_WORDS)

@@ -23,7 +23,7 @@ from index.load.html import visible_text
 
 _TYPE = "message/rfc822"
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")
-_BORDER = re.compile(rb"(?:\A|\r?\n\r?\n)From [^\r\n]*\d\d:\d\d[^\r\n]*\r?\n")
+_BORDER = re.compile(rb"(?:\A|\r?\n\r?\n)From (?=[^\r\n]*\d\d:\d\d)[^\r\n]*+\r?\n")
 _QUOTED_BORDER = re.compile(rb"^>(>*From )", re.MULTILINE)
 _LOOKED_AT = 100  # bytes: headers in ASCII hold no NUL
 _MOST_PARTS = 1000  # of one mail; real ones have some dozens

@@ -15,7 +15,7 @@ from index.types import Heading, Span
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*?)(?:[ \t]+#+)?[ \t]*$")
+_ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(?=\S)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 _DELIMITERS = re.compile(r" {0,3}\|?(?:[ \t]*:?-+:?[ \t]*\|)+(?:[ \t]*:?-+:?[ \t]*)?$")
 _CELL_BORDER = re.compile(r"(?<!\\)\|")
@@ -71,10 +71,19 @@ def _headings(text: str) -> Iterator[Heading]:
     before: Span | None = None
     for line in _lines_outside_code(text):
         if atx := _ATX.match(line.of(text)):
-            yield Heading(Span(*atx.span(2)).shift(line.start), len(atx[1]))
+            start = line.start + atx.end()
+            yield Heading(Span(start, start + len(_opened(text[start : line.end]))), len(atx[1]))
         elif before and (underline := _UNDERLINE.match(line.of(text))):
             yield Heading(before, 1 if underline[1].startswith("=") else 2)
         before = _paragraph_line(text, line)
+
+
+def _opened(words: str) -> str:
+    """A heading's words without the marks that may close it: ``## Prices ##``."""
+    words = words.rstrip(" \t")
+    unmarked = words.rstrip("#")
+    closed = unmarked.endswith((" ", "\t"))
+    return unmarked.rstrip(" \t") if closed else words
 
 
 def _paragraph_line(text: str, line: Span) -> Span | None:

@@ -14,11 +14,13 @@ from index.types import Heading, Span
 
 _TEX_LEVELS = ("chapter", "section", "subsection", "subsubsection", "paragraph")
 _HEADINGS = {  # the mark, whose length or name tells the level, and the words
-    ".adoc": re.compile(r"^(={1,6})[ \t]+(\S.*?)[ \t]*$", re.MULTILINE),
-    ".asciidoc": re.compile(r"^(={1,6})[ \t]+(\S.*?)[ \t]*$", re.MULTILINE),
-    ".org": re.compile(r"^(\*{1,6})[ \t]+(\S.*?)[ \t]*$", re.MULTILINE),
+    ".adoc": re.compile(r"^(={1,6})[ \t]+(\S(?:.*[^ \t\n])?)[ \t]*$", re.MULTILINE),
+    ".asciidoc": re.compile(r"^(={1,6})[ \t]+(\S(?:.*[^ \t\n])?)[ \t]*$", re.MULTILINE),
+    ".org": re.compile(r"^(\*{1,6})[ \t]+(\S(?:.*[^ \t\n])?)[ \t]*$", re.MULTILINE),
     ".tex": re.compile(rf"\\({'|'.join(_TEX_LEVELS)})\*?\{{([^{{}}\n]+)\}}"),
-    ".rst": re.compile(r"^()(\S.*?)[ \t]*\n([=\-~^\"'`#*+.:_])\3{2,}[ \t]*$", re.MULTILINE),
+    ".rst": re.compile(
+        r"^()(\S(?:.*[^ \t\n])?)[ \t]*\n([=\-~^\"'`#*+.:_])\3{2,}[ \t]*$", re.MULTILINE
+    ),
 }
 
 

@@ -36,8 +36,8 @@ _SIGNIFICANT = 15  # digits that a spreadsheet keeps of a number
 _LARGEST_DATE = 2_958_466  # days: the year 10000
 _TOKEN = re.compile(
     r'"(?P<text>[^"]*)"?|\\(?P<escaped>.?)|_(?P<blank>.?)|\*(?P<fill>.?)'
-    r"|\[(?P<elapsed>h+|m+|s+)\]|\[(?P<condition>[<>=]+ *-?[\d.]+)\]|\[\$(?P<money>[^\]]*)\]"
-    r"|\[[^\]]*\]|(?P<clock>AM/PM|A/P|上午/下午)|(?P<general>General)"
+    r"|\[(?P<elapsed>h+|m+|s+)\]|\[(?P<condition>[<>=]+ *-?[\d.]+)\]|\[\$(?P<money>[^\[\]]*+)\]"
+    r"|\[[^\[\]]*+\]|(?P<clock>AM/PM|A/P|上午/下午)|(?P<general>General)"
     r"|(?P<date>y+|m+|d+|h+|e+(?![+-]))|(?P<second>s+(?:\.0+)?)"
     r"|(?P<power>E[+-])|(?P<digit>[0#?])|(?P<sign>.)",
     re.IGNORECASE | re.DOTALL,

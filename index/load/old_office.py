@@ -141,7 +141,9 @@ def _word_blocks(text: str) -> Iterator[tuple[bool, str]]:
     """The text in parts, each with whether it is a table."""
     while _FIELD_CODE.search(text):  # one may lie in another
         text = _FIELD_CODE.sub("", text)
-    for part in re.split(r"((?:[^\r\x07]*\x07)(?:[^\x07]*\x07)*\x07)", text):
+    end = text.rfind(_ROWS_END) + len(_ROWS_END) if _ROWS_END in text else 0
+    start = text.rfind("\r", 0, text.find("\x07", 0, end)) + 1 if end else 0
+    for part in (text[:start], text[start:end], text[end:]):
         yield part.endswith(_ROWS_END), part.translate(_WORD_MARKS)
 
 

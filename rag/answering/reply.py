@@ -19,12 +19,15 @@ from rag.llm import Generation
 from rag.llm.thoughts import without_thoughts
 
 _ID = re.compile(r"\bS([1-9][0-9]{0,3})\b")
-_MARK = re.compile(r"\s*[\[(【]\s*S[1-9][0-9]{0,3}(?:\s*[,;&]?\s*S[1-9][0-9]{0,3})*\s*[\])】]")
+_MARK = re.compile(
+    r"(?:(?<!\s)\s++)?[\[(【]\s*+S[1-9][0-9]{0,3}"
+    r"(?:\s*+(?:[,;&]\s*+)?S[1-9][0-9]{0,3})*+\s*+[\])】]"
+)
 _MARKS = re.compile(f"(?:{_MARK.pattern})+")
 _UNQUOTED = re.compile(r'(?<!")\bS[0-9]+\b(?!")')
 _FENCE = re.compile(r"\A```\w*\s*")
 _TAGS = re.compile(r"</?(?:answer|response|final_answer)>", re.IGNORECASE)
-_BRACES = re.compile(r"(?<![\w$\\])\{\s*([^{}:;=]*\d[^{}:;=]*?)\s*\}(?!\w)")  # around a figure
+_BRACES = re.compile(r"(?<![\w$\\])\{([^{}:;=]*+)\}(?!\w)")
 _BOLD = re.compile(r"(?<!\w)(\*\*|__)(?=\S)(.+?)(?<=\S)\1(?!\w)")
 _QUOTES = {'"': '"', "“": "”", "'": "'", "`": "`", "[": "]", "{": "}"}
 
@@ -194,9 +197,15 @@ def _bare_all(sentences: Sequence[str]) -> Iterator[str]:
     yield from filter(None, (_bare(each) for each in sentences))
 
 
+def _figure(braced: re.Match[str]) -> str:
+    """What stands in braces without them where it is a figure."""
+    has_digit = any(each.isdecimal() for each in braced[1])
+    return braced[1].strip() if has_digit else braced[0]
+
+
 def _bare(sentence: str) -> str:
     """``sentence`` without what models put around a value: braces, quotation marks, emphasis."""
-    text = _BOLD.sub(r"\2", _BRACES.sub(r"\1", _MARK.sub("", sentence))).strip()
+    text = _BOLD.sub(r"\2", _BRACES.sub(_figure, _MARK.sub("", sentence))).strip()
     while len(text) > 2 and _QUOTES.get(text[0]) == text[-1] and text[-1] not in text[1:-1]:
         text = text[1:-1].strip()
     return text

@@ -176,10 +176,10 @@ def _is_part_of_a_name(quantity: Quantity, case: Case) -> bool:
     """Whether a number names what is spoken of: a *Global 5000*, where both the question and the
     document have it behind the same word, or an *AT-401* that the title or a heading names."""
     figure = re.escape(quantity.text)
-    joined = re.search(rf"\b[^\W\d][\w-]*-{figure}", case.claim.text)
+    joined = re.search(rf"\b[^\W\d][\w-]{{0,60}}-{figure}", case.claim.text)
     if joined and case.around.states_quotation(joined.group()):
         return True
-    behind = re.search(rf"([\w-]+)[\s-]{figure}", case.claim.text)
+    behind = re.search(rf"(?<![\w-])([\w-]+)[\s-]{figure}", case.claim.text)
     if not behind or behind[1].lower() in FUNCTION_WORDS:
         return False
     named = behind.group()

@@ -333,13 +333,13 @@ _KINDS_STATED: dict[Kind, re.Pattern[str]] = {
     "number": _VAGUE_NUMBER,
 }
 _YES_NO = re.compile(
-    r"\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)"
+    r"\A\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)"
     r"(?:n?['’]t)?\b\s*",
     re.IGNORECASE,
 )
 
 _ASKS_TO_TELL = re.compile(  # politely: a yes to it would answer nothing
-    r"\W*(?:(?:can|could|will|would)\s+(?:you|i|we|someone|anyone)\s+(?:please\s+|kindly\s+)?"
+    r"\A\W*(?:(?:can|could|will|would)\s+(?:you|i|we|someone|anyone)\s+(?:please\s+|kindly\s+)?"
     r"(?:tell|list|give|say|explain|show|name|describe|summari[sz]e|find|provide|help|know|learn"
     r"|ask|get|have)"
     r"|(?:do|does|would)\s+(?:you|anyone|anybody|someone)\s+(?:happen\s+to\s+)?know"
@@ -382,7 +382,7 @@ _REFERRING = re.compile(
     r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such|both|the (?:former|latter))\b",
     re.IGNORECASE,
 )
-_VERDICT = re.compile(r"\W*(?:(?P<yes>yes)|(?P<no>no))\b[\s,.:;–—-]*", re.IGNORECASE)
+_VERDICT = re.compile(r"\A\W*(?:(?P<yes>yes)|(?P<no>no))\b[\s,.:;–—-]*", re.IGNORECASE)
 _CALENDAR = _words(
     "january february march april may june july august september october november december "
     "monday tuesday wednesday thursday friday saturday sunday"

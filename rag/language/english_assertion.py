@@ -49,7 +49,7 @@ _UNDONE = (
 
 ASSERTION = AssertionPatterns(
     part_end=re.compile(
-        r"[;.!?]+(?=\s|$)|\s[–—-]\s|[()]|,\s+(?=(?:and|but|so|yet|please|which|who|although|though"
+        r"(?<![;.!?])[;.!?]+(?=\s|$)|\s[–—-]\s|[()]|,\s+(?=(?:and|but|so|yet|please|which|who|although|though"
         r"|because|since|even|while|whereas)\b)"
         r"|\s(?=(?:but|although|though|because|since|whereas|so that)\b)"
         r"|\s(?=and\s+(?:must|should|may|might|could|would|please|if)\b)",
@@ -68,7 +68,7 @@ ASSERTION = AssertionPatterns(
         r"(?:no|without|little|lack of) (?:\w+ )?(?:evidence|proof|signs?|indications?|guarantee)",
         r"(?:no|little) reason to",
         r"(?:had|were) (?:the|an?|it|he|she|they|we|you|i|mrs?|ms|any|all|no)(?! \w+ing\b)"
-        r"(?=.*\bwould\b)",
+        r"(?=.{0,300}\bwould\b)",
         r"(?-i:Had) the \w+ \w+ed",
         r"have (?:not|yet) (?:been |to )?(?:proven|shown|confirmed)",
     ),
