@@ -50,7 +50,9 @@ _SCRIPTS: Mapping[str, tuple[str, str]] = {
 }
 _KANA_SHARE = 0.1  # of Japanese; Chinese that quotes a name has less
 _LETTER = re.compile(r"[^\W\d_]")
-_NO_WORDS = re.compile(r"\S*[\d@/\\_<>{}=]\S*")  # figures, addresses, markup, code
+_NO_WORDS = re.compile(  # figures, addresses, markup, code
+    r"(?<!\S)[^\s\d@/\\_<>{}=]*+[\d@/\\_<>{}=]\S*+"
+)
 
 
 def detect(text: str) -> str:

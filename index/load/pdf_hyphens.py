@@ -15,7 +15,7 @@ from index.load.pdf_text import PageText
 from index.load.pdf_words import HYPHEN
 from index.types import Span
 
-_BEFORE = re.compile(r"[^\W_]+(?:-[^\W_]+)*$")
+_BEFORE = re.compile(r"(?<![^\W_])[^\W_]++(?:-[^\W_]++){0,40}+$")
 _AFTER = re.compile(r"[^\W_]+")
 _WORD = re.compile(f"[^\\W_]+(?:[-{HYPHEN}][^\\W_]+)*")
 _LONGEST_WORD = 80  # characters that are looked at on either side

@@ -18,7 +18,7 @@ from index.load.build import LINE, TextBuilder, tidy
 
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
 _TIMES = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}[^\n]*")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>\n]{1,100})>")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*+)?[ \t]++([^>\n]{1,100})>")
 _TAG = re.compile(r"</?[A-Za-z\d][^>\n]{0,100}>|\{\\[^}\n]{0,60}\}")
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।][\"'”’»)\]♪]*$")
 _NOTE = re.compile(r"^NOTE\b", re.MULTILINE)  # of who made the file, to others who do
