@@ -20,6 +20,7 @@ from re import _constants, _parser
 from types import FrameType
 from typing import Any
 
+import index.language
 from rag import facts
 from rag.language import ENGLISH
 
@@ -77,9 +78,17 @@ MADE: Mapping[str, Callable[[], Iterable[re.Pattern[Any]]]] = {
         re.compile(r"\b[^\W\d][\w-]{0,60}-401"),
         re.compile(r"(?<![\w-])([\w-]+)[\s-]401"),
     ],
+    "index/language.py _patterns": lambda: index.language._patterns().values(),
+    "index/load/delimited.py rows": lambda: [
+        re.compile(r' *"((?:[^"]|"")*+)"(?= *(?:;|\n|\Z))'),
+        re.compile(r' *"((?:[^"\\]|""|\\.)*+)"(?= *(?:;|\n|\Z))', re.DOTALL),
+        re.compile(r"[^;\n]*+"),
+    ],
+    "index/load/records.py _whole_records": lambda: [re.compile(r"^ {4}(?=[{\[])", re.MULTILINE)],
     "index/load/equation.py _joined": lambda: [re.compile("\u200a(?!\\w)")],
     "rag/language/english_assertion.py _any": list,  # all of them are held by the language
 }
+_MATCHED = ("index/load/delimited.py rows",)  # one behind the other, never searched for
 
 # Finding patterns
 
@@ -112,7 +121,8 @@ def all_patterns() -> list[Found]:
                 found[pattern.pattern, pattern.flags] = Found(place, pattern, searches)
     for place, build in MADE.items():
         for pattern in build():
-            found[pattern.pattern, pattern.flags] = Found(place, pattern, searches=True)
+            searches = place not in _MATCHED
+            found[pattern.pattern, pattern.flags] = Found(place, pattern, searches)
     return list(found.values())
 
 
