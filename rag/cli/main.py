@@ -12,6 +12,7 @@ import click
 from index.errors import IndexingError
 from rag.cli.ask import ask
 from rag.cli.documents import documents
+from rag.cli.evaluation.bench import bench
 from rag.cli.evaluation.group import evaluation
 from rag.cli.index import index
 from rag.cli.keys import keys
@@ -35,6 +36,7 @@ COMMANDS = (
     models,
     keys,
     evaluation,
+    bench,
     reader,
 )
 

@@ -1,0 +1,107 @@
+"""``rag bench``: parses, calls and prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from rag.cli.options import (
+    collection_options,
+    json_option,
+    llm_option,
+    opened_index,
+    print_json,
+)
+from rag.errors import EvaluationError
+
+if TYPE_CHECKING:
+    from rag.evaluation.bench import Measured
+    from rag.wiring import Wiring
+
+_questions = click.argument("questions", nargs=-1, required=True)
+
+
+@click.group()
+def bench() -> None:
+    """Time starting, searching and answering on this machine, each beside its baseline."""
+
+
+@bench.command()
+@click.argument("question")
+@click.option(
+    "--rounds", default=5, show_default=True, type=click.IntRange(1), help="How often each is run."
+)
+@json_option
+@collection_options
+def start(question: str, rounds: int, wiring: Wiring, as_json: bool) -> None:
+    """Time 'rag --help', 'rag search' and a quick answer to QUESTION from a cold start.
+
+    The baseline encodes QUESTION with sentence-transformers, and does nothing else.
+    """
+    from rag.evaluation import bench as benchmark
+    from rag.llm.addresses import OLLAMA
+    from rag.settings import DEFAULT_EMBEDDER
+
+    wiring.require_collection()
+    made_with = wiring.collections.embedder_name(wiring.settings.collection)
+    name = wiring.settings.embedder or made_with or DEFAULT_EMBEDDER
+    if name.startswith(OLLAMA):
+        raise EvaluationError(f"{name} is not run here: choose a collection with another embedder")
+    settings = wiring.settings.as_environment()
+    model = str(wiring.store().path(name))
+    _print(benchmark.start(settings, model, question, rounds), as_json)
+
+
+@bench.command()
+@_questions
+@json_option
+@collection_options
+def search(questions: tuple[str, ...], wiring: Wiring, as_json: bool) -> None:
+    """Time a search for each of QUESTIONS beside the raw encoder and a flat FAISS index."""
+    from rag.evaluation import bench as benchmark
+
+    with opened_index(wiring) as index:
+        _print(benchmark.search(index, wiring.open_embedder(), questions), as_json)
+
+
+@bench.command()
+@_questions
+@llm_option
+@json_option
+@collection_options
+def answer(questions: tuple[str, ...], wiring: Wiring, as_json: bool) -> None:
+    """Time the first proved sentence and the whole answer to QUESTIONS, in each mode.
+
+    The baseline puts the five nearest chunks into the prompt of the same language model. Without
+    one, quick answers alone are timed.
+    """
+    from rag.evaluation import bench as benchmark
+    from rag.evaluation.workbench import make_system, warm_up
+
+    with opened_index(wiring) as index:
+        embedder, llm = wiring.open_embedder(), wiring.open_llm()
+        warm_up(embedder, llm)
+        names = ("quick", "cascade", "footnote") if llm else ("quick",)
+        systems = [make_system(name, index, llm) for name in names]
+        systems[0].run(questions[0])  # loads the reader
+        baseline = make_system("naive", index, llm) if llm else None
+        _print(benchmark.answer(systems, baseline, questions), as_json)
+
+
+def _print(rows: Iterable[Measured], as_json: bool) -> None:
+    found = list(rows)
+    if as_json:
+        print_json([each.as_dict() for each in found])
+        return
+    for each in found:
+        ratio = (
+            f"  × {each.ratio:.2f} ({each.ratio_low:.2f}–{each.ratio_high:.2f})"
+            if each.ratio is not None
+            else ""
+        )
+        peak = f"  {each.peak_bytes / 1e6:,.0f} MB" if each.peak_bytes else ""
+        click.echo(
+            f"{each.name:<44} {each.wall_s:8.3f} s  {each.cpu_s:8.3f} s of processor{peak}{ratio}"
+        )

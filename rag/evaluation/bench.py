@@ -1,0 +1,201 @@
+"""How long things take beside what they are made of, pair by pair on one machine.
+
+Each question or command is timed for us and for a baseline, one directly after the other, so that
+what else the machine does falls on both. Knows no terminal and no suite.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import chain
+from typing import Any
+
+from index.catalogue import Catalogue
+from index.embed import Embedder
+from index.index import Index
+from rag.errors import EvaluationError
+from rag.evaluation.intervals import bootstrap_mean
+from rag.evaluation.systems import System
+
+_LIMIT = 5  # hits, as `rag search` shows
+_COMMAND = "from rag.cli.main import main; main()"
+_KILOBYTES = 1 if sys.platform == "darwin" else 1024  # what the system counts peak memory in
+
+# What encoding one question costs with sentence-transformers itself, from a cold start.
+_RAW_ENCODER = (
+    "import sys; from sentence_transformers import SentenceTransformer; "
+    "SentenceTransformer(sys.argv[1], device='cpu', local_files_only=True).encode([sys.argv[2]])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Wall and processor seconds; ``peak_bytes`` of memory where a process of its own was run."""
+
+    wall_s: float
+    cpu_s: float
+    peak_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One thing that was timed ``n`` times: medians, and ``ratio`` to the baseline's wall time.
+
+    ``ratio`` is the geometric mean over the pairs, with a 95 % bootstrap interval; None for what is
+    no pair, as the baseline itself.
+    """
+
+    name: str
+    n: int
+    wall_s: float
+    cpu_s: float
+    peak_bytes: int | None = None
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Its fields as JSON types."""
+        return asdict(self)
+
+
+def measured(name: str, costs: Sequence[Cost], baseline: Sequence[Cost] = ()) -> Measured:
+    """Sum ``costs`` (not empty) up, each beside the one of ``baseline`` at its place, if any."""
+    peaks = [each.peak_bytes for each in costs if each.peak_bytes]
+    found = Measured(
+        name,
+        len(costs),
+        statistics.median(each.wall_s for each in costs),
+        statistics.median(each.cpu_s for each in costs),
+        max(peaks, default=None),
+    )
+    if not baseline:
+        return found
+    pairs = zip(costs, baseline, strict=True)
+    logarithms = [math.log(ours.wall_s / theirs.wall_s) for ours, theirs in pairs]
+    low, high = bootstrap_mean(logarithms, seed=0)
+    ratios = (math.exp(each) for each in (statistics.fmean(logarithms), low, high))
+    return Measured(*list(asdict(found).values())[:5], *ratios)
+
+
+def start(
+    settings: Mapping[str, str], model: str, question: str, rounds: int
+) -> Iterator[Measured]:
+    """From a cold start: the help, a search, a quick answer; beside sentence-transformers that
+    encodes the question with the embedder in the folder ``model``.
+
+    ``settings`` are the variables of the collection that is asked. Raises EvaluationError when a
+    command fails.
+    """
+    commands = {
+        "rag --help": (_COMMAND, "--help"),
+        "rag search": (_COMMAND, "search", question),
+        "rag ask --answer quick": (_COMMAND, "ask", question, "--answer", "quick"),
+    }
+    raw: list[Cost] = []
+    ours: dict[str, list[Cost]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        raw.append(process_cost((_RAW_ENCODER, model, question), settings))
+        for name, arguments in commands.items():
+            ours[name].append(process_cost(arguments, settings))
+    yield measured("sentence-transformers encodes one question", raw)
+    yield from (measured(name, costs, raw) for name, costs in ours.items())
+
+
+def process_cost(arguments: Sequence[str], settings: Mapping[str, str]) -> Cost:
+    """Run Python with ``-c`` and ``arguments`` in a process of its own.
+
+    Exit codes 3 and 4 are answers too. Raises EvaluationError when it ends otherwise.
+    """
+    command = [sys.executable, "-c", *arguments]
+    began = time.perf_counter()
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **settings},
+    ) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        wall_s = time.perf_counter() - began
+        process.returncode = code = os.waitstatus_to_exitcode(status)
+    if code not in (0, 3, 4):
+        told = " ".join(arguments[1:])
+        raise EvaluationError(f"'{told}' ended with exit code {code}: run it to see why")
+    peak_bytes = usage.ru_maxrss * _KILOBYTES
+    return Cost(wall_s, usage.ru_utime + usage.ru_stime, peak_bytes)
+
+
+def search(index: Index, embedder: Embedder, questions: Sequence[str]) -> Iterator[Measured]:
+    """A search beside what it is made of: the raw encoder and a flat FAISS index of its vectors."""
+    nearest = _raw_search(index, embedder)
+    index.search(questions[0], limit=_LIMIT)  # what is loaded once is no question's
+    raw, ours = [], []
+    for question in questions:
+        raw.append(_cost(lambda asked=question: nearest(asked)))  # type: ignore[misc]
+        ours.append(_cost(lambda asked=question: index.search(asked, limit=_LIMIT)))  # type: ignore[misc]
+    yield measured("raw encoder and FAISS", raw)
+    yield measured("search", ours, raw)
+
+
+def _raw_search(index: Index, embedder: Embedder) -> Callable[[str], object]:
+    import faiss
+
+    flat = faiss.IndexFlatIP(embedder.dimension)
+    catalogue = Catalogue.existing(index.folder)
+    try:
+        with catalogue.reading():
+            for _, vectors in catalogue.vector_blocks():
+                flat.add(vectors)
+    finally:
+        catalogue.close()
+    embedder.encode(["warm"])
+    return lambda question: flat.search(embedder.encode([question]), _LIMIT)
+
+
+def answer(
+    systems: Sequence[System], baseline: System | None, questions: Sequence[str]
+) -> Iterator[Measured]:
+    """Seconds to the first sentence that a reader sees, and to the end, of each system; beside the
+    end of ``baseline`` where there is one."""
+    names = [system.name for system in systems]
+    first: dict[str, list[Cost]] = {name: [] for name in names}
+    whole: dict[str, list[Cost]] = {name: [] for name in names}
+    raw: list[Cost] = []
+    for question in questions:
+        if baseline is not None:
+            raw.append(_cost(lambda asked=question: baseline.run(asked)))  # type: ignore[misc]
+        for system in systems:
+            shown, ended = _answered(system, question)
+            first[system.name].append(shown)
+            whole[system.name].append(ended)
+    if baseline is not None:
+        yield measured(f"{baseline.name}: whole answer", raw)
+    yield from chain.from_iterable(
+        (
+            measured(f"{name}: first sentence", first[name], raw),
+            measured(f"{name}: whole answer", whole[name], raw),
+        )
+        for name in names
+    )
+
+
+def _answered(system: System, question: str) -> tuple[Cost, Cost]:
+    """Until the first sentence, or the end where none is shown before; and until the end."""
+    began_cpu_s = time.process_time()
+    trace = system.run(question)
+    cpu_s = time.process_time() - began_cpu_s
+    first_ms = trace.total_ms if trace.first_sentence_ms is None else trace.first_sentence_ms
+    return Cost(first_ms / 1000, cpu_s), Cost(trace.total_ms / 1000, cpu_s)
+
+
+def _cost(run: Callable[[], object]) -> Cost:
+    wall_s, cpu_s = time.perf_counter(), time.process_time()
+    run()
+    return Cost(time.perf_counter() - wall_s, time.process_time() - cpu_s)
