@@ -148,9 +148,10 @@ def _is_valid(data: bytes, codec: str) -> bool:
 
 
 def _is_mostly_utf8(data: bytes) -> bool:
-    """Whether all is UTF-8, or all but less than there are letters of several bytes in UTF-8."""
+    """Whether all is UTF-8, or no more bytes are not than it has letters of several bytes."""
     if _is_valid(data, "utf-8"):
         return True
     letters = _SEQUENCE.findall(data)
     beyond_ascii = len(data.translate(None, _ASCII))
-    return beyond_ascii - sum(map(len, letters)) - len(_CUT.findall(data)) < len(letters)
+    bad = beyond_ascii - sum(map(len, letters)) - len(_CUT.findall(data))
+    return bad <= len(letters) > 0

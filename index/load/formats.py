@@ -41,7 +41,6 @@ _PLAIN: frozenset[Loader] = frozenset(
 DECODED: frozenset[Loader] = _PLAIN | {
     load_html,
     load_eml,
-    load_csv,
     load_json,
     load_json_lines,
     load_notebook,
