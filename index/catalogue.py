@@ -38,6 +38,7 @@ class Catalogue(IndexDatabase):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self._counted = lru_cache(_COUNTS_KEPT)(self._count)
+        self._languages = lru_cache(1)(self._read_languages)
 
     # Reading
 
@@ -216,6 +217,14 @@ class Catalogue(IndexDatabase):
             limit,
         )
 
+    def languages(self) -> tuple[str, ...]:
+        """Return the codes of the documents' languages, in order; empty ones are not known."""
+        return self._languages(self.commit())
+
+    def _read_languages(self, _: Commit) -> tuple[str, ...]:
+        rows = self.rows("SELECT DISTINCT language FROM documents ORDER BY language")
+        return tuple(code for (code,) in rows)
+
     def word_counter(self, at_most: int) -> Callable[[str], int]:
         """Return a function that counts the chunks an FTS5 expression matches, up to ``at_most``.
 
@@ -306,7 +315,7 @@ class Catalogue(IndexDatabase):
             for chunk in document.chunks
         ]
         ids = self._next_ids(f"{prefix}chunks", len(chunks))
-        texts = (text for _, document, _ in documents for text in document.indexed_texts())
+        texts = (text for _, document, _ in documents for text in document.searched_texts())
         stored = (v.tobytes() for *_, vectors in documents for v in vectors.astype(np.float16))
         self.execute_many(
             f"INSERT INTO {prefix}chunks (id, document_id, start, stop, headings) "

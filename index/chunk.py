@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from index.fold import searched
 from index.sentences import sentence_spans
 from index.types import Heading, Span
 
@@ -58,6 +59,11 @@ def chunk_spans(
 def indexed_text(title: str, headings: Sequence[str], text: str) -> str:
     """Return the text that is embedded and indexed: title, heading path and chunk."""
     return "\n".join((*context_lines(title, headings, text), text))
+
+
+def searched_text(title: str, headings: Sequence[str], text: str, language: str) -> str:
+    """Return the words of the indexed text as they are searched, parted by blanks."""
+    return " ".join(searched(indexed_text(title, headings, text), language))
 
 
 def context_lines(title: str, headings: Sequence[str], text: str) -> list[str]:

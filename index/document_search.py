@@ -17,11 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
+from index.fold import expressions, phrases
 from index.search import Fused, Fuses, Ranking
 from index.types import Hit
-from index.words import content_words, words
+from index.words import combining_marks, content_words
 
-_TERM = re.compile(r"\w+(?:['’]\w+|[-./]\w+)*")
+_PART = rf"[\w{combining_marks()}]+"
+_TERM = re.compile(rf"{_PART}(?:['’]{_PART}|[-./]{_PART})*")
 _RUNS = re.compile(r"\d+|[^\W\d_]+")  # N2151J may be written N-2151-J
 _MAX_TERMS = 32  # of a pasted page
 _TELLING_CHUNKS = 5_000  # a word in more than these chunks tells no document; reading so far: 5 ms
@@ -79,7 +81,7 @@ def _nearness(catalogue: Catalogue, ranked: Fused) -> dict[int, float]:
 def _holding(catalogue: Catalogue, question: str) -> dict[str, frozenset[int]]:
     """For each telling word of the question the documents that hold it."""
     found = {}
-    for term, expression in terms(question).items():
+    for term, expression in terms(question, catalogue.languages()).items():
         rows = catalogue.rows(
             "SELECT document_id FROM chunks WHERE id IN "
             "(SELECT rowid FROM words WHERE words MATCH ? LIMIT ?)",
@@ -94,38 +96,42 @@ def _holding(catalogue: Catalogue, question: str) -> dict[str, frozenset[int]]:
 def documents_with(catalogue: Catalogue, phrase: str) -> int:
     """How many documents hold a phrase, its words in this order. To be called inside
     ``catalogue.reading()``."""
-    told = " ".join(words(phrase))
+    told = phrases(phrase, catalogue.languages())
     if not told:
         return 0
     ((count,),) = catalogue.rows(
         "SELECT count(DISTINCT document_id) FROM chunks WHERE id IN "
         "(SELECT rowid FROM words WHERE words MATCH ? LIMIT ?)",
-        f'"{told}"',
+        " OR ".join(told),
         _TELLING_CHUNKS,
     )
     return int(count)
 
 
-def terms(question: str) -> dict[str, str]:
-    """For each content word of a question the FTS5 expression that finds it.
+def terms(question: str, languages: Sequence[str] = ("",)) -> dict[str, str]:
+    """For each content word of a question the FTS5 expression that finds it, in the forms that
+    documents in one of ``languages`` have it in.
 
     What holds letters and digits is also found where it is written in parts: *PA-28* as *PA28*.
     """
     found: dict[str, str] = {}
     for match in _TERM.finditer(question.lower()):
         word = match.group().replace("’", "'").removesuffix("'s")
-        if content_words(word) and len(found) < _MAX_TERMS:
-            found.setdefault(word, _expression(word))
+        if not content_words(word):
+            continue
+        told = _expressions(word, languages)
+        for expression in told[: _MAX_TERMS - len(found)]:
+            found.setdefault(word if len(told) == 1 else expression, expression)
     return found
 
 
-def _expression(word: str) -> str:
+def _expressions(word: str, languages: Sequence[str]) -> list[str]:
     runs = _RUNS.findall(word)
-    parts = " ".join(words(word))
-    forms = [parts]
     if len(runs) > 1 and any(run.isdigit() for run in runs):
-        forms += ["".join(runs), " ".join(runs)]
-    return " OR ".join(f'"{form}"' for form in dict.fromkeys(forms))
+        forms = (word, "".join(runs), " ".join(runs))
+        found = (each for form in forms for each in phrases(form, languages))
+        return [" OR ".join(dict.fromkeys(found))]
+    return expressions(word, languages)
 
 
 def hits_within(

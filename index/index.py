@@ -252,8 +252,8 @@ class Index:
         if not question:
             return [[] for _ in document_ids]
         (vector,) = self.encode([question])
-        expression = " OR ".join(terms(question).values())
         with self._read() as catalogue:
+            expression = " OR ".join(terms(question, catalogue.languages()).values())
             return [
                 hits_within(catalogue, each, expression, vector, fusion, limit)
                 for each in document_ids

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from index.chunk import indexed_text
+from index.chunk import searched_text
 from index.load.base import LoadedDocument
 from index.types import Span
 
@@ -68,10 +68,13 @@ class NewDocument:
     loaders: int | None = None
     language: str = ""
 
-    def indexed_texts(self) -> list[str]:
-        """Return the text of each chunk that is indexed for keyword search."""
+    def searched_texts(self) -> list[str]:
+        """Return the words that each chunk is found by, parted by blanks."""
         title, text = self.loaded.title, self.loaded.text
-        return [indexed_text(title, chunk.headings, chunk.span.of(text)) for chunk in self.chunks]
+        return [
+            searched_text(title, chunk.headings, chunk.span.of(text), self.language)
+            for chunk in self.chunks
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,15 @@ collection of the older format among the fixtures of the tests.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping
 
+from index.chunk import searched_text
 from index.database import Database
+from index.language import detect
 from index.load import MEMBER
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 # How a document was read. ``loaders`` is NULL for a text that no loader read, and else the version
 # of the loaders. What is asked of all documents has an index: a row holds its whole text.
@@ -22,7 +25,8 @@ _READINGS = (
     "recognised TEXT NOT NULL DEFAULT '[]'",
     "loaders INTEGER",
 )
-_READINGS_INDEX = "CREATE INDEX documents_by_loaders ON documents(loaders)"
+_LOADERS_INDEX = "CREATE INDEX documents_by_loaders ON documents(loaders)"
+_LANGUAGES_INDEX = "CREATE INDEX documents_by_language ON documents(language)"
 _BASE = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
@@ -60,7 +64,8 @@ CREATE TABLE IF NOT EXISTS files (
     failures TEXT NOT NULL
 ) WITHOUT ROWID
 """
-# FTS5 keeps its own copy of the text: deleting from a table without content needs SQLite 3.43,
+# The words are those of ``index.fold``, parted by blanks: FTS5 itself folds and stems English only.
+# It keeps its own copy of the text: deleting from a table without content needs SQLite 3.43,
 # which Python 3.11 often lacks, or the old text again, where a mistake goes unnoticed.
 _CHUNKS = """
 CREATE TABLE {prefix}chunks (
@@ -74,7 +79,7 @@ CREATE TABLE {prefix}vectors (
     chunk_id INTEGER PRIMARY KEY REFERENCES {prefix}chunks(id) ON DELETE CASCADE,
     vector BLOB NOT NULL
 );
-CREATE VIRTUAL TABLE {prefix}words USING fts5(text, tokenize = 'porter unicode61')
+CREATE VIRTUAL TABLE {prefix}words USING fts5(text, tokenize = 'ascii')
 """
 _CHUNKS_INDEX = "CREATE INDEX chunks_of_document ON chunks(document_id)"
 
@@ -82,7 +87,8 @@ _CHUNKS_INDEX = "CREATE INDEX chunks_of_document ON chunks(document_id)"
 def statements() -> Iterator[str]:
     """Yield the statements that create an empty catalogue of the current format."""
     yield from _BASE.format(readings=",\n    ".join(_READINGS) + ",").split(";\n")
-    yield _READINGS_INDEX
+    yield _LOADERS_INDEX
+    yield _LANGUAGES_INDEX
     yield _FILES
     yield from chunk_tables()
     yield _CHUNKS_INDEX
@@ -138,7 +144,37 @@ def _from_2_to_3(database: Database) -> None:
         "WHERE size > 0 OR instr(key, ?) > 0 OR key IN (SELECT key FROM files)",
         (MEMBER,),
     )
-    database.execute(_READINGS_INDEX)
+    database.execute(_LOADERS_INDEX)
 
 
-_STEPS: Mapping[int, Callable[[Database], None]] = {1: _from_1_to_2, 2: _from_2_to_3}
+def _from_3_to_4(database: Database) -> None:
+    """Makes the words anew. An unfinished reindex begins again: its words are of the old kind."""
+    database.execute(_LANGUAGES_INDEX)
+    drop_chunk_tables(database, "next_")
+    database.execute("DROP TABLE IF EXISTS next_documents")
+    database.execute("DELETE FROM meta WHERE name = 'rebuilding'")
+    database.execute("DROP TABLE words")
+    database.execute(chunk_tables()[-1])
+    for (document_id,) in database.rows("SELECT id FROM documents"):
+        [(title, text)] = database.rows(
+            "SELECT title, text FROM documents WHERE id = ?", document_id
+        )
+        language = detect(text)
+        database.execute("UPDATE documents SET language = ? WHERE id = ?", (language, document_id))
+        chunks = database.rows(
+            "SELECT id, start, stop, headings FROM chunks WHERE document_id = ?", document_id
+        )
+        database.execute_many(
+            "INSERT INTO words (rowid, text) VALUES (?, ?)",
+            (
+                (id_, searched_text(title, json.loads(headings), text[start:stop], language))
+                for id_, start, stop, headings in chunks
+            ),
+        )
+
+
+_STEPS: Mapping[int, Callable[[Database], None]] = {
+    1: _from_1_to_2,
+    2: _from_2_to_3,
+    3: _from_3_to_4,
+}

@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.catalogue import Catalogue
+from index.fold import expressions
 from index.types import Hit
 from index.vectors import Vectors, scored
-from index.words import content_words, words
+from index.words import written_words
+from rag.language import FUNCTION_WORDS
 
 DENSE, WORDS = "dense", "words"  # the names of the rankings in ``Hit.ranks``
 
@@ -125,7 +127,8 @@ def find(
 
 def ranked_by_words(catalogue: Catalogue, question: str, depth: int) -> Ranking:
     """Return the best ``depth`` chunks by keywords. Call it inside ``catalogue.reading()``."""
-    expression = match_expression(question, catalogue.word_counter(_FREQUENT_CHUNKS))
+    counter = catalogue.word_counter(_FREQUENT_CHUNKS)
+    expression = match_expression(question, counter, catalogue.languages())
     return catalogue.ranked_by_words(expression, depth) if expression else []
 
 
@@ -150,19 +153,30 @@ def rankings(
     return {DENSE: sorted(dense, key=lambda pair: (-pair[1], pair[0])), WORDS: by_words}
 
 
-def match_expression(question: str, chunks_with: Callable[[str], int]) -> str:
+def match_expression(
+    question: str, chunks_with: Callable[[str], int], languages: Sequence[str] = ("",)
+) -> str:
     """Return an FTS5 expression that matches any of the question's words; "" if it has none.
 
     ``chunks_with`` counts the chunks that an expression matches. Where the words are in very many,
     a chunk must contain one of the rarest, and the others only affect its rank; words in nearly all
-    chunks are dropped. Stop words are dropped unless there are no others.
+    chunks are dropped. Stop words are dropped unless there are no others. Each word is sought in
+    the form that documents in one of ``languages`` have it in.
 
     Any string is safe: the expression holds only letters and digits, each word in quotes.
     """
-    wanted = content_words(question) or words(question)
+    written = written_words(question)
+    wanted = [word for word in written if word not in FUNCTION_WORDS] or written
     # FTS5 would take Berlin's as a phrase of two words, which no other form of Berlin matches.
-    distinct = list(dict.fromkeys(word.removesuffix("'s") for word in wanted))[:_MAX_WORDS]
-    counts = {f'"{word}"': chunks_with(f'"{word}"') for word in distinct}
+    distinct = dict.fromkeys(word.removesuffix("'s") for word in wanted)
+    found = (
+        f"({each})" if " OR " in each else each
+        for word in distinct
+        for each in expressions(word, languages)
+    )
+    counts = {each: chunks_with(each) for each in list(dict.fromkeys(found))[:_MAX_WORDS]}
+    if not counts:
+        return ""
     if sum(counts.values()) <= _RANKED_CHUNKS:
         return " OR ".join(counts)
     finding = _rarest(counts)

@@ -3,17 +3,72 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import cache
 
 from rag.language import FUNCTION_WORDS
 
-_WORD = re.compile(r"\w+(?:['’]\w+)?")
+# Scripts that part words by no blanks. Signs of words are searched in pairs, letters in threes.
+SIGNS = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    + ("\uff66-\uff9f\U00020000-\U0003ffff")
+)
+LETTERS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_UNSPACED = re.compile(f"(?P<signs>[{SIGNS}]+)|(?P<letters>[{LETTERS}]+)")
+_PAIR, _THREE = 2, 3
+
+_COMBINING = (range(0x300, 0x2000), range(0x20D0, 0x2100), range(0xA66F, 0xABF0))
 
 
 def words(text: str) -> list[str]:
-    """The words of ``text`` in lower case, in order; a word holds letters, digits or ``_``."""
-    return [match.group().lower().replace("’", "'") for match in _WORD.finditer(text)]
+    """The words of ``text`` in lower case, in order; a word holds letters, digits or ``_``.
+
+    Of a script without blanks between words, what stands for them: all pairs of signs, or threes
+    of letters, that follow each other.
+    """
+    found = written_words(text)
+    if text.isascii():
+        return found
+    return [piece for word in found for piece in unspaced(word)]
+
+
+def written_words(text: str) -> list[str]:
+    """As `words`, but what stands without blanks is one word."""
+    return [match.group().lower().replace("’", "'") for match in _word().finditer(text)]
 
 
 def content_words(text: str) -> list[str]:
     """The words of ``text`` that are not function words."""
     return [word for word in words(text) if word not in FUNCTION_WORDS]
+
+
+def unspaced(word: str) -> list[str]:
+    """``word``, or in its place the overlapping pieces of each run without blanks in it."""
+    found: list[str] = []
+    end = 0
+    for run in _UNSPACED.finditer(word):
+        if run.start() > end:
+            found.append(word[end : run.start()])
+        size = _PAIR if run["signs"] else _THREE
+        last = max(1, len(run.group()) - size + 1)
+        found += [run.group()[start : start + size] for start in range(last)]
+        end = run.end()
+    return found if end == len(word) else [*found, word[end:]]
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    """A word: letters, digits and ``_``, with the marks that Python does not count among them."""
+    part = rf"(?:[\w{combining_marks()}])+"
+    return re.compile(rf"{part}(?:['’]{part})?")
+
+
+@cache
+def combining_marks() -> str:
+    """The marks that belong to a letter before them (vowels of Hindi among them), for a class."""
+    return "".join(
+        chr(code)
+        for block in _COMBINING
+        for code in block
+        if unicodedata.category(chr(code)).startswith("M")
+    )

@@ -12,7 +12,7 @@ from functools import cache
 from rag.language.cutting import CUTTING
 from rag.language.english import ENGLISH
 from rag.language.neutral import NEUTRAL
-from rag.language.types import MONEY, NUMBER, Abbreviations, Cutting, Kind, Language
+from rag.language.types import MONEY, NUMBER, Abbreviations, Cutting, Kind, Language, stem
 
 __all__ = [
     "ENGLISH",
@@ -27,6 +27,7 @@ __all__ = [
     "Language",
     "cutting_of",
     "language_of",
+    "stem",
 ]
 
 KNOWN = (ENGLISH,)

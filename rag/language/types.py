@@ -175,7 +175,7 @@ class Language:
 
     def stem(self, word: str) -> str:
         """The stem of a word in lower case, without a possessive ending."""
-        return _stem(self.stemmer, self.singulars.get(word, word))
+        return stem(self.stemmer, self.singulars.get(word, word))
 
     def stems(self, words: Iterable[str]) -> frozenset[str]:
         """The stems of several words."""
@@ -188,7 +188,8 @@ class Language:
 
 
 @lru_cache(maxsize=65536)  # about the vocabulary of a large collection
-def _stem(algorithm: str | None, word: str) -> str:
+def stem(algorithm: str | None, word: str) -> str:
+    """The stem of a word in lower case by a Snowball algorithm, without a possessive ending."""
     plain = word.removesuffix("'s")
     if algorithm is None:
         return plain

@@ -83,4 +83,4 @@ def test_a_file_name_or_a_code_is_no_title(title: str, source: str, silent: bool
 
 
 def test_a_part_number_is_found_however_it_is_written() -> None:
-    assert terms("the PA-28 engine") == {"pa-28": '"pa 28" OR "pa28"', "engine": '"engine"'}
+    assert terms("the PA-28 engine") == {"pa-28": '"pa 28" OR "pa28"', "engine": '"engin"'}

@@ -52,7 +52,10 @@ def test_an_older_format_is_migrated_with_all_its_contents(
         (hit,) = index.search("giraffes zoo leaves", limit=1)
         assert hit.chunk.span.of(index.document(hit.chunk.document_id).text) == hit.chunk.text
         assert index.failures() == []
-    assert embedder.encoded == ["giraffes zoo leaves"]  # the vectors are those of before
+        assert index.search("CAFE ÖFFNET", limit=1)[0].ranks["words"] == 1  # words made anew
+        assert index.search("営業時間", limit=1)[0].ranks["words"] == 1
+        assert [each.language for each in index.documents()] == ["ja", "en", "en"]
+    assert len(embedder.encoded) == 3  # questions: the vectors are those of before
     assert _format(older) == FORMAT_VERSION
     catalogue = Catalogue(older)
     noted = dict(catalogue.rows("SELECT key, text_sha256 FROM documents"))
@@ -63,6 +66,8 @@ def test_an_older_format_is_migrated_with_all_its_contents(
 def test_what_came_from_a_file_was_read_by_older_loaders(
     older: Path, embedder: HashingEmbedder
 ) -> None:
+    if _format(older) > 2:
+        pytest.skip("it tells itself which loaders read a document")
     with closing(sqlite3.connect(older / "catalogue.sqlite")) as db, db:
         db.execute("UPDATE documents SET size = 9 WHERE key = 'library'")
         db.execute("UPDATE documents SET key = 'a.zip!/café' WHERE key = 'café'")

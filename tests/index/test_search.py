@@ -95,8 +95,8 @@ def _expression(question: str, counts: Mapping[str, int] | None = None) -> str:
 
 
 def test_stop_words_are_dropped_unless_there_is_nothing_else() -> None:
-    assert _expression("What is the colour of the bridge?") == '"colour" OR "bridge"'
-    assert _expression("what is it?") == '"what" OR "is" OR "it"'
+    assert _expression("What is the colour of the bridge?") == '"colour" OR "bridg"'
+    assert _expression("what is it?") == '"what" OR "i" OR "it"'
     assert _expression("?! *") == ""
 
 
@@ -105,26 +105,26 @@ def test_a_pasted_page_is_cut_to_its_first_words() -> None:
 
 
 def test_the_rarest_of_frequent_words_find_and_the_others_rank() -> None:
-    counts = {"giraffe": 40, "colour": 8_000, "bridge": 20_000, "name": 30_000}
+    counts = {"giraff": 40, "colour": 8_000, "bridg": 20_000, "name": 30_000}
     assert _expression("name, bridge, giraffe, colour", counts) == (
-        '("giraffe" OR "colour") AND ("bridge" OR "giraffe" OR "colour")'
+        '("giraff" OR "colour") AND ("bridg" OR "giraff" OR "colour")'
     )
 
 
 def test_frequent_words_alone_must_be_in_one_chunk_where_possible() -> None:
-    counts = {"bridge": 20_000, "name": 30_000, "bridge AND name": 7}
-    assert _expression("bridge name", counts) == '"bridge" AND "name"'
-    counts["bridge AND name"] = 0
-    assert _expression("bridge name", counts) == '("bridge") AND ("bridge")'
+    counts = {"bridg": 20_000, "name": 30_000, "bridg AND name": 7}
+    assert _expression("bridge name", counts) == '"bridg" AND "name"'
+    counts["bridg AND name"] = 0
+    assert _expression("bridge name", counts) == '("bridg") AND ("bridg")'
 
 
 def test_words_are_counted_in_all_forms_for_the_current_commit(index: Index) -> None:
     with index._read() as catalogue:
-        assert catalogue.word_counter(9)('"bridges"') == 2
-        assert catalogue.word_counter(1)('"bridges"') == 1
+        assert catalogue.word_counter(9)('"bridg"') == 2
+        assert catalogue.word_counter(1)('"bridg"') == 1
     index.remove("zoo")
     with index._read() as catalogue:
-        assert catalogue.word_counter(9)('"bridges"') == 1
+        assert catalogue.word_counter(9)('"bridg"') == 1
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
