@@ -111,16 +111,18 @@ def _evidence_text(evidence: Sequence[Sentence], titles: Mapping[int, str]) -> s
     numbered = enumerate(evidence)
     for document_id, group in groupby(numbered, key=lambda pair: pair[1].document_id):
         lines.append(f"# {_printable(titles[document_id])}")
-        lines += [f"[{evidence_id(place)}] {_printable(_with_part(each))}" for place, each in group]
+        part = ""
+        for place, each in group:
+            named, part = part, _part_of(each)
+            # Of the pairs of one part the first one names it: that halves what a form takes.
+            before = f"({part}) " if part and (part != named or each.kind != "pair") else ""
+            lines.append(f"[{evidence_id(place)}] {_printable(before + standing(each.text))}")
     return "\n".join(lines)
 
 
-def _with_part(sentence: Sentence) -> str:
-    """A line of a form behind its part, a row of a table behind its header."""
-    text = standing(sentence.text)
-    if sentence.kind == "prose" or not sentence.headings:
-        return text
-    return f"({sentence.headings[-1]}) {text}"
+def _part_of(sentence: Sentence) -> str:
+    """The part of its form that a pair stands in, the header of its table for a row."""
+    return sentence.headings[-1] if sentence.kind != "prose" and sentence.headings else ""
 
 
 def _fence(text: str) -> str:

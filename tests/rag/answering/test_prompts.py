@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from index.lines import TextKind
 from index.types import Span
 from rag.answering.prompts import answer_messages
 from rag.types import Sentence
@@ -13,3 +14,28 @@ def test_what_is_struck_out_is_not_shown() -> None:
     [_, asked] = answer_messages("What is the fee?", [sentence], {1: "Prices"})
     assert "[S1] The annual fee is 180 euros." in asked.content
     assert "240" not in asked.content
+
+
+def test_the_part_of_a_form_is_named_once_and_the_header_of_a_table_with_each_row() -> None:
+    def line(text: str, kind: TextKind, part: str) -> Sentence:
+        return Sentence(1, Span(0, len(text)), text, ("Report", part), kind=kind)
+
+    shown = [
+        line("Make: Tecnam", "pair", "Aircraft"),
+        line("Engines: 1", "pair", "Aircraft"),
+        line("It was windy.", "prose", "Weather"),
+        line("Wind: 20 kt", "pair", "Weather"),
+        line("Gusts: 30 kt", "pair", "Weather"),
+        line("3 | 4", "row", "Wind | Gusts"),
+        line("5 | 6", "row", "Wind | Gusts"),
+    ]
+    [_, asked] = answer_messages("How windy was it?", shown, {1: "Report"})
+    assert asked.content.split("\n")[2:-2] == [
+        "[S1] (Aircraft) Make: Tecnam",
+        "[S2] Engines: 1",
+        "[S3] It was windy.",
+        "[S4] (Weather) Wind: 20 kt",
+        "[S5] Gusts: 30 kt",
+        "[S6] (Wind | Gusts) 3 | 4",
+        "[S7] (Wind | Gusts) 5 | 6",
+    ]
