@@ -189,6 +189,7 @@ def _heading_above(lines: Sequence[_Written], place: int) -> tuple[str, ...]:
         return ()
     told = above[-1]
     is_name = len(told) <= _LONGEST_HEADING and "\t" not in told and told[-1] not in ".:;,!?-"
+    is_name = is_name and not _PLAIN_PAIR.match(told)
     return (told,) if is_name and _LETTERS.search(told) and not _DIGIT.search(told) else ()
 
 

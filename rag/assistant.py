@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 
 from index.index import Index
 from index.types import Hit
+from rag.answering.across import Across, across
 from rag.answering.additions import additions
 from rag.answering.conversation import standalone
 from rag.answering.draft import ABSTENTION, Draft
@@ -38,6 +39,7 @@ from rag.types import (
     Rewritten,
     Selected,
     Sentence,
+    Usage,
     Verified,
 )
 
@@ -100,6 +102,11 @@ class Assistant:
             alone, usage = standalone(text, history, llm)
         asked = Question.of(text, alone)
         yield Rewritten(asked.standalone)
+        with clock.stage("documents"):
+            together = across(asked, self.index)
+        if together.told:
+            yield from self._told(asked, together, usage, clock)
+            return
         with clock.stage("search"):
             hits = self.index.search(asked.standalone, limit=HITS)
         yield Retrieved(tuple(hits))
@@ -122,6 +129,21 @@ class Assistant:
         if draft.evidence and may_be_quick(draft.question):
             yield from draft.try_out(self._quoted(draft))
             draft.extractive = bool(draft.claims)
+
+    def _told(
+        self, asked: Question, together: Across, usage: Usage, clock: _Clock
+    ) -> Iterator[Event]:
+        """Answer with what all documents tell together; nobody writes, and nothing is searched."""
+        lines = dict.fromkeys(line for each in together.told for line in each.sentences)
+        yield Retrieved(())
+        yield Selected(tuple(lines))
+        sources = Sources(self.index)
+        draft = Draft(asked, [sources.evidence(each) for each in lines], sources, self.gate)
+        draft.spend(usage)
+        draft.extractive, draft.notice = True, together.notice
+        for each in together.told:
+            yield draft.show(each.text, each.sentences, 1.0)
+        yield Finished(draft.finished("none", clock.timings))
 
     def _answered(self, llm: LLM | None, draft: Draft) -> Iterator[Verified]:
         """Answer with the language model; without one, or when it fails, by quoting."""

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import itemgetter
 
 from index.words import content_words, words
 from rag.errors import QuestionError
 from rag.facts import Facts, Quantity, facts_of
 from rag.language import FUNCTION_WORDS, Kind, Language, language_of
+from rag.language.types import Grade
 
 MAX_QUESTION_CHARACTERS = 4000  # a question, not a document
 MIN_CONTENT_WORDS = 2  # a question of fewer leans on what was said before
@@ -89,6 +90,43 @@ class Question:
         return bool(self.language.question.of_all.search(self.standalone))
 
     @cached_property
+    def without_all(self) -> str:
+        """The question without the words that say that all documents are asked about."""
+        return self.language.question.of_all.sub(" ", self.standalone)
+
+    @cached_property
+    def counts(self) -> bool:
+        """Whether it asks how many there are."""
+        return self.counted_noun is not None
+
+    @cached_property
+    def asks_which(self) -> str | None:
+        """The stem of the thing of which those are asked for that something is true of; None for
+        other questions."""
+        match = self.language.question.which.search(self.standalone)
+        thing = (match["thing"] or match["things"]) if match else None
+        return self.language.stem(thing.lower()) if thing else None
+
+    @cached_property
+    def grade(self) -> tuple[str, ...]:
+        """The word that orders things, such as *oldest*; empty without one."""
+        match = _graded(self.language).search(self.standalone)
+        return (match[0].lower(),) if match else ()
+
+    @cached_property
+    def graded_noun(self) -> str | None:
+        """The stem of the content word behind the word of `grade`: what is ordered."""
+        match = _graded(self.language).search(self.standalone)
+        behind = content_words(self.standalone[match.end() :]) if match else []
+        return self.language.stem(behind[0]) if behind else None
+
+    @cached_property
+    def grades(self) -> tuple[tuple[Grade, bool], ...]:
+        """What the word of `grade` picks, each with whether it picks among dates."""
+        known = ((self.language.grades, False), (self.language.dated, True))
+        return tuple((of[word], dated) for word in self.grade for of, dated in known if word in of)
+
+    @cached_property
     def statement(self) -> Facts:
         """What a yes affirms, without the auxiliary that opens the question.
 
@@ -110,6 +148,8 @@ class Question:
         noun = None
         for word in words(match.group(1)) if match else ():
             if word in FUNCTION_WORDS:
+                if noun is None:
+                    continue  # how many of the workers
                 break
             noun = word
             if word.endswith(patterns.plural_ending) or word in patterns.plurals:
@@ -137,6 +177,12 @@ class Question:
         """How many different content stems evidence would repeat if it told what is asked."""
         weak, stem = self.language.weak_words, self.language.stem
         return len({stem(each) for each in content_words(self.standalone) if each not in weak})
+
+
+@lru_cache(maxsize=8)  # one for each language
+def _graded(language: Language) -> re.Pattern[str]:
+    words_of = sorted({*language.grades, *language.dated}, key=len, reverse=True)
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, words_of)) or '(?!)'})\b", re.IGNORECASE)
 
 
 def asked_words(text: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from rag.language.english_assertion import ASSERTION
+from rag.language.english_grades import DATED, GRADES, MONTHS
 from rag.language.neutral import SYMBOLS
 from rag.language.types import (
     MONEY,
@@ -36,7 +37,7 @@ _FUNCTION_WORDS = _words(
     "their theirs them themselves then there there's these they this those though through thus to "
     "too under until up upon us very was wasn't we were weren't what what's when where whether "
     "which while who who's whom whose why will with within without won't would wouldn't yet you "
-    "your yours yourself yourselves"
+    "your yours yourself yourselves whats wheres whos hows"
 )
 
 # Words of questions that evidence seldom repeats: it says *lies in*, not *is located*.
@@ -370,6 +371,11 @@ _OF_ALL = re.compile(
     r"|(?:which|what|how many) (?:documents|files|reports))\b",
     re.IGNORECASE,
 )
+_WHICH = re.compile(
+    r"\b(?:which|what)\s+(?:(?:of|among)\s+)?(?:(?:all|the|these|those)\s+)*(?P<thing>\w+)"
+    r"|\A\W*(?:list\s+)?(?:(?:all|the)\s+)*(?P<things>\w+s)\s+(?:on|in)\b",
+    re.IGNORECASE,
+)
 _COUNTED = re.compile(r"\bhow many ((?:[\w'’-]+ ){0,4}[\w'’-]+)", re.IGNORECASE)
 _DEPENDENT = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there|one|"
@@ -408,14 +414,14 @@ ENGLISH = Language(
     directions={"to": "aim", "for": "aim", "from": "origin", "by": "origin", "of": ""}
     | dict.fromkeys(_words("against counter countering fighting opposing"), "opponent"),
     document_words=_words(
-        """article articles contain contains content describe described describes detail details
-        discuss discussed discusses document documents example examples explain explained
-        explains fact facts find findings give gives include included includes information
-        item items key important relevant list listed lists mention mentioned mentions
-        overview page pages paragraph passage point points present presents provide
-        provided provides report reported reports say says section sections sentence
-        sentences show shows state stated states statement statements summary text texts
-        topic topics various"""
+        """article articles contain contains content cover covered covers describe described
+        describes detail details discuss discussed discusses document documents example
+        examples explain explained explains fact facts find findings give gives include
+        included includes information item items key important relevant list listed lists
+        mention mentioned mentions overview page pages paragraph passage point points
+        present presents provide provided provides report reported reports say says section
+        sections sentence sentences show shows state stated states statement statements
+        summary text texts topic topics various"""
     ),
     periods=_words("fy cy q h"),
     kinds_stated=_KINDS_STATED,
@@ -424,6 +430,9 @@ ENGLISH = Language(
     verb_forms=_VERB_FORMS,
     abbreviations=_ABBREVIATIONS,
     numerals=_NUMERALS,
+    months=MONTHS,
+    grades=GRADES,
+    dated=DATED,
     question=QuestionPatterns(
         kinds=_KINDS,
         yes_no=_YES_NO,
@@ -435,6 +444,7 @@ ENGLISH = Language(
         plural_ending="s",
         overview=_OVERVIEW,
         of_all=_OF_ALL,
+        which=_WHICH,
         dependent=_DEPENDENT,
     ),
 )

@@ -78,7 +78,8 @@ class QuestionPatterns:
     opening that is none, ``whether`` a phrase before the statement in question. ``counted`` has the
     words behind *how many* as its group. ``plurals`` are nouns without a plural ending, which ends
     with ``plural_ending``. ``overview`` matches the wish for a summary, ``of_all`` words that ask
-    about all documents of a collection.
+    about all documents of a collection. ``which`` has the words behind *which* as its group, up to
+    the verb or further.
     """
 
     kinds: tuple[tuple[Kind, re.Pattern[str]], ...] = ()
@@ -91,7 +92,17 @@ class QuestionPatterns:
     plural_ending: str = ""
     overview: re.Pattern[str] = NEVER
     of_all: re.Pattern[str] = NEVER
+    which: re.Pattern[str] = NEVER
     dependent: re.Pattern[str] = NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What a word such as *oldest* or *older* picks: the ``highest`` or the lowest of what stands
+    under a label that has one of the words ``of``."""
+
+    highest: bool
+    of: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +149,8 @@ class Language:
     period, such as *FY*. ``kinds_stated`` match a thing of a kind that is told without a number.
     ``referring`` matches the opening of a sentence that leans on the one before. ``verdict`` has a
     yes (group ``yes``) or a no. ``verb_forms`` are the forms of irregular verbs.
+    ``months`` are their names in order. ``grades`` are words that order things by a figure,
+    ``dated`` by a date.
     """
 
     code: str
@@ -165,6 +178,9 @@ class Language:
     verb_forms: Mapping[str, frozenset[str]] = field(default_factory=dict)
     abbreviations: Abbreviations = field(default_factory=Abbreviations)
     numerals: Numerals = field(default_factory=Numerals)
+    months: tuple[str, ...] = ()
+    grades: Mapping[str, Grade] = field(default_factory=dict)
+    dated: Mapping[str, Grade] = field(default_factory=dict)
     question: QuestionPatterns = field(default_factory=QuestionPatterns)
 
     def __hash__(self) -> int:
