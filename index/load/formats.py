@@ -19,7 +19,8 @@ from index.load.html import load_html
 from index.load.mail import load_eml
 from index.load.markdown import load_markdown
 from index.load.markup import load_code, load_markup
-from index.load.old_office import load_doc, load_ppt
+from index.load.old_office import load_ppt
+from index.load.old_word import load_doc
 from index.load.opendocument import load_opendocument
 from index.load.outlook import load_msg
 from index.load.pdf import load_pdf

@@ -14,8 +14,9 @@ from pathlib import PurePath
 from index.errors import UnreadableError
 from index.load.base import LoadedDocument
 from index.load.build import TextBuilder, tidy
+from index.load.edges import Cell
 from index.load.rtf_fonts import Font, codec_of_charset, codec_of_page, decoded, is_cut
-from index.load.rtf_story import Cell, Story, item_mark
+from index.load.rtf_story import Story, item_mark
 from index.load.runs import PLAIN, Look, bracketed, commented, counted, unsaid
 from index.load.symbols import symbol, ticked, unpicked
 
