@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from itertools import islice
 
-from index.load.script import EXPONENT, exponent_value, standing
+from index.load.script import EXPONENT, exponent_value, plain_letters, standing
 from index.words import content_words, words
 from rag.language import FUNCTION_WORDS, MONEY, NUMBER, Kind, Language
 from rag.language.types import Numerals
@@ -59,13 +59,13 @@ class Quantity:
 class Facts:
     """What can be checked in ``text``, read in ``language`` when it is first asked for.
 
-    What is struck out in it is no fact: `text` has blanks there.
+    What is struck out in it, or only marks a note, is no fact: `text` has blanks there.
 
     Get it from `facts_of`, which keeps the facts of recent texts.
     """
 
     def __init__(self, text: str, language: Language) -> None:
-        self.text = standing(text)
+        self.text = plain_letters(standing(text))
         self.language = language
 
     @cached_property

@@ -16,6 +16,10 @@ _RAISED = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺�
 _LOWERED = str.maketrans("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 
 _STRUCK_OUT = re.compile(f"{STRUCK}(?=[^\\s~])[^~]*{STRUCK}")
+_LOWERED_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_RAISED_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_BEHIND_LETTERS = re.compile(rf"(?<![^\W\d_])([^\W\d_{_RAISED_DIGITS}]+)([{_RAISED_DIGITS}]+)")
+_LONGEST_SYMBOL = 2  # letters: m², cm³; raised behind a word stands the mark of a note
 _AS_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻−", "0123456789+--")
 EXPONENT = r"[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|\^\(?[+\-−]?[0-9]+(?![0-9])\)?"  # a pattern: behind its base
 
@@ -42,6 +46,23 @@ def struck(text: str) -> str:
 def standing(text: str) -> str:
     """``text`` with blanks in place of what is struck out, so that all offsets stay."""
     return _STRUCK_OUT.sub(lambda found: " " * len(found[0]), text) if STRUCK in text else text
+
+
+def plain_letters(text: str) -> str:
+    """``text`` with ``CO2`` for CO₂, ``m2`` for m² and no marks of notes behind words.
+
+    All offsets stay; an exponent of a figure stays one.
+    """
+    if text.isascii():
+        return text
+    return _BEHIND_LETTERS.sub(_plain, text.translate(_LOWERED_DIGITS))
+
+
+def _plain(found: re.Match[str]) -> str:
+    letters, digits = found.groups()
+    if len(letters) > _LONGEST_SYMBOL:
+        return letters + " " * len(digits)
+    return letters + digits.translate(_AS_DIGITS)
 
 
 def exponent_value(written: str) -> Decimal:
