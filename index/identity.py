@@ -11,9 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import filterfalse
 from pathlib import PurePath
 
 from index.lines import TextLine, text_lines
+from index.sentences import is_numbered
 from index.types import Document, Span
 from index.units import breaks_of
 
@@ -68,7 +70,7 @@ def _titles(document: Document, lines: list[TextLine]) -> Iterator[str]:
     written = [line for line in document.text[:_BEGINNING].split("\n") if line.strip()]
     if breaks_of(written) not in ("records", "settings"):  # whose first line is one of many
         told += [each.span.of(document.text) for each in lines if each.kind == "prose"][:3]
-    for text in told:
+    for text in filterfalse(is_numbered, told):  # one row is no title of a table
         shown = " ".join(text.split())
         # One word is no title: a page number, a name of a part.
         if len(_LETTERS.findall(shown)) > 1 and len(shown) <= _LONGEST_TITLE:

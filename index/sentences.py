@@ -23,10 +23,12 @@ _ITEM = re.compile(
 _HEADING_OR_RULE = re.compile(r"#{1,6}\s|[=\-_*~]{3,}$")
 # A row of a table as the loaders write it, with its number or with a name before every cell: full
 # stops are those of its cells, and a cell means nothing without its row.
-_ROW = re.compile(
-    r"(?:[^\n]{0,60} – row|Row|Record) \d+: [^\n]*"
-    r"|[^:;.!?\n]{1,100}: [^;\n]+(?:; [^:;.!?\n]{1,100}: [^;\n]+)+"
-)
+_NUMBER = r"(?:[^\n]{0,60} – row|Row|Record|Line) \d+: "
+_NAMED_CELLS = r"[^:;.!?\n]{1,100}: [^;\n]+(?:; [^:;.!?\n]{1,100}: [^;\n]+)+"
+_NUMBERED = re.compile(_NUMBER)
+_ROW = re.compile(rf"{_NUMBER}[^\n]*|{_NAMED_CELLS}")
+# Not one that holds nothing but names, as a header does.
+_NAMED_ROW = re.compile(rf"{_NUMBER}[^:;\n]{{1,100}}: [^\n]*|{_NAMED_CELLS}")
 _LONGEST_ROW = 600  # characters: what is longer holds prose, which is cited by the sentence
 _LONGEST = 2000  # characters of a sentence: what is longer is no sentence, and may have no end
 _PART_END = re.compile(r"[;:,،、，；](?=\s|[^\x00-\x7f])|\s")
@@ -49,6 +51,21 @@ _LONGEST_WORD = 16  # characters looked at on each side; every abbreviation is s
 _NUMBERING = re.compile(r"[(\[]?(?:\d{1,3}(?:\.\d{1,3})*|[A-Za-z]|[IVXivx]{1,5})[)\]]?")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]$")
 _ORDINAL = re.compile(r"\d{1,3}|[IVXLC]+")
+
+
+def is_row(text: str) -> bool:
+    """Whether a text is a row of a table with the names of its columns, as the loaders write it."""
+    return _NAMED_ROW.fullmatch(text.strip()) is not None
+
+
+def is_numbered(text: str) -> bool:
+    """Whether a text is a row of a table or a record, header rows too, with its number in front."""
+    return _NUMBERED.match(text) is not None
+
+
+def without_rows(text: str) -> str:
+    """What of a text is not in the rows of tables: headings, headers, prose."""
+    return "\n".join(line for line in text.split("\n") if not is_row(line))
 
 
 def sentence_spans(text: str, within: Span | None = None, language: str = "") -> list[Span]:

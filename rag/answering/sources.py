@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from index.index import Index
+from index.sentences import is_row, without_rows
 from index.types import Document
 from rag.reader.windows import Window, window
 from rag.types import Citation, Evidence, Sentence
@@ -28,6 +29,8 @@ class Sources:
         document = self.document(sentence)
         start = sentence.span.start
         before = document.text[max(0, start - CONTEXT_CHARACTERS) : start]
+        if is_row(sentence.text):  # the rows above it tell of something else
+            before = without_rows(before)
         identity = self._index.identity(sentence.document_id)
         title = str(identity)
         context = tuple(dict.fromkeys((document.title, title, *sentence.headings, before)))

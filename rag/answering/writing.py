@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from index.sentences import is_row
 from index.types import Span
 from rag.answering.prompts import answer_messages, answer_schema
 from rag.answering.reply import ReplySentences
 from rag.answering.sources import Sources
+from rag.facts import facts_of
 from rag.gate.types import Candidate
 from rag.llm import LLM, Generation
 from rag.question import Question
@@ -48,7 +50,7 @@ def quoted(
     )
     span = readings[best].span
     pointed = windows[best].to_document(span) if span else None
-    place = _place_of(pointed, best, evidence)
+    place = _row_asked_for(question, _place_of(pointed, best, evidence), evidence)
     return Candidate(evidence[place].text, (place,), quoted=True)
 
 
@@ -62,3 +64,23 @@ def _place_of(pointed: Span | None, best: int, evidence: Sequence[Evidence]) -> 
         if each.sentence.span.start <= pointed.start < each.sentence.span.end
     )
     return next(answering, best)
+
+
+def _row_asked_for(question: Question, place: int, evidence: Sequence[Evidence]) -> int:
+    """Of rows of tables the one that has most of the question's words: their neighbours read alike,
+    so that a reader tells them apart badly."""
+    if not is_row(evidence[place].text):
+        return place
+    asked = set(question.facts.content)
+    document_id = evidence[place].sentence.document_id
+
+    def fits(at: int) -> tuple[int, bool]:
+        told = facts_of(evidence[at].text, question.language).content
+        return len(asked & set(told)), at == place
+
+    rows = (
+        at
+        for at, each in enumerate(evidence)
+        if each.sentence.document_id == document_id and is_row(each.text)
+    )
+    return max(rows, key=fits)

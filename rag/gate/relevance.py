@@ -20,6 +20,7 @@ from rag.gate.comparison import (
     states_value,
     unstated_names,
 )
+from rag.gate.rows import row_is_the_one_asked_for
 from rag.gate.types import Case, Check, Objection
 from rag.language import MONEY, NUMBER
 
@@ -104,11 +105,12 @@ def words_are_covered(case: Case) -> Iterator[Objection]:
         yield _doubt(f"the evidence says nothing of {', '.join(missing)}")
 
 
-# The first three alone refuse by themselves; what the others object to is weighed.
+# The first four alone refuse by themselves; what the others object to is weighed.
 ANSWER_CHECKS: tuple[Check, ...] = (
     says_more_than_the_question,
     states_a_figure,
     figure_is_of_what_is_counted,
+    row_is_the_one_asked_for,
     names_are_named,
     numbers_are_stated,
     denials_are_denied,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from index.sentences import is_row, without_rows
 from rag.facts import Facts, facts_of
 from rag.question import Question
 from rag.types import Evidence
@@ -71,9 +72,12 @@ class Case:
 
     def document_names(self, name: str) -> bool:
         """Whether one of the documents names ``name`` somewhere: naming what a document is about
-        is a matter of all of it, asserting something a matter of the cited texts."""
-        language = self.question.language
-        return any(facts_of(each, language).states_name(name) for each in self.documents)
+        is a matter of all of it, asserting something a matter of the cited texts. A row of a table
+        speaks for itself alone: what other rows name says nothing of it."""
+        language, documents = self.question.language, self.documents
+        if all(map(is_row, self.texts)):
+            documents = tuple(map(without_rows, documents))
+        return any(facts_of(each, language).states_name(name) for each in documents)
 
     def document_calls(self, phrase: str) -> bool:
         """Whether one of the documents has ``phrase``, word for word."""

@@ -158,3 +158,22 @@ def test_a_sentence_about_the_document_alone_says_nothing(claim: str) -> None:
 def test_what_a_document_states_is_no_vacuous_sentence(claim: str) -> None:
     told = "The report states that ice caused the accident."
     assert refusal("What does it say of the accident?", claim, [told]) is None
+
+
+def test_a_row_is_refused_where_another_row_has_the_name_that_is_asked_for() -> None:
+    north = "Sales – row 2: Region: North; Month: January; Units: 310"
+    march = "Sales – row 4: Region: North; Month: March; Units: 342"
+    document = f"Sales of Acme\n\nSales – row 1: Region; Month; Units\n\n{north}\n\n{march}"
+
+    def refused(question: str, *rows: str) -> str | None:
+        facts = facts_of(" ".join(rows), ENGLISH)
+        case = Case(Question.of(question), facts, rows, (), documents=(document,))
+        found = relevance(case).refusal
+        return found.reason if found else None
+
+    asked = "How many units were sold in the North in March?"
+    assert refused(asked, north) == "the row says 'January' where the question says 'March'"
+    assert refused(asked, march) is None
+    assert refused(asked, north, march) is None
+    assert refused("Was January or March the month of 310 units in the North?", north) is None
+    assert refused("How many units of Acme were sold in the North in January?", north) is None

@@ -1,0 +1,57 @@
+"""Whether a row of a table is the one that is asked for.
+
+Rows are written with the names of their columns (``Row 3: Region: North; Month: May; Units: 5``). A
+row answers for itself alone: its neighbour, which has all but one of the words of a question, is of
+another month. Knows no model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from index.sentences import is_row
+from rag.facts import facts_of
+from rag.gate.comparison import unstated_names
+from rag.gate.types import Case, Objection
+
+_LABEL = re.compile(r"[^:;]{0,67}\b\d+: (?=[^:;]+: )")
+
+
+def row_is_the_one_asked_for(case: Case) -> Iterator[Objection]:
+    """A name that is asked for stands in another row, where this one has another value in the same
+    column: *January* where it is asked for *March*."""
+    if not all(map(is_row, case.texts)):
+        return
+    cells = {name: value for text in case.texts for name, value in _cells(text).items()}
+    for name in unstated_names(case.question.names, case.around):
+        for column in _columns(name, case):
+            value = cells.get(column)
+            if value and not _is_asked(value, case):
+                yield Objection(f"the row says '{value}' where the question says '{name}'")
+                return
+
+
+def _cells(row: str) -> Mapping[str, str]:
+    """The values of a row by the names of their columns."""
+    parts = (cell.partition(": ") for cell in _LABEL.sub("", row, count=1).split("; "))
+    return {name.strip(): value.strip() for name, _, value in parts if value}
+
+
+def _columns(name: str, case: Case) -> Iterator[str]:
+    """The columns in which other rows have ``name``."""
+    language, folded = case.question.language, name.casefold()
+    seen: set[str] = set()
+    for document in case.documents:
+        for line in document.split("\n"):
+            if folded in line.casefold() and is_row(line):
+                for column, value in _cells(line).items():
+                    if column not in seen and facts_of(value, language).states_name(name):
+                        seen.add(column)
+                        yield column
+
+
+def _is_asked(value: str, case: Case) -> bool:
+    """Whether the question names a value, as one of those that it has to choose from."""
+    asked = case.question.facts
+    return bool({*facts_of(value, case.question.language).content} & {*asked.content})
