@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from index.errors import DocumentError, UnreadableError, UnsupportedFormatError
-from index.load import archive
+from index.load import archive, recognition
 from index.load.base import LoadedDocument, damage, normalise
 from index.load.build import tidy
 from index.load.formats import (
@@ -82,9 +82,12 @@ def load_bytes(data: bytes, name: str) -> LoadedDocument:
     return _load_as(kind, data, name)
 
 
-def load_parts(data: bytes, name: str) -> Iterator[Part]:
-    """All documents in a file: one, or those of an archive, a mailbox, a mail with attachments."""
-    yield from _parts(data, name, "", 0, archive.Budget.of(len(data)))
+def load_parts(data: bytes, name: str, passwords: Sequence[str] = ()) -> Iterator[Part]:
+    """All documents in a file: one, or those of an archive, a mailbox, a mail with attachments.
+
+    ``passwords`` are tried in turn on each that is encrypted, as far as its format is known.
+    """
+    yield from _parts(data, name, "", 0, archive.Budget.of(len(data)), passwords)
 
 
 def holds_several(data: bytes, name: str) -> bool:
@@ -131,10 +134,13 @@ def _kind(data: bytes, name: str) -> str:
     return kind_of(data, name)
 
 
-def _load_as(kind: str, data: bytes, name: str) -> LoadedDocument:
+def _load_as(kind: str, data: bytes, name: str, passwords: Sequence[str] = ()) -> LoadedDocument:
     loader: Loader = LOADERS[kind]
     if not data.isspace() and data:
-        document = runner().document(loader, data, name)
+        if recognition.is_paged(kind):
+            document = recognition.load_paged(kind, data, name, passwords, runner())
+        else:
+            document = runner().document(loader, data, name)
         if not document.text.isspace() and document.text:
             unread = damage(document.text) if loader in DECODED else ()
             return replace(document, left_out=(*document.left_out, *unread))
@@ -142,20 +148,31 @@ def _load_as(kind: str, data: bytes, name: str) -> LoadedDocument:
 
 
 def _parts(
-    data: bytes, name: str, inner: str, depth: int, budget: archive.Budget
+    data: bytes,
+    name: str,
+    inner: str,
+    depth: int,
+    budget: archive.Budget,
+    passwords: Sequence[str],
 ) -> Iterator[Part]:
     try:
         kind = _kind(data, name)
         if kind in LOADERS:
-            yield Part(inner, _load_as(kind, data, name))
+            yield Part(inner, _load_as(kind, data, name, passwords))
         if kind in HOLD_SEVERAL:
-            yield from _inner_parts(kind, data, name, inner, depth + 1, budget)
+            yield from _inner_parts(kind, data, name, inner, depth + 1, budget, passwords)
     except DocumentError as error:
         yield Part(inner, error)
 
 
 def _inner_parts(
-    kind: str, data: bytes, name: str, inner: str, depth: int, budget: archive.Budget
+    kind: str,
+    data: bytes,
+    name: str,
+    inner: str,
+    depth: int,
+    budget: archive.Budget,
+    passwords: Sequence[str],
 ) -> Iterator[Part]:
     if depth > archive.MAX_DEPTH:
         raise UnreadableError(f"{name} lies in too many archives within each other; unpack it")
@@ -172,7 +189,8 @@ def _inner_parts(
             if isinstance(file.content, DocumentError):
                 yield Part(full, file.content)
             else:
-                yield from _parts(file.content, short.rpartition("/")[2], full, depth, budget)
+                file_name = short.rpartition("/")[2]
+                yield from _parts(file.content, file_name, full, depth, budget, passwords)
 
 
 class _Names:

@@ -56,7 +56,8 @@ class LoadedDocument:
 
     ``text`` is normalised; ``page_starts`` and the spans of ``headings`` are offsets into it.
     ``left_out`` names what of the file is not in the text, one kind of part each: "3 comments".
-    ``recognised`` are the numbers (from 1) of the pages that were read by text recognition.
+    ``recognised`` are the numbers (from 1) of the pages that were read by text recognition,
+    ``pictures`` those of pages whose text was not, as they are only pictures.
     """
 
     title: str
@@ -66,6 +67,7 @@ class LoadedDocument:
     headings: tuple[Heading, ...] = ()
     left_out: tuple[str, ...] = ()
     recognised: tuple[int, ...] = ()
+    pictures: tuple[int, ...] = ()
 
 
 def normalise(text: str) -> str:

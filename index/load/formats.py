@@ -12,10 +12,12 @@ from io import BytesIO
 from pathlib import PurePath
 
 from index.errors import UnreadableError, UnsupportedFormatError
+from index.load import ocr
 from index.load.base import LoadedDocument, decode
 from index.load.delimited import load_csv
 from index.load.epub import load_epub
 from index.load.html import load_html
+from index.load.image import SUFFIXES, load_image
 from index.load.mail import load_eml
 from index.load.markdown import load_markdown
 from index.load.markup import load_code, load_markup
@@ -99,6 +101,7 @@ LOADERS: Mapping[str, Loader] = {
     ".org": load_markup,
     ".rst": load_markup,
     ".tex": load_markup,
+    **dict.fromkeys(SUFFIXES, load_image),
     **dict.fromkeys(_CODE, load_code),
 }
 ZIP, TAR, MAILBOX = ".zip", ".tar", ".mbox"
@@ -142,13 +145,15 @@ def supported_suffixes() -> tuple[str, ...]:
 def is_loadable(name: str) -> bool:
     """Whether a file of a folder is taken for a document, or for an archive of some.
 
-    Not the questions of an evaluation, ``questions*.jsonl``, which stand beside documents with
-    their answers in them.
+    Pictures are where their text can be recognised. Not the questions of an evaluation,
+    ``questions*.jsonl``, which stand beside documents with their answers in them.
     """
     path = PurePath(name)
     if path.match("questions*.jsonl"):
         return False
     suffix = path.suffix.lower()
+    if suffix in SUFFIXES:
+        return ocr.is_available()
     return suffix in LOADERS or suffix in _CONTAINERS or path.name.lower() in _WITHOUT_SUFFIX
 
 

@@ -90,6 +90,7 @@ def pack_document(document: LoadedDocument) -> tuple[Header, bytes]:
         "headings": [(each.span.start, each.span.end, each.level) for each in document.headings],
         "left_out": document.left_out,
         "recognised": document.recognised,
+        "pictures": document.pictures,
     }
     return header, document.text.encode()
 
@@ -104,6 +105,7 @@ def _unpack_document(header: Header, payload: bytes) -> LoadedDocument:
         headings,
         tuple(header["left_out"]),
         tuple(header["recognised"]),
+        tuple(header["pictures"]),
     )
 
 

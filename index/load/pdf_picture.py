@@ -12,10 +12,12 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from index.errors import UnreadableError
+from index.load import ocr
 from index.load.isolated import runner
 from index.load.pdf_hyphens import resolved_as
 from index.load.pdf_layers import HiddenLayers
 from index.load.pdf_page import ReadPage, opened, read_page
+from index.load.pdf_recognition import recognised_lines, recognised_page
 from index.types import Span
 
 if TYPE_CHECKING:
@@ -113,6 +115,8 @@ def _boxes(
     # Opened again, because reading may change a page, as by drawing stamps on it.
     with opened(data, name, passwords) as pdf:
         read = read_page(pdf, number, HiddenLayers(data, passwords))
+        if page_text.strip() and not read.text.text and ocr.is_available():
+            read = recognised_page(recognised_lines(pdf[number]))
         runs = list(_ranges(resolved_as(read.text, page_text).origins, spans))
         with closing(pdf[number]) as page, closing(page.get_textpage()) as text:
             for first, count in runs:

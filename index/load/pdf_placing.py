@@ -5,6 +5,7 @@ Knows words with their places, no files.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -13,6 +14,7 @@ from typing import NamedTuple
 from index.load.pdf_annotations import TICKED, UNTICKED, Box, Placed
 from index.load.pdf_words import Word
 
+_WORD = re.compile(r"\S+")
 _WIDTH = 0.5  # of the size: a letter as it is drawn, on average
 _LARGEST = 14.0  # points; a value of one line does not fill a field of many
 _DESCENT = 0.25  # of the size below the baseline
@@ -30,6 +32,33 @@ class _At(NamedTuple):
     word: Word
 
 
+class Added:
+    """Words that are no part of a page's own; ``characters`` grow by theirs, in ``boxes``."""
+
+    def __init__(self, characters: list[str]) -> None:
+        self._characters = characters
+        self.boxes: list[Box] = []
+
+    def words(
+        self, line: str, left: float, baseline: float, width: float, size: float
+    ) -> Iterator[Word]:
+        """The words of a line whose letters are all as wide; others are never on one with it."""
+        self._add("\n", Box(left, baseline, left, baseline))
+        for match in _WORD.finditer(line):
+            start = len(self._characters)
+            for offset, character in enumerate(match.group(), match.start()):
+                edge = left + width * offset
+                box = Box(edge, baseline - _DESCENT * size, edge + width, baseline + 0.75 * size)
+                self._add(character, box)
+            first, last = left + width * match.start(), left + width * match.end()
+            yield Word(start, len(self._characters), first, last, baseline, size)
+            self._add(" ", Box(last, baseline, last, baseline))
+
+    def _add(self, character: str, box: Box) -> None:
+        self._characters.append(character)
+        self.boxes.append(box)
+
+
 class Page:
     """The lines of a page into which texts are placed; ``characters`` grow by theirs."""
 
@@ -39,7 +68,8 @@ class Page:
         self._after: dict[int, list[list[Word]]] = {}  # lines of their own, by the one above
         self._words = self._sorted()
         self._largest = max((at.word.size for at in self._words), default=0.0)
-        self.boxes: list[Box] = []
+        self._added = Added(characters)
+        self.boxes = self._added.boxes
 
     def _sorted(self) -> list[_At]:
         return sorted(
@@ -110,30 +140,7 @@ class Page:
             middle = box.top - height * (number + 0.5) if len(lines) > 1 else None
             baseline = (middle or (box.top + box.bottom) / 2) - _DESCENT * size
             width = min(_WIDTH * size, (box.right - box.left) / len(line))
-            yield list(self._line(line, box.left, baseline, width, size))
-
-    def _line(
-        self, line: str, left: float, baseline: float, width: float, size: float
-    ) -> Iterator[Word]:
-        self._add("\n", Box(left, baseline, left, baseline))
-        at = 0
-        for word in line.split():
-            at = line.index(word, at)
-            start = len(self._characters)
-            for offset in range(at, at + len(word)):
-                edge = left + width * offset
-                box = Box(edge, baseline - _DESCENT * size, edge + width, baseline + 0.75 * size)
-                self._add(line[offset], box)
-            end = len(self._characters)
-            at += len(word)
-            yield Word(
-                start, end, left + width * (at - len(word)), left + width * at, baseline, size
-            )
-            self._add(" ", Box(edge, baseline, edge, baseline))
-
-    def _add(self, character: str, box: Box) -> None:
-        self._characters.append(character)
-        self.boxes.append(box)
+            yield list(self._added.words(line, box.left, baseline, width, size))
 
     def _place_first(self, words: list[Word], text: Placed) -> int:
         """Places the first line of a text; its number is returned, or that of the line above."""

@@ -176,8 +176,8 @@ def test_an_encrypted_file_says_so_and_opens_with_its_password() -> None:
     assert load_pdf(data, "a.pdf", ["wrong", "open sesame"]).text == "Secret text."
 
 
-def test_a_scanned_file_says_so() -> None:
-    with pytest.raises(UnreadableError, match=r"holds no text, only pictures on 2 pages.*ocrmypdf"):
+def test_a_file_without_anything_says_so() -> None:
+    with pytest.raises(UnreadableError, match=r"scan\.pdf holds no text"):
         load_bytes(_pdf(_blank, _blank), "scan.pdf")
 
 

@@ -1,0 +1,153 @@
+"""Puts the pages of a PDF together: one text, its headings by their size, its title.
+
+Knows pages as they were read, not where from: a picture has such pages too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from index.load.base import LoadedDocument
+from index.load.build import LINE, PARAGRAPH, tidy
+from index.load.ocr import DOUBTFUL, Recognised
+from index.load.pdf_hyphens import resolved
+from index.load.pdf_page import ReadPage
+from index.load.pdf_recognition import recognised_page
+from index.load.pdf_text import PageText
+from index.types import Heading, Span
+
+_HEADING_RATIO = 1.08  # of the size of the body: LaTeX sets 12 point over 11
+_LONGEST_HEADING = 200  # characters
+_LETTERS = re.compile(r"[^\W\d_]{3}|[\u3040-\u9fff]")  # a heading has a word, a formula none
+_HEADINGS_SHARE = 0.2  # of all text; above, size does not tell headings, as on slides
+_DEEPEST_HEADING = 3
+_SENTENCE_END = (".", "!", "?", ":", "”", '"')
+_NOT_A_TITLE = ("microsoft ", "untitled", "powerpoint ", "slide 1", "layout 1")
+_NAMED = 10  # pages
+_FILE_ENDINGS = (".doc", ".docx", ".indd", ".tex", ".dvi", ".pdf", ".ppt", ".pptx", ".qxd", ".rtf")
+
+
+def document_of(
+    pages: Sequence[ReadPage],
+    name: str,
+    media_type: str,
+    title: str,
+    left_out: Sequence[str],
+    recognised: Mapping[str, Sequence[Sequence[object]]],
+) -> LoadedDocument:
+    """The document of ``pages``; ``recognised`` has the lines of some, by their numbers (from 1).
+
+    Without text on any page the document has none either.
+    """
+    lines = {
+        int(page): [Recognised.of(fields) for fields in found] for page, found in recognised.items()
+    }
+    read = [
+        recognised_page(lines[number]).text if number in lines else page.text
+        for number, page in enumerate(pages, 1)
+    ]
+    texts = resolved(read)
+    starts, text = _joined(texts)
+    headings = _headings(texts, starts, text) if text else ()
+    return LoadedDocument(
+        _title(title, headings, text) or name,
+        media_type,
+        text,
+        starts,
+        headings,
+        (*left_out, *_doubtful(lines)),
+        tuple(sorted(number for number, found in lines.items() if found)),
+        tuple(
+            number
+            for number, page in enumerate(pages, 1)
+            if page.has_pictures and not page.text.text and number not in lines
+        ),
+    )
+
+
+def _doubtful(pages: Mapping[int, Sequence[Recognised]]) -> Iterator[str]:
+    """Says on which pages lines were hard to recognise."""
+    found = {
+        number: sum(line.certainty < DOUBTFUL for line in lines) for number, lines in pages.items()
+    }
+    if any(found.values()):
+        numbers = [str(number) for number, count in sorted(found.items()) if count]
+        shown = ", ".join(numbers[:_NAMED]) + (", …" if len(numbers) > _NAMED else "")
+        count = sum(found.values())
+        what = "1 line is that was" if count == 1 else f"{count} lines are that were"
+        yield f"how certain {what} hard to recognise (page {shown})"
+
+
+def _joined(pages: Sequence[PageText]) -> tuple[tuple[int, ...], str]:
+    """Where each page begins in the text of all, and that text."""
+    starts: list[int] = []
+    pieces: list[str] = []
+    length = 0
+    for page in pages:
+        if page.text and pieces:
+            gap = PARAGRAPH if pieces[-1].endswith(_SENTENCE_END) else LINE
+            gap = gap if page.text[0].islower() else PARAGRAPH
+            pieces.append(gap)
+            length += len(gap)
+        starts.append(length)
+        if page.text:
+            pieces.append(page.text)
+            length += len(page.text)
+    return tuple(starts), "".join(pieces)
+
+
+# Headings and title
+
+
+def _headings(pages: Sequence[PageText], starts: Sequence[int], text: str) -> tuple[Heading, ...]:
+    lines = [
+        (span.shift(start), round(size * 4) / 4)
+        for page, start in zip(pages, starts, strict=True)
+        for span, size in page.lines
+    ]
+    if not lines:
+        return ()
+    body = _body_size(lines)
+    large = [(span, size) for span, size in _blocks(lines) if size >= _HEADING_RATIO * body]
+    found = [
+        (span, size)
+        for span, size in large
+        if len(span) <= _LONGEST_HEADING and _LETTERS.search(span.of(text))
+    ]
+    everything = sum(len(span) for span, _ in lines)
+    if sum(len(span) for span, _ in large) > _HEADINGS_SHARE * everything:
+        return ()
+    sizes = sorted({size for _, size in found}, reverse=True)
+    return tuple(
+        Heading(span, min(sizes.index(size) + 1, _DEEPEST_HEADING)) for span, size in found
+    )
+
+
+def _body_size(lines: Sequence[tuple[Span, float]]) -> float:
+    characters: Counter[float] = Counter()
+    for span, size in lines:
+        characters[size] += len(span)
+    return characters.most_common(1)[0][0]
+
+
+def _blocks(lines: Sequence[tuple[Span, float]]) -> Iterator[tuple[Span, float]]:
+    """Lines of one size that follow each other, as one: a heading may take several."""
+    block, size = lines[0]
+    for line, line_size in lines[1:]:
+        if line_size == size and line.start <= block.end + len(PARAGRAPH):
+            block = Span(block.start, line.end)
+        else:
+            yield block, size
+            block, size = line, line_size
+    yield block, size
+
+
+def _title(stated: str, headings: Sequence[Heading], text: str) -> str:
+    """The title that the file states, unless a program made it up; else its largest heading."""
+    folded = stated.lower()
+    if stated and not folded.startswith(_NOT_A_TITLE) and not folded.endswith(_FILE_ENDINGS):
+        return stated
+    largest = min(headings, key=lambda heading: heading.level, default=None)
+    return tidy(largest.span.of(text)) if largest else ""
