@@ -128,12 +128,14 @@ class Index:
         *,
         prune: bool = False,
         on_progress: OnProgress | None = None,
+        passwords: Sequence[str] = (),
     ) -> IngestReport:
         """Index the files among ``paths`` and in the folders among them, as far as they changed.
 
         Of an unchanged file only size and modification time are read. A file that cannot be loaded
         is reported and never stops the others. ``prune`` removes documents whose files in these
         folders are gone. After an interruption the next call continues behind the last commit.
+        ``passwords`` are tried on files that are encrypted.
         """
         paths = list(paths)
         found = find_files(paths)
@@ -149,6 +151,7 @@ class Index:
                 on_progress,
                 sum(map(size_of, files)),
                 None if prune else _keys(files),
+                passwords,
             )
             for path in files:
                 run.file(path)

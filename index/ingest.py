@@ -20,7 +20,14 @@ from index.cut import cut
 from index.embed import Embedder
 from index.errors import DocumentError, UnsupportedFormatError
 from index.files import Change, holders, key_of, look_at, size_of
-from index.load import LOADERS_VERSION, MEMBER, LoadedDocument, holds_several, load_parts
+from index.load import (
+    LOADERS_VERSION,
+    MEMBER,
+    LoadedDocument,
+    holds_several,
+    load_parts,
+    ocr,
+)
 from index.records import FileRecord, NewChunk, NewDocument, Stamp
 
 BATCH_CHUNKS = 256  # some seconds of embedding, which an interruption loses at most
@@ -229,7 +236,8 @@ class Run:
     """One ingest: compares each document with its stamp, cuts it and adds it to the batch.
 
     ``stamps`` holds the stamps at the start by key, at least those of ``keys`` where these are
-    known. ``total_bytes`` is the size of all files, for ``Progress.share``.
+    known. ``total_bytes`` is the size of all files, for ``Progress.share``. ``passwords`` are tried
+    on files that are encrypted, also on those that failed before; they are kept nowhere.
     """
 
     def __init__(
@@ -242,8 +250,10 @@ class Run:
         on_progress: OnProgress | None,
         total_bytes: int = 0,
         keys: Collection[str] | None = None,
+        passwords: Sequence[str] = (),
     ) -> None:
         self._embedder = embedder
+        self._passwords = passwords
         self._chunking = chunking
         self._catalogue = catalogue
         # The stamps of 200,000 documents take a second to read; those of a few are looked up.
@@ -288,7 +298,14 @@ class Run:
     def _known(self, key: str, record: FileRecord | None) -> Stamp | None:
         if record is None:
             return None if key in self._read_before else self.stamps.get(key)
-        return record.stamp if record.loaders == LOADERS_VERSION else None
+        if record.loaders != LOADERS_VERSION or (record.failures and self._may_do_better(record)):
+            return None
+        return record.stamp
+
+    def _may_do_better(self, record: FileRecord) -> bool:
+        """Whether a file that failed is tried again: it was for want of a password or an extra."""
+        pictures = any(ocr.HOW_TO_GET_IT in reason for _, reason in record.failures)
+        return bool(self._passwords) or (pictures and ocr.is_available())
 
     def _unchanged(self, key: str, record: FileRecord | None, change: Change | None) -> None:
         self._tally.unchanged += (key in self.stamps) + len(self._members.get(key, ()))
@@ -307,7 +324,7 @@ class Run:
         several = holds_several(data, path.name)
         present: dict[str, None] = {}
         failures: list[tuple[str, str]] = []
-        for part in load_parts(data, path.name):
+        for part in load_parts(data, path.name, self._passwords):
             part_key = f"{key}{MEMBER}{part.inner}" if part.inner else key
             if isinstance(part.outcome, LoadedDocument):
                 present[part_key] = None

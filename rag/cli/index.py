@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -39,23 +40,36 @@ _RETRY_TICKS = 30  # seconds, about as long as a large batch or a tidying user t
 @click.option(
     "--watch", is_flag=True, help="Go on until Ctrl-C: index what changes, remove what goes."
 )
+@click.option(
+    "--password-file",
+    type=click.File(encoding="utf-8"),
+    help="Passwords of encrypted PDFs, one a line, tried in turn and kept nowhere.",
+)
 @json_option
 @collection_options
-def index(paths: tuple[str, ...], prune: bool, watch: bool, wiring: Wiring, as_json: bool) -> None:
+def index(
+    paths: tuple[str, ...],
+    prune: bool,
+    watch: bool,
+    password_file: TextIO | None,
+    wiring: Wiring,
+    as_json: bool,
+) -> None:
     """Index files, folders and web addresses; what has not changed costs nothing.
 
     Exit code 1 when a file could not be read; the others are indexed all the same.
     """
     from index.load.web import is_address
 
+    passwords = password_file.read().splitlines() if password_file else []
     if watch:
-        _watch([Path(path) for path in paths], wiring, as_json)
+        _watch([Path(path) for path in paths], wiring, passwords, as_json)
         return
     addresses = [path for path in paths if is_address(path)]
     files = [Path(path) for path in paths if not is_address(path)]
     with opened_index(wiring, create=True) as opened, ingest_progress() as on_progress:
         pages, failed = _fetched(addresses, offline=wiring.settings.offline)
-        report = opened.ingest(files, prune=prune, on_progress=on_progress)
+        report = opened.ingest(files, prune=prune, on_progress=on_progress, passwords=passwords)
         if pages:
             report += opened.add(pages, on_progress=on_progress)
     failed += [(str(path), reason) for path, reason in report.failed]
@@ -67,7 +81,7 @@ def index(paths: tuple[str, ...], prune: bool, watch: bool, wiring: Wiring, as_j
     sys.exit(EXIT_ERROR if failed else EXIT_ANSWERED)
 
 
-def _watch(folders: list[Path], wiring: Wiring, as_json: bool) -> None:
+def _watch(folders: list[Path], wiring: Wiring, passwords: Sequence[str], as_json: bool) -> None:
     """Keeps the index in line with the folders until Ctrl-C, which is no error.
 
     A write that fails because another one is under way or the disk is full is tried again.
@@ -84,18 +98,18 @@ def _watch(folders: list[Path], wiring: Wiring, as_json: bool) -> None:
         for changed in changes(folders):
             pending, rest = pending or changed, max(0, rest - 1)
             if pending and not rest:
-                report = _caught_up(opened, folders)
+                report = _caught_up(opened, folders, passwords)
                 pending, rest = report is None, 0 if report else _RETRY_TICKS
                 if report:
                     _tell_change(report, wiring.settings.collection, told, as_json)
     click.echo("rag: no longer watching", err=True)
 
 
-def _caught_up(opened: Index, folders: list[Path]) -> IngestReport | None:
+def _caught_up(opened: Index, folders: list[Path], passwords: Sequence[str]) -> IngestReport | None:
     """What an ingest of the folders did; None when it is to be tried again later."""
     try:
         with ingest_progress() as on_progress:
-            return opened.ingest(folders, prune=True, on_progress=on_progress)
+            return opened.ingest(folders, prune=True, on_progress=on_progress, passwords=passwords)
     except IndexingError as error:
         if type(error) not in (IndexLockedError, IndexingError):
             raise

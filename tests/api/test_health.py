@@ -116,7 +116,7 @@ def test_pictures_hold_nobody_and_are_turned_away_when_too_many_wait(
         return b"PNG"
 
     monkeypatch.setattr("api.documents.picture_of_page", slow)
-    monkeypatch.setattr("index.load.pdf.highlight_corner", lambda _: None)
+    monkeypatch.setattr("index.load.pdf_picture.highlight_corner", lambda _: None)
     workers = replace(workers, queue=8)
     assistants = Assistants(workers, HashingEmbedder(), None)
     with Wiring(workers).open_index(HashingEmbedder()) as index:
@@ -149,15 +149,15 @@ def _one_page() -> bytes:
 
 
 def test_a_page_is_drawn_once(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    from index.load import pdf
+    from index.load import pdf_picture
 
-    real, drawn = pdf.page_image, []
+    real, drawn = pdf_picture.page_image, []
 
     def counted(*arguments: Any, **options: Any) -> bytes:
         drawn.append(arguments)
         return real(*arguments, **options)
 
-    monkeypatch.setattr(pdf, "page_image", counted)
+    monkeypatch.setattr(pdf_picture, "page_image", counted)
     files = [("files", ("a.pdf", _one_page()))]
     line = json.loads(client.post("/documents", files=files).text.splitlines()[0])
     page = f"/documents/{line['document_id']}/pages/1.png"

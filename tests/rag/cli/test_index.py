@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
+
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
 
 from tests.command_line import CommandLine
 
@@ -54,6 +58,32 @@ def test_what_failed_is_listed_until_it_is_mended(rag: CommandLine, files: Path)
     bad.write_text("Words now.")
     assert rag("index", files).stdout == "default: 1 added, 1 unchanged\n"
     assert rag("documents", "--failed").stdout == "Every file could be read.\n"
+
+
+def _encrypted(password: str, text: str) -> bytes:
+    written = io.BytesIO()
+    canvas = Canvas(written, encrypt=StandardEncryption(password))
+    canvas.drawString(60, 700, text)
+    canvas.save()
+    return written.getvalue()
+
+
+def test_encrypted_files_are_read_with_the_passwords_of_a_file(
+    rag: CommandLine, files: Path, tmp_path: Path
+) -> None:
+    (files / "one.pdf").write_bytes(_encrypted("open sesame", "The key is under the mat."))
+    (files / "two.pdf").write_bytes(_encrypted("hunter2", "The cat is on the roof."))
+    result = rag("index", files)
+    assert result.stdout == "default: 1 added, 2 failed\n"
+    assert "one.pdf is encrypted; give its password in a file" in result.stderr
+    passwords = tmp_path / "passwords.txt"
+    passwords.write_text("wrong\nopen sesame\n")
+    result = rag("index", files, "--password-file", passwords)
+    assert result.stdout == "default: 1 added, 1 unchanged, 1 failed\n"
+    assert "two.pdf is encrypted with another password than those given" in result.stderr
+    assert "under the mat" in rag("search", "where is the key").stdout
+    stored = [path for path in tmp_path.rglob("*") if path.is_file() and path != passwords]
+    assert not any(b"open sesame" in path.read_bytes() for path in stored)
 
 
 def test_a_web_address_that_is_not_public_is_refused_and_files_are_indexed(
