@@ -26,6 +26,7 @@ class CitedText(BaseModel):
     start_char_index: int
     end_char_index: int
     page_number: int | None
+    recognised: bool = Field(description="read by text recognition on a picture of the page")
 
 
 class ProvingCitation(CitedText):

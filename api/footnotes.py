@@ -107,7 +107,8 @@ def _foot(citations: Iterable[Citation]) -> str:
 
 
 def _page(citation: Citation) -> str:
-    return f", page {citation.page_number}" if citation.page_number else ""
+    page = f", page {citation.page_number}" if citation.page_number else ""
+    return page + ", recognised" * citation.recognised
 
 
 def _escaped(text: str) -> str:

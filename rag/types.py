@@ -68,7 +68,8 @@ class Citation:
     """The exact characters of a document that carry a claim.
 
     ``document.text[start_char_index:end_char_index] == cited_text`` is a law. Field names follow
-    Anthropic's citations. ``id`` counts from 1 within one answer.
+    Anthropic's citations. ``id`` counts from 1 within one answer. ``recognised`` says that the text
+    is what text recognition read on a picture of the page.
     """
 
     id: int
@@ -79,6 +80,7 @@ class Citation:
     start_char_index: int
     end_char_index: int
     page_number: int | None = None
+    recognised: bool = False
     headings: tuple[str, ...] = ()
 
 

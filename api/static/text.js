@@ -64,9 +64,10 @@ export function shortened(text, limit) {
  *
  * @param {import("./types.js").Citation} citation
  */
-export function place({ document_title: title, page_number: page, headings }) {
+export function place({ document_title: title, page_number: page, recognised, headings }) {
   const above = headings.filter((heading) => heading !== title);
-  return [page && `Page ${page}`, ...above].filter(Boolean).join(" · ");
+  const shown = page && `Page ${page}${recognised ? ", recognised" : ""}`;
+  return [shown, ...above].filter(Boolean).join(" · ");
 }
 
 export const UNCERTAIN = "Uncertain — please check"; // as the server marks it for other clients

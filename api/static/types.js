@@ -12,6 +12,7 @@
  * @property {number} start_char_index
  * @property {number} end_char_index
  * @property {number | null} page_number
+ * @property {boolean} recognised  whether text recognition read it on a picture
  * @property {string[]} headings
  *
  * @typedef {object} Claim

@@ -53,6 +53,7 @@ class Sources:
             cited_text=sentence.span.of(document.text),
             start_char_index=sentence.span.start,
             end_char_index=sentence.span.end,
-            page_number=document.page_number(sentence.span.start),
+            page_number=(page := document.page_number(sentence.span.start)),
+            recognised=page in document.recognised,
             headings=sentence.headings,
         )

@@ -72,6 +72,7 @@ def _citations(citations: Iterable[Citation], told: str = "") -> str:
 
 def _place(citation: Citation) -> str:
     page = f", page {citation.page_number}" if citation.page_number else ""
+    page += ", recognised" * citation.recognised
     span = f"characters {citation.start_char_index}–{citation.end_char_index}"
     return f"{citation.document_title} ({citation.source}{page}, {span})"
 

@@ -25,14 +25,17 @@ ANSWER = Answer(
         Claim(Span(0, 19), "supported", 1.0, (1, 2)),
         Claim(Span(20, 30), "supported", 1.0, (2,)),
     ),
-    citations=(_citation(1, "It has\n3 rooms."), _citation(2, "Old it is.", page=4)),
+    citations=(
+        _citation(1, "It has\n3 rooms."),
+        replace(_citation(2, "Old it is.", page=4), recognised=True),
+    ),
 )
 
 
 def test_every_sentence_is_marked_and_every_source_quoted() -> None:
     assert text_of(ANSWER, footnotes=True) == (
         "It has 3 rooms [a]. [1][2] It is old. [2]\n\nSources:\n\n"
-        "- [1] Report: “It has 3 rooms.”\n- [2] Report, page 4: “Old it is.”"
+        "- [1] Report: “It has 3 rooms.”\n- [2] Report, page 4, recognised: “Old it is.”"
     )
 
 
