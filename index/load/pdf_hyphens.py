@@ -1,16 +1,18 @@
 """Whether a hyphen at the end of a line belongs to its word: `well-known`, but `refrigeration`.
 
-What the document itself writes elsewhere tells most; then how common the word is with and without
-its hyphen. Knows no files.
+What the document itself writes elsewhere tells most; then how common the joined word and its halves
+are in the language of the document. Knows no files.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from index.language import detect
 from index.load.pdf_text import PageText
 from index.load.pdf_words import HYPHEN
 from index.types import Span
@@ -20,6 +22,8 @@ _AFTER = re.compile(r"[^\W_]+")
 _WORD = re.compile(f"[^\\W_]+(?:[-{HYPHEN}][^\\W_]+)*")
 _LONGEST_WORD = 80  # characters that are looked at on either side
 _SHORTEST_HALF = 3  # letters: shorter ones stand in every document and are syllables too
+_MUCH_RARER = 30  # times: a joined word so rare beside its halves is one whose hyphen was forgotten
+_PAGES_READ = 5  # to tell the language
 
 
 class _Broken(NamedTuple):
@@ -56,8 +60,11 @@ def resolved(pages: Sequence[PageText]) -> list[PageText]:
         return list(pages)
     unsure = [word for page in broken for word in page if not word.is_surely_hyphened()]
     written = _written(pages, {form for word in unsure for form in word.forms()})
+    common: Mapping[str, float] = {}
+    if any(written.isdisjoint(word.forms()[:2]) for word in unsure):
+        common = _common_words(detect("\n".join(page.text for page in pages[:_PAGES_READ])))
     return [
-        _with_hyphens(page, [_is_kept(word, written) for word in words]) if words else page
+        _with_hyphens(page, [_is_kept(word, written, common) for word in words]) if words else page
         for page, words in zip(pages, broken, strict=True)
     ]
 
@@ -71,6 +78,16 @@ def resolved_as(page: PageText, text: str) -> PageText:
         kept.append(text[at : at + 1] == "-")
         at += kept[-1]
     return _with_hyphens(page, kept)
+
+
+@lru_cache(4)
+def _common_words(language: str) -> Mapping[str, float]:
+    """How often the words of a language are written that at least one in a million is."""
+    from wordfreq import available_languages, get_frequency_dict
+
+    if language not in available_languages("small"):
+        return {}
+    return get_frequency_dict(language, wordlist="small")
 
 
 def _broken(text: str) -> Iterator[_Broken]:
@@ -93,14 +110,17 @@ def _written(pages: Sequence[PageText], forms: Set[str]) -> set[str]:
     return found
 
 
-def _is_kept(word: _Broken, written: Set[str]) -> bool:
+def _is_kept(word: _Broken, written: Set[str], common: Mapping[str, float]) -> bool:
     if word.is_surely_hyphened():
         return True
     hyphened, joined, first, second = word.forms()
     if hyphened in written or joined in written:
         return hyphened in written
-    are_words = first in written and second in written
-    return are_words and min(len(first), len(second)) >= _SHORTEST_HALF
+    if joined in common:
+        rarer = min(common.get(first, 0.0), common.get(second, 0.0))
+        return rarer > _MUCH_RARER * common[joined]
+    are_words = all(half in written or half in common for half in (first, second))
+    return are_words and len(first) >= _SHORTEST_HALF
 
 
 def _with_hyphens(page: PageText, kept: Sequence[bool]) -> PageText:
