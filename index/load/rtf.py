@@ -17,6 +17,18 @@ from index.load.build import TextBuilder, tidy
 from index.load.edges import Cell
 from index.load.rtf_fonts import Font, codec_of_charset, codec_of_page, decoded, is_cut
 from index.load.rtf_story import Story, item_mark
+from index.load.rtf_words import (
+    CHARACTERS,
+    HEADING,
+    INNER_PROPERTIES,
+    LEAST_SHIFT,
+    LEFT_OUT,
+    MARGINS,
+    READ_IN_SPITE_OF_A_STAR,
+    ROLES,
+    SIGNS,
+    SKIPPED,
+)
 from index.load.runs import PLAIN, Look, bracketed, commented, counted, unsaid
 from index.load.symbols import symbol, ticked, unpicked
 
@@ -25,45 +37,6 @@ _TOKEN = re.compile(
     r"|([^\\{}\r\n]+)"
 )
 _IN_SKIPPED = re.compile(r"\\bin(\d{1,10}) ?|\\.|[{}]", re.DOTALL)
-_CHARACTERS = {
-    "tab": "\t",
-    "line": "\n",
-    "lbr": "\n",
-    "emdash": "—",
-    "endash": "–",
-    "emspace": " ",
-    "enspace": " ",
-    "qmspace": " ",
-    "bullet": "•",
-    "lquote": "‘",
-    "rquote": "’",
-    "ldblquote": "“",
-    "rdblquote": "”",
-}
-_SIGNS = {"~": "\u00a0", "_": "-", "-": "", "{": "{", "}": "}", "\\": "\\"}
-_HEADING = re.compile(r"heading (\d)$", re.IGNORECASE)
-_LEAST_SHIFT = 3  # half points; less moves text for its looks
-# Groups whose text is none of the document's, beside all that a star marks as such.
-_SKIPPED = frozenset(
-    "colortbl filetbl listtable listoverridetable revtbl rsidtbl pict objdata "
-    "objclass xe tc rxe sp shprslt nonshppict bkmkstart bkmkend ftnsep ftnsepc ftncn aftnsep "
-    "aftnsepc aftncn pntxta pntxtb datafield template private keywords comment subject author "
-    "operator company nonesttables mmathPr".split()
-)
-_READ_IN_SPITE_OF_A_STAR = frozenset(
-    "shppict shpinst shptxt annotation atnauthor nesttableprops ud pn do dptxbxtext formfield ffl "
-    "fldinst".split()
-)
-# Groups that are not read but for some within them.
-_ROLES = {"info": "skipped-info", "upr": "skipped-upr", "fldinst": "skipped-code"}
-_INNER_PROPERTIES = "nesttableprops"  # of a row of a table within a cell
-_MARGINS = {f"{kind}{side}": kind for kind in ("header", "footer") for side in ("", "l", "r", "f")}
-_LEFT_OUT = {
-    "deletion": ("tracked deletion", ""),
-    "hidden": ("hidden passage", ""),
-    "picture": ("picture", ""),
-    "object": ("embedded object", ""),
-}
 
 
 def load_rtf(data: bytes, name: str) -> LoadedDocument:
@@ -167,7 +140,7 @@ class _Reader:
                 story.end()
                 for block in unsaid(story.built.text, seen):
                     built.add(block)
-        for kind, names in _LEFT_OUT.items():
+        for kind, names in LEFT_OUT.items():
             if number := self._left_out[kind]:
                 built.leave_out(counted(number, *names))
         return built
@@ -222,7 +195,7 @@ class _Reader:
             self._fonts[self._defined] = replace(
                 self._fonts.get(self._defined, Font()), name=name.strip()
             )
-        elif role == "style" and (found := _HEADING.match(name)):
+        elif role == "style" and (found := HEADING.match(name)):
             self._levels[self._defined] = int(found[1])
         elif role == "title":
             self.title = name
@@ -241,7 +214,7 @@ class _Reader:
             return True
         if word == "pict":
             self._left_out["picture"] += 1
-        if word in ("footnote", "annotation", "shptxt", "dptxbxtext") or word in _MARGINS:
+        if word in ("footnote", "annotation", "shptxt", "dptxbxtext") or word in MARGINS:
             self._begin_story(word)
         elif word in ("listtext", "pntext"):
             group.role, self._named, self._mark_is_symbol = "mark", "", False
@@ -253,15 +226,15 @@ class _Reader:
         ):
             group.role, self._named = word, ""
             self._form = {}
-        elif word in _ROLES:
-            group.role = _ROLES[word]
+        elif word in ROLES:
+            group.role = ROLES[word]
         elif word == "ud" and group.role == "skipped-upr":
             group.role = "text"
-        elif word == _INNER_PROPERTIES:
+        elif word == INNER_PROPERTIES:
             group.role = word
         elif word == "object":
             self._left_out["object"] += 1
-        elif word in _SKIPPED or (is_starred and word not in _READ_IN_SPITE_OF_A_STAR):
+        elif word in SKIPPED or (is_starred and word not in READ_IN_SPITE_OF_A_STAR):
             group.role = "skipped"
         else:
             return False
@@ -272,9 +245,9 @@ class _Reader:
         if self._group.role != "text":
             self._group.role = "skipped"
             return
-        if word in _MARGINS:
+        if word in MARGINS:
             story = Story(is_margin=True)
-            self._margins[_MARGINS[word]].append(story)
+            self._margins[MARGINS[word]].append(story)
         else:
             label = f"{self._note_mark} " if word == "footnote" and self._note_mark else ""
             story = Story(commented(self._author) if word == "annotation" else label)
@@ -305,15 +278,15 @@ class _Reader:
             self._default_font = self._group.font = number or ""
         elif word == "uc":
             self._group.skipped_behind_unicode = max(0, int(number or 1))
-        elif word in _CHARACTERS:
-            self._add(_CHARACTERS[word])
+        elif word in CHARACTERS:
+            self._add(CHARACTERS[word])
         elif word == "chpgn":
             self._story.paged.add(len(self._story.runs))
             self._add("#")
-        elif word in self._numbered and (role != _INNER_PROPERTIES or word != "cellx"):
+        elif word in self._numbered and (role != INNER_PROPERTIES or word != "cellx"):
             self._numbered[word](number or "")
         elif word in ("cell", "nestcell", "nestrow"):
-            if role in ("text", _INNER_PROPERTIES):
+            if role in ("text", INNER_PROPERTIES):
                 self._story.end_part(word)
         elif word in self._words:
             if role == "text" or word == "plain":
@@ -328,7 +301,7 @@ class _Reader:
         elif word == "nosupersub":
             group.look = group.look._replace(shift=0)
         elif word in ("up", "dn"):
-            is_shifted = int(number or 6) >= _LEAST_SHIFT
+            is_shifted = int(number or 6) >= LEAST_SHIFT
             group.look = group.look._replace(shift=(1 if word == "up" else -1) * is_shifted)
         elif word in ("strike", "striked"):
             group.look = group.look._replace(is_struck=is_on)
@@ -354,8 +327,8 @@ class _Reader:
             self._word("par", None)
         elif self._to_skip:
             self._to_skip -= 1
-        elif sign in _SIGNS:
-            self._add(_SIGNS[sign])
+        elif sign in SIGNS:
+            self._add(SIGNS[sign])
 
     def _plain(self) -> None:
         group = self._group
