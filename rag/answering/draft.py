@@ -73,10 +73,13 @@ class Draft:
         if isinstance(decision, Tentative) and not self.claims:
             self._keep(decision)
 
-    def try_out(self, candidate: Candidate) -> Iterator[Verified]:
-        """Show ``candidate`` if the gate lets it pass; else it is as if nobody had offered it."""
+    def try_out(self, candidate: Candidate, at_least: float) -> Iterator[Verified]:
+        """Show ``candidate`` if the gate lets it pass, with a probability of ``at_least`` if it is
+        no proved yes or no; else it is as if nobody had offered it."""
         decision = self._gate.decide(self.question, candidate, self.evidence)
-        if isinstance(decision, Shown):
+        if not isinstance(decision, Shown):
+            return
+        if decision.likelihood is None or decision.likelihood.probability >= at_least:
             yield self._show_decided(decision)
 
     def _show_decided(self, decision: Shown) -> Verified:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,12 @@ import pytest
 from index.index import Index
 from rag.assistant import Assistant
 from rag.errors import LLMError
-from rag.gate.calibration import STRICTNESSES, Calibrations, default_calibrations
+from rag.gate.calibration import (
+    STRICTNESSES,
+    Calibration,
+    Calibrations,
+    default_calibrations,
+)
 from rag.gate.decide import Gate
 from rag.types import Answer, AnswerMode, Event, Finished, Verified
 from tests.doubles import HashingEmbedder
@@ -33,16 +39,21 @@ def index(tmp_path: Path, embedder: HashingEmbedder) -> Iterator[Index]:
         yield opened
 
 
-def _gate(quoted: float, written: float = 0.0) -> Gate:
-    """Shows lines and written answers from these probabilities on."""
+def _gate(line: float, written: float = 0.99) -> Gate:
+    """Takes every line, and every sentence of a model, for right with these probabilities; shows
+    what has .6."""
     ours = default_calibrations()
 
-    def from_on(name: str, threshold: float) -> dict[str, object]:
-        values = dict.fromkeys(STRICTNESSES, threshold)
-        return {name: replace(getattr(ours, name), thresholds=values)}
+    def always(calibration: Calibration, probability: float) -> Calibration:
+        return replace(
+            calibration,
+            weights=dict.fromkeys(calibration.weights, 0.0),
+            intercept=math.log(probability / (1 - probability)),
+            thresholds=dict.fromkeys(STRICTNESSES, 0.6),
+        )
 
-    given = from_on("quoted", quoted) | from_on("written", written)
-    return Gate(calibrations=Calibrations(**given))  # type: ignore[arg-type]
+    quoted = replace(always(ours.quoted, line), thresholds=dict.fromkeys(STRICTNESSES, 0.3))
+    return Gate(calibrations=Calibrations(always(ours.written, written), quoted))
 
 
 def _events(
@@ -61,18 +72,22 @@ def test_asked_for_a_figure_the_proved_line_is_the_answer_and_no_model_is_asked(
     index: Index,
 ) -> None:
     llm = ScriptedLLM()
-    _, answer = _events(index, llm, HOW_MANY, _gate(0.0))
+    _, answer = _events(index, llm, HOW_MANY, _gate(0.9))
     assert (answer.text, answer.status) == (COUNT, "answered")
     assert answer.extractive
     assert answer.llm == "none"
     assert llm.calls == []
 
 
-def test_a_line_that_is_not_proved_leaves_the_answer_to_the_model(index: Index) -> None:
+@pytest.mark.parametrize("line", [0.1, 0.4])
+def test_a_line_of_which_less_is_promised_leaves_the_answer_to_the_model(
+    index: Index, line: float
+) -> None:
+    """Also one that would be shown where no model writes."""
     said = "The ferry carries 300 people."
     for mode in ("auto", "written"):
         llm = ScriptedLLM(reply(said, "S3"))
-        events, answer = _events(index, llm, HOW_MANY, _gate(1.1), mode)
+        events, answer = _events(index, llm, HOW_MANY, _gate(line), mode)
         assert answer.text.startswith("The ferry carries 300 people: “")
         assert answer.withheld == ()  # nor does the answer know of the line
         assert not answer.extractive
@@ -83,7 +98,7 @@ def test_a_line_that_is_not_proved_leaves_the_answer_to_the_model(index: Index) 
 def test_an_explanation_is_begun_with_the_line_and_completed_by_the_model(index: Index) -> None:
     repeated = "The ferry stopped because the north pier had lost its ramp."
     llm = ScriptedLLM(reply(f"{repeated} {AGAIN}", "S1", "S2"))
-    assistant = Assistant(index, llm, gate=_gate(0.0), mode="auto")
+    assistant = Assistant(index, llm, gate=_gate(0.9), mode="auto")
     shown = (each for each in assistant.stream(WHY) if isinstance(each, Verified))
     asked_at = [(each.text, len(llm.calls)) for each in shown]
     assert asked_at[0] == (BECAUSE, 0)  # before the model was asked
@@ -94,7 +109,7 @@ def test_an_explanation_is_begun_with_the_line_and_completed_by_the_model(index:
 def test_what_the_model_adds_must_answer_the_question_by_itself(index: Index) -> None:
     new = "Divers of the harbour office were there and have repaired the ramp."
     llm = ScriptedLLM(reply(new, "S2"))
-    _, answer = _events(index, llm, WHY, _gate(0.0, written=1.1))
+    _, answer = _events(index, llm, WHY, _gate(0.9, written=0.1))
     assert answer.claims[0].span.of(answer.text) == BECAUSE
     assert new not in [each.span.of(answer.text) for each in answer.claims]
     assert answer.extractive
@@ -102,7 +117,7 @@ def test_what_the_model_adds_must_answer_the_question_by_itself(index: Index) ->
 
 
 def test_a_model_that_fails_leaves_the_line_and_says_so(index: Index) -> None:
-    _, answer = _events(index, ScriptedLLM(LLMError("it broke")), WHY, _gate(0.0))
+    _, answer = _events(index, ScriptedLLM(LLMError("it broke")), WHY, _gate(0.9))
     assert answer.text.startswith(BECAUSE)
     assert answer.extractive
     assert answer.notice == "it broke. This answer is quoted from the documents instead."
@@ -112,7 +127,7 @@ def test_a_model_that_fails_leaves_the_line_and_says_so(index: Index) -> None:
 
 def test_no_line_is_an_overview(index: Index) -> None:
     llm = ScriptedLLM(reply(AGAIN, "S2"))
-    events, _ = _events(index, llm, OVERVIEW, _gate(0.0))
+    events, _ = _events(index, llm, OVERVIEW, _gate(0.9))
     first = next(each for each in events if isinstance(each, Verified))
     assert first.text == AGAIN
     assert len(llm.calls) == 1
