@@ -14,6 +14,7 @@ from pathlib import PurePath
 from index.errors import UnreadableError, UnsupportedFormatError
 from index.load import ocr
 from index.load.base import LoadedDocument, decode
+from index.load.calendars import load_calendar, load_contacts
 from index.load.delimited import load_csv
 from index.load.epub import load_epub
 from index.load.html import load_html
@@ -44,6 +45,8 @@ _PLAIN: frozenset[Loader] = frozenset(
 DECODED: frozenset[Loader] = _PLAIN | {
     load_html,
     load_eml,
+    load_calendar,
+    load_contacts,
     load_json,
     load_json_lines,
     load_notebook,
@@ -84,6 +87,12 @@ LOADERS: Mapping[str, Loader] = {
     ".rtf": load_rtf,
     ".epub": load_epub,
     ".eml": load_eml,
+    ".ics": load_calendar,
+    ".ical": load_calendar,
+    ".ifb": load_calendar,
+    ".vcs": load_calendar,
+    ".vcf": load_contacts,
+    ".vcard": load_contacts,
     ".msg": load_msg,
     ".doc": load_doc,
     ".dot": load_doc,

@@ -8,21 +8,38 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import mimetypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.errors import HeaderParseError
-from email.header import decode_header, make_header
+from email.header import decode_header
 from email.message import Message
 from pathlib import PurePath
 
 from index.errors import UnreadableError
 from index.load.base import LoadedDocument, decode
 from index.load.build import LINE, TextBuilder, tidy
+from index.load.calendars import load_calendar, load_contacts
 from index.load.html import visible_text
 
 _TYPE = "message/rfc822"
-_SHOWN = ("From", "To", "Cc", "Date", "Subject")
+_SHOWN = ("From", "To", "Cc", "Bcc", "Date", "Subject")
+_TEXTS = ("text/plain", "text/html")
+_DATA = {
+    "text/calendar": load_calendar,
+    "text/vcard": load_contacts,
+    "text/x-vcard": load_contacts,
+    "text/directory": load_contacts,
+}
+_REPORTS = ("message/delivery-status", "message/disposition-notification")
+_FORM = 2  # times the words: of two versions with about the same, one has the tables
+_DEEPEST = 50  # parts in parts; mails have five
+_NEW = 0.5  # of the words of a line: it says what another version of the text does not
+_WORD = re.compile(r"\w+")
+_ADDRESS = re.compile(r"<?https?://[^\s>]+>?")
+_SIGNATURE = "-- "
 _BORDER = re.compile(rb"(?:\A|\r?\n\r?\n)From (?=[^\r\n]*\d\d:\d\d)[^\r\n]*+\r?\n")
 _QUOTED_BORDER = re.compile(rb"^>(>*From )", re.MULTILINE)
 _LOOKED_AT = 100  # bytes: headers in ASCII hold no NUL
@@ -36,8 +53,8 @@ def load_eml(data: bytes, name: str) -> LoadedDocument:
     for header in _SHOWN:
         if stated := _header(message, header):
             built.add(f"{header}: {stated}", gap=LINE)
-    for part in _texts(message):
-        _add_text(built, part, name)
+    for text in _readable(message):
+        built.include(text)
     return built.document(_header(message, "Subject") or PurePath(name).name, _TYPE)
 
 
@@ -47,9 +64,17 @@ def attachments(data: bytes, _name: str) -> Iterator[tuple[str, bytes]]:
     for number, part in enumerate(_parts(message), 1):
         if part.get_content_type() == "message/rfc822":
             yield f"{number}.eml", _mail_within(part)
-        elif not _is_text_of_mail(part) and (name := _file_name(part)):
+        elif not _is_text_of_mail(part) and (name := _file_name(part) or _made_name(part, number)):
             payload = part.get_payload(decode=True)
             yield name, payload if isinstance(payload, bytes) else b""
+
+
+def _made_name(part: Message, number: int) -> str:
+    """A name for a document that was sent without; pictures without one only adorn a mail."""
+    if part.get_content_maintype() not in ("application", "text"):
+        return ""
+    suffix = mimetypes.guess_extension(part.get_content_type()) or ""
+    return f"{number}{suffix}" if suffix else ""
 
 
 def _mail_within(part: Message) -> bytes:
@@ -93,51 +118,153 @@ def _parts(message: Message) -> Iterator[Message]:
 
 
 def _is_text_of_mail(part: Message) -> bool:
-    return (
-        part.get_content_type() in ("text/plain", "text/html")
-        and part.get_content_disposition() != "attachment"
-    )
+    """Whether a part is read with its mail, and not a document of its own."""
+    kind = part.get_content_type()
+    if part.get_content_disposition() == "attachment" or part.get_content_maintype() != "text":
+        return False
+    return kind in (*_TEXTS, *_DATA) or not _file_name(part)
 
 
-def _texts(message: Message) -> list[Message]:
-    """The parts to be read: what is said twice, plainly and as a web page, only plainly."""
-    parts = [part for part in _parts(message) if _is_text_of_mail(part)]
-    plain = [part for part in parts if part.get_content_type() == "text/plain"]
-    if any(tidy(_decoded(part)) for part in plain):
-        return plain
-    return [part for part in parts if part.get_content_type() == "text/html"]
-
-
-def _add_text(built: TextBuilder, part: Message, name: str) -> None:
-    if part.get_content_type() == "text/html":
-        built.include(visible_text(_decoded(part).encode("utf-8-sig"), name))
+def _readable(message: Message, depth: int = 0) -> Iterator[LoadedDocument]:
+    """What the parts of a mail say, one after the other; of alternatives what any of them says."""
+    kind = message.get_content_type()
+    payload = message.get_payload()
+    if kind in _REPORTS:
+        yield _report(message)
+    elif kind == "message/rfc822" or not isinstance(payload, list) or depth > _DEEPEST:
+        if _is_text_of_mail(message):
+            yield _read(message)
     else:
-        built.add(_decoded(part))
+        inner = (part for part in payload if isinstance(part, Message))
+        parts = [list(_readable(part, depth + 1)) for part in inner]
+        if kind == "multipart/alternative":
+            yield from versions(document for part in parts for document in part)
+        else:
+            yield from (document for part in parts for document in part)
+
+
+def versions(texts: Iterable[LoadedDocument]) -> Iterator[LoadedDocument]:
+    """Of several versions of a text the one with tables and lists, then what only others say.
+
+    A calendar or a contact is no version of a text, but stands beside it.
+    """
+    given = list(texts)
+    ranked = [each for each in reversed(given) if each.media_type not in _DATA]
+    ranked.sort(key=_richness, reverse=True)
+    told: set[str] = set()
+    for number, text in enumerate(ranked):
+        if number == 0:
+            yield text
+        else:
+            lines = [line for line in text.text.split("\n") if _adds(_words(line), told)]
+            yield LoadedDocument("", text.media_type, "\n".join(lines))
+        told |= _words(text.text)
+    yield from (each for each in given if each.media_type in _DATA)
+
+
+def _richness(text: LoadedDocument) -> float:
+    return len(_words(text.text)) * (_FORM if text.media_type == "text/html" else 1)
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(_ADDRESS.sub("", text).lower()))
+
+
+def _adds(words: set[str], told: set[str]) -> bool:
+    return len(words - told) > _NEW * len(words)
+
+
+def _read(part: Message) -> LoadedDocument:
+    kind = part.get_content_type()
+    text = _decoded(part)
+    if kind == "text/html":
+        return visible_text(text.encode("utf-8-sig"), "")
+    if loader := _DATA.get(kind):
+        with contextlib.suppress(UnreadableError):
+            return replace(loader(text.encode("utf-8-sig"), ""), media_type=kind)
+    if str(part.get_param("format", "")).lower() == "flowed":
+        text = unflowed(text, joins=str(part.get_param("delsp", "")).lower() == "yes")
+    return LoadedDocument("", "text/plain", text)
+
+
+def _report(part: Message) -> LoadedDocument:
+    """What became of a mail: the fields of a report, ``Status: 5.1.1``."""
+    payload = part.get_payload()
+    inner = payload if isinstance(payload, list) else []
+    fields = [
+        f"{name}: {tidy(str(value))}"
+        for each in inner
+        if isinstance(each, Message)
+        for name, value in each.items()
+    ]
+    return LoadedDocument("", "text/plain", "\n".join(fields))
+
+
+def unflowed(text: str, *, joins: bool = False) -> str:
+    """Text whose lines were broken for sending (RFC 3676) with the lines that were written.
+
+    ``joins`` drops the blank at which a line was broken, as in scripts without blanks.
+    """
+    lines: list[str] = []
+    is_open, depth = False, 0
+    for line in text.replace("\r\n", "\n").split("\n"):
+        content = line.lstrip(">")
+        marks = len(line) - len(content)
+        content = content.removeprefix(" ")  # put there so that nothing looks like a mark
+        if is_open and marks == depth and content != _SIGNATURE:
+            lines[-1] = (lines[-1][:-1] if joins else lines[-1]) + content
+        else:
+            lines.append(f"{'>' * marks} {content}" if marks else content)
+        is_open, depth = content.endswith(" ") and content != _SIGNATURE, marks
+    return "\n".join(lines)
 
 
 def _decoded(part: Message) -> str:
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return ""
+    if part.get("Content-Transfer-Encoding", "").strip().lower() == "base64":
+        payload = _mended(str(part.get_payload()), payload)
     try:
         return decode(payload, "", part.get_content_charset())
     except UnreadableError:  # a part of a kind that it does not state
         return ""
 
 
+def _mended(written: str, payload: bytes) -> bytes:
+    """What base64 stands for, though a sign of it is missing; else it would be read as it is."""
+    if payload.strip() != written.encode("ascii", "replace").strip():
+        return payload
+    signs = re.sub(r"[^A-Za-z0-9+/]", "", written)
+    whole = signs[: len(signs) // 4 * 4]
+    return base64.b64decode(whole) or payload
+
+
 def _header(message: Message, name: str) -> str:
-    stated = message.get(name)
-    if stated is None:
-        return ""
+    """All that the headers of a name say, decoded."""
+    stated = [str(value) for key, value in message.raw_items() if key.lower() == name.lower()]
+    return ", ".join(filter(None, map(_decoded_words, stated)))
+
+
+def _decoded_words(stated: str) -> str:
+    """A header with the words decoded that are not in ASCII."""
+    raw = stated.encode("utf-8", "surrogateescape")
     try:
-        return tidy(str(make_header(decode_header(str(stated)))))
-    except (HeaderParseError, LookupError, UnicodeError, ValueError):
-        return tidy(str(stated))
+        text = raw.decode() if raw.isascii() else decode(raw, "")
+        pieces = decode_header(text)
+        return tidy("".join(_piece(*piece) for piece in pieces))
+    except (HeaderParseError, LookupError, UnicodeError, ValueError, UnreadableError):
+        return tidy(stated)
+
+
+def _piece(written: str | bytes, charset: str | None) -> str:
+    if isinstance(written, str):
+        return written
+    return written.decode("raw-unicode-escape") if charset is None else decode(written, "", charset)
 
 
 def _file_name(part: Message) -> str:
     try:
-        name = part.get_filename() or ""
-        return tidy(str(make_header(decode_header(name))))
-    except (HeaderParseError, LookupError, UnicodeError, ValueError):
+        return _decoded_words(part.get_filename() or "")
+    except (LookupError, UnicodeError, ValueError):
         return ""

@@ -42,20 +42,21 @@ def _directory(contents: Mapping[str, bytes], starts: Mapping[str, int]) -> byte
     """The root, then each folder with its streams; siblings hang to the right of each other."""
     names: dict[str, list[str]] = {"": []}
     for path in contents:
-        folder, _, name = path.rpartition("/")
-        if folder and folder not in names[""]:
-            names[""].append(folder)
-        names.setdefault(folder, []).append(name)
+        parts = path.split("/")
+        for depth, name in enumerate(parts):
+            inner = names.setdefault("/".join(parts[:depth]), [])
+            if name not in inner:
+                inner.append(name)
     order = [(folder, name) for folder, inner in names.items() for name in inner]
     place = {entry: number for number, entry in enumerate(order, 1)}
     entries = [_entry("Root Entry", _ROOT, child=place[("", names[""][0])])]
     for folder, name in order:
         after = names[folder][names[folder].index(name) + 1 :]
         right = place[(folder, after[0])] if after else _NONE
-        if not folder and name in names:
-            entries.append(_entry(name, _STORAGE, right, place[(name, names[name][0])]))
+        path = f"{folder}/{name}" if folder else name
+        if path in names:
+            entries.append(_entry(name, _STORAGE, right, place[(path, names[path][0])]))
         else:
-            path = f"{folder}/{name}" if folder else name
             entries.append(_entry(name, _STREAM, right, _NONE, starts[path], len(contents[path])))
     return b"".join(entries)
 

@@ -125,6 +125,31 @@ def test_a_mail_of_outlook_is_read_with_its_attachments() -> None:
     assert attached.text.strip() == "Attached."
 
 
+def test_a_mail_of_outlook_has_its_headers_its_table_and_the_mails_in_it() -> None:
+    within = "__attach_version1.0_#00000000/__substg1.0_3701000D"
+    page = "<p>Hello.</p><table><tr><th>Item<th>Price<tr><td>Kettle<td>39 €</table>"
+    sent = 133_600_000_000_000_000  # tenths of microseconds since 1601: 1,715,526,400 s after 1970
+    data = compound(
+        {
+            "__properties_version1.0": bytes(32)
+            + struct.pack("<HHIQ", 0x0040, 0x0039, 6, sent)
+            + struct.pack("<HHIQ", 0x0003, 0x3FFD, 6, 1251),
+            "__substg1.0_0C1A001E": "Анна".encode("cp1251"),
+            "__substg1.0_5D01001F": "anna@example.org".encode("utf-16-le"),
+            "__substg1.0_0E03001F": "bob@example.org".encode("utf-16-le"),
+            "__substg1.0_1000001F": "Hello.\r\nItem Price Kettle 39 €".encode("utf-16-le"),
+            "__substg1.0_10130102": page.encode("utf-8-sig"),
+            f"{within}/__substg1.0_0037001F": "Inner".encode("utf-16-le"),
+            f"{within}/__substg1.0_1000001F": "The inner words.".encode("utf-16-le"),
+        }
+    )
+    assert load_bytes(data, "a.msg").text == (
+        "From: Анна <anna@example.org>\nCc: bob@example.org\nDate: 2024-05-12 15:06 UTC\n\n"
+        "Hello.\n\nItem; Price\n\nItem: Kettle; Price: 39 €\n\n"
+        "Subject: Inner\n\nThe inner words."
+    )
+
+
 @pytest.mark.parametrize("name", ["a.doc", "a.ppt", "a.msg"])
 def test_what_is_no_compound_file_says_so(name: str) -> None:
     with pytest.raises(UnreadableError, match="is damaged"):
