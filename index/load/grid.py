@@ -7,6 +7,7 @@ stands in each place that it covers. Rows may be of different length.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -20,10 +21,12 @@ _LOOKED_AT = 60  # rows: what a table is shows at its top
 _HIGHEST_HEADER = 4  # rows
 _HIGHEST_PREAMBLE = 12  # rows: titles, and who made it when
 _FORM_WIDTHS = (2, 4, 6)
+_KINDS = 3  # of values in a column make a form; in a table there are a name and what it names
 
 _NUMBER = re.compile(r"[\s$€£¥(+−-]*\d[\d.,'\s/:%°−-]*[)%\s\w€$£]{0,4}$")
 # Heads a column as often as it stands in one: 2024, 2023/24, 2024-01, 01.2024.
 _YEAR = re.compile(r"(?:\d{1,2}[./-])?(?:19|20)\d\d(?:[/–-]\d{1,4})?$")
+_DAY = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4}(?:\s|$)")
 _DIGITS = re.compile(r"\d+(?:[.,'’\s]\d+)*")
 
 
@@ -123,15 +126,25 @@ def is_form(rows: Sequence[Row], width: int) -> bool:
         return True
     if len(rows) == 1:
         return width > 2 and all(is_figure(each) for of in values for each in of)
-    return any(_is_mixed(of[1:]) for of in values)
+    return any(_is_mixed(of) for of in values)
 
 
 def _is_mixed(values: Sequence[str]) -> bool:
-    """Whether cells below each other say things of different kinds, as the values of a form do."""
-    texts = {value for value in values if not is_figure(value)}
-    shapes = {_shape(value) for value in values if is_figure(value)}
-    is_mixed = bool(texts) and bool(shapes) and len(texts) + len(shapes) >= 3
-    return is_mixed and 4 * len(texts) >= len(values)
+    """Whether cells below each other say things of several kinds, or some words, some figures."""
+    kinds = {_kind(value) for value in values if not value.startswith("=")}
+    below = values[1:]
+    words = {value for value in below if _kind(value) == "words"}
+    figures = {_kind(value) for value in below} - {"words"}
+    is_both = words and figures and len(words) + len(figures) >= _KINDS
+    return len(kinds) >= _KINDS or bool(is_both and 4 * len(words) >= len(below))
+
+
+def _kind(cell: str) -> str:
+    """What a cell says: words, a day, or a figure with these signs and units. Below each other they
+    are of many kinds in forms; in a table there are those of the column, and its name."""
+    if not is_figure(cell):
+        return "words"
+    return "day" if _DAY.match(cell) else _shape(cell)
 
 
 def _shape(cell: str) -> str:
@@ -141,6 +154,22 @@ def _shape(cell: str) -> str:
 
 def _at(row: Row, column: int) -> str:
     return row[column] if column < len(row) else ""
+
+
+def parts(rows: Sequence[Row]) -> list[str]:
+    """For each record of a table the heading of its part, where that is needed to tell records of
+    the same first cell apart; a part begins with a row that says one thing."""
+    counts = Counter(row[0] for row in rows if row and row[0] and not is_caption(row))
+    found: list[str] = []
+    heading, seen = "", set[str]()
+    for row in rows:
+        if is_caption(row) and row[0]:
+            heading, seen = row[0], set()
+        label = row[0] if row else ""
+        is_of_part = heading and counts[label] > 1 and label not in seen
+        found.append(heading if is_of_part else "")
+        seen.add(label)
+    return found
 
 
 # Headers

@@ -20,6 +20,7 @@ from index.load.grid import (
     is_caption,
     is_figure,
     is_name,
+    parts,
     read_grid,
     tables,
     used_columns,
@@ -52,8 +53,9 @@ def table_lines(rows: Sequence[Row], *, marked: int | None = None) -> list[str]:
     reading = read_grid(grid, marked)
     above = reading.titles + reading.header
     lines = [_above(row, reading, at) for at, row in enumerate(grid[:above])]
-    for number, row in enumerate(grid[above:], above + 1):
-        lines += _table_row(number, row, reading, grid[reading.titles : above])
+    headings = parts(grid[above:]) if reading.names else [""] * len(grid)
+    for number, (row, part) in enumerate(zip(grid[above:], headings, strict=False), above + 1):
+        lines += _table_row(number, row, part, reading, grid[reading.titles : above])
     return [line for line in lines if line]
 
 
@@ -63,9 +65,11 @@ def _above(row: Row, reading: Reading, at: int) -> str:
     return _written(pair or _unnamed(row))
 
 
-def _table_row(number: int, row: Row, reading: Reading, header: Sequence[Row]) -> Iterator[str]:
+def _table_row(
+    number: int, row: Row, part: str, reading: Reading, header: Sequence[Row]
+) -> Iterator[str]:
     if reading.names and row not in header and len(row) == max(map(len, header)):
-        cells = _named_cells(row, reading.names)
+        cells = _of_part(part, _named_cells(row, reading.names))
     else:
         cells = (() if reading.names else _form_or_pair(row, reading)) or _unnamed(row)
     line = _written(cells)
@@ -141,10 +145,13 @@ class _Sheet:
         if reading.header:
             self.known = [_Known(reading.names, _figure_columns(grid[above:])), *self.known[:3]]
         labels = _label_columns(grid[above:])
-        for number, row in table[above:]:
+        header = grid[reading.titles : above]
+        headings = parts(grid[above:]) if reading.names else [""] * len(table)
+        for (number, row), part in zip(table[above:], headings, strict=False):
             noted = self._noted(number, row)
-            is_unnamed = number in self._unnamed
+            is_unnamed = number in self._unnamed or row in header
             cells = _unnamed(noted) if is_unnamed else _cells(row, reading, noted)
+            cells = _of_part(part, cells)
             yield from _row_lines(f"{self._label}row {number}: ", cells, labels)
 
     def _marked(self, table: Sequence[Numbered]) -> int:
@@ -242,6 +249,14 @@ def _named_cells(row: Row, names: Sequence[str], shown: Row = ()) -> list[NamedC
         return _unnamed(shown or row)
     padded = [*names, *[""] * (len(row) - len(names))]
     return [(name, cell) for name, cell in zip(padded, shown or row, strict=False) if cell]
+
+
+def _of_part(heading: str, cells: list[NamedCell]) -> list[NamedCell]:
+    """The cells of a row that is of a part of its table, the part's heading before the first."""
+    if not heading:
+        return cells
+    (name, cell), *others = cells
+    return [(f"{heading} – {name}" if name else heading, cell), *others]
 
 
 def _form_or_pair(row: Row, reading: Reading) -> list[NamedCell]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from index.load.build import TextBuilder, tidy
-from index.load.number_format import GENERAL, shown_number, shown_text
+from index.load.number_format import BUILT_IN, GENERAL, shown_number, shown_text
 from index.load.script import lowered, raised, struck
 from index.load.sheet import MOST_CELLS, Sheet, add_link, add_sheet, leave_out_rows, remark
 
@@ -50,8 +50,7 @@ def _cells(book: Any, sheet: Any, number: int) -> Iterator[str]:
     for column in range(sheet.row_len(number)):
         cell = sheet.cell(number, column)
         style = book.xf_list[cell.xf_index]
-        known = book.format_map.get(style.format_key)
-        code = (known.format_str if known else "") or GENERAL
+        code = _code(book, style.format_key)
         if cell.ctype == xlrd.XL_CELL_TEXT:
             runs = sheet.rich_text_runlist_map.get((number, column), ())
             text = shown_text(_rich(book, cell.value, style.font_index, runs), code)
@@ -65,6 +64,12 @@ def _cells(book: Any, sheet: Any, number: int) -> Iterator[str]:
         else:
             text = ""
         yield tidy(text)
+
+
+def _code(book: Any, key: int) -> str:
+    """The code of a format; dates in the order of the reader's country are those of all formats."""
+    known = book.format_map.get(key)
+    return BUILT_IN[key] if key in (14, 22) else (known.format_str if known else "") or GENERAL
 
 
 def _rich(book: Any, text: str, font: int, runs: Any) -> str:

@@ -338,8 +338,32 @@ def test_tables_below_each_other_are_parted_by_their_titles() -> None:
     rows = ["Fruit|", "Name|Price", "Pear|3", "Cities|", "City|People", "Rome|2800000", "Oslo|7"]
     assert _lines(*rows)[3:6] == ["row 4: Cities", "row 5: City; People", _lines(*rows)[5]]
     assert _lines(*rows)[5] == "row 6: City: Rome; People: 2800000"
-    parts = ["Region|Q1|Q2", "Europe||", "Sales|5|6", "Asia||", "Sales|7|8"]  # of one table
-    assert _lines(*parts)[-1] == "row 5: Region: Sales; Q1: 7; Q2: 8"
+
+
+def test_records_of_the_same_name_are_told_apart_by_the_headings_of_their_parts() -> None:
+    rows = ["Item|Q1|Q2", "Europe||", "Sales|5|6", "Sum|5|6", "Asia||", "Sales|7|8", "Sum|7|8"]
+    total = ["Sum|12|14", "Note: audited||"]
+    expected = [
+        "Item; Q1; Q2",
+        "Europe",
+        "Europe – Item: Sales; Q1: 5; Q2: 6",
+        "Europe – Item: Sum; Q1: 5; Q2: 6",
+        "Asia",
+        "Asia – Item: Sales; Q1: 7; Q2: 8",
+        "Asia – Item: Sum; Q1: 7; Q2: 8",
+        "Item: Sum; Q1: 12; Q2: 14",  # of no part: the part had its own
+        "Note: audited",
+    ]
+    assert _table(*rows, *total) == expected
+    assert _lines(*rows, *total) == [f"row {at}: {line}" for at, line in enumerate(expected, 1)]
+    alone = ["Item|Q1|Q2", "Europe||", "Sales|5|6", "Costs|7|8"]  # told apart by their names
+    assert _table(*alone)[-1] == "Item: Costs; Q1: 7; Q2: 8"
+
+
+def test_a_header_that_is_repeated_names_nothing() -> None:
+    rows = ["Name|Price", "Pear|3", "Name|Price", "Fig|4"]
+    assert _table(*rows)[2:] == ["Name; Price", "Name: Fig; Price: 4"]
+    assert _lines(*rows)[2:] == ["row 3: Name; Price", "row 4: Name: Fig; Price: 4"]
 
 
 def test_what_lies_below_a_blank_row_has_the_names_only_if_it_fits_them() -> None:
@@ -356,6 +380,10 @@ def test_what_lies_below_a_blank_row_has_the_names_only_if_it_fits_them() -> Non
             ["Customer: Acme", "Date: 2024-05-06", "City: Leeds", "Total: $500"],
         ),
         (["Founded|1999", "Staff|50"], ["Founded: 1999", "Staff: 50"]),
+        (
+            ["Customer|Acme", "Date|06.05.2024", "Total|$500"],
+            ["Customer: Acme", "Date: 06.05.2024", "Total: $500"],
+        ),
         (
             ["Vessel:|Sea Otter|Port:|Hull", "Built:|1990|Mass:|30 t"],
             ["Vessel: Sea Otter; Port: Hull", "Built: 1990; Mass: 30 t"],
