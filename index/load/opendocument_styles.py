@@ -38,6 +38,7 @@ _WAYS = {
     "أ": "arabicAlpha",
     "א": "hebrew2",
 }  # by the first character of the format
+_LONGEST_CHAIN = 50  # styles that inherit from each other
 _LEAST_SHIFT = 5  # per cent of the height of a line; less is for looks
 Properties = Mapping[str, str]
 Counts = dict[int, int]  # how far each level of a list is counted, levels from 1
@@ -93,7 +94,7 @@ class Styles:
 
     def _chain(self, family: str, name: str) -> list[Element]:
         found: dict[str, Element] = {}
-        while (family, name) in self._styles and name not in found:
+        while (family, name) in self._styles and name not in found and len(found) < _LONGEST_CHAIN:
             found[name] = self._styles[family, name]
             name = found[name].get(f"{STYLE}parent-style-name", "")
         return list(found.values())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from index.load.base import LoadedDocument
 from index.load.build import LINE, PARAGRAPH, TextBuilder, tidy
@@ -62,6 +62,13 @@ def _slides(package: Package) -> list[str]:
     return [related[id_] for each in listed if (id_ := each.get(f"{_R}id", "")) in related]
 
 
+class _Layout(NamedTuple):
+    """What slides are made of: a layout or a master, and its shapes."""
+
+    root: Element
+    shapes: list[Element]
+
+
 class _Reader:
     """Reads the slides one after the other, and what stands on many of them once."""
 
@@ -69,7 +76,8 @@ class _Reader:
         self.built = TextBuilder()
         self._package = package
         self._related = package.related("")  # of the part that is being read
-        self._layouts: list[Element] = []  # of the slide that is being read: its layout, its master
+        self._layouts: list[_Layout] = []  # of the slide that is being read
+        self._above_of: dict[str, list[_Layout]] = {}  # by the layout's path
         self._seen: set[str] = set()  # of what stands on many slides
         self._left_out: Counter[str] = Counter()
         self._files: list[str] = []
@@ -82,8 +90,7 @@ class _Reader:
             return
         if slide.get("show") in _OFF:
             self.built.add(f"[Hidden slide {number}]")
-        above = self._above(path)
-        self._layouts = [layout for _, layout in above]
+        self._layouts = above = self._above(path)
         self._shapes(slide, path)
         for kind, part, root in self._parts(path, ("comments", "notesSlide")):
             if kind == "comments":
@@ -92,9 +99,9 @@ class _Reader:
                 self._layouts = []
                 self._shapes(root, part)
         shown = slide.get("showMasterSp") not in _OFF
-        for part, layout in above if shown else []:
-            self._static(layout, part)
-            if layout.get("showMasterSp") in _OFF:
+        for layout in above if shown else []:
+            self._static(layout)
+            if layout.root.get("showMasterSp") in _OFF:
                 break
 
     def note_what_is_left_out(self) -> None:
@@ -114,14 +121,16 @@ class _Reader:
             if each.kind in kinds and (root := self._package.xml(each.path)) is not None:
                 yield each.kind, each.path, root
 
-    def _above(self, path: str) -> list[tuple[str, Element]]:
-        """The layout of a slide and the master of that, with their paths."""
-        found: list[tuple[str, Element]] = []
-        for kind in ("slideLayout", "slideMaster"):
-            for _, part, root in self._parts(path, (kind,)):
-                found.append((part, root))
-                path = part
-        return found
+    def _above(self, path: str) -> list[_Layout]:
+        """The layout of a slide and the master of that."""
+        related = self._package.relationships(path)
+        layout = next((each.path for each in related if each.kind == "slideLayout"), "")
+        if layout not in self._above_of:  # most slides share a few
+            root = self._package.xml(layout) if layout else None
+            found = [] if root is None else [root]
+            found += [master for _, _, master in self._parts(layout, ("slideMaster",))]
+            self._above_of[layout] = [_Layout(of, list(_shapes(of))) for of in found]
+        return self._above_of[layout]
 
     def _shapes(self, root: Element, path: str) -> None:
         self._related = self._package.related(path)
@@ -134,10 +143,9 @@ class _Reader:
             elif _placeholder(shape) not in _NUMBERS:
                 self._shape(shape)
 
-    def _static(self, root: Element, path: str) -> None:
+    def _static(self, layout: _Layout) -> None:
         """Adds what a layout says on each of its slides, beside the places for their text."""
-        self._related = self._package.related(path)
-        for shape in _shapes(root):
+        for shape in layout.shapes:
             if shape.tag == f"{_P}sp" and not _placeholder(shape) and not _is_hidden(shape):
                 self._once(_body(shape))
 
@@ -171,11 +179,11 @@ class _Reader:
             return []
         found: list[Element] = []
         for layout in self._layouts:
-            alike = (each for each in _shapes(layout) if _is_same_place(each, shape))
+            alike = (each for each in layout.shapes if _is_same_place(each, shape))
             found += [style for each in alike for style in each.iter(f"{A}lstStyle")]
         style = "titleStyle" if kind in _TITLES else "bodyStyle"
         for layout in self._layouts:
-            found += layout.findall(f"{_P}txStyles/{_P}{style}")
+            found += layout.root.findall(f"{_P}txStyles/{_P}{style}")
         return found
 
     def _frame(self, frame: Element) -> None:

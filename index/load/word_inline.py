@@ -114,7 +114,8 @@ class InlineReader:
         self._package = package
         self._styles = styles
         self._notes = notes
-        self._fields: list[_Field] = []
+        self._fields: list[_Field] = []  # that have begun
+        self._codes = 0  # how many of them do not show anything yet
         self._paragraph = Paragraph()
         self._style = ""
         self._look = PLAIN  # of the run that is being read
@@ -137,6 +138,7 @@ class InlineReader:
         self._inner(paragraph)
         # A code that does not end here mostly never ends: it would hide the rest of the document.
         self._fields = [each for each in self._fields if each.shows]
+        self._codes = 0
         return found
 
     def _inner(self, element: Element) -> None:
@@ -180,7 +182,7 @@ class InlineReader:
                 self._add(f" {omml_text(child)} ", PLAIN)
 
     def _add(self, text: str, look: Look) -> None:
-        if not all(each.shows for each in self._fields):
+        if self._codes:
             return
         paragraph = self._paragraph
         if self._fields:
@@ -211,10 +213,13 @@ class InlineReader:
         kind = element.get(f"{W}fldCharType")
         if kind == "begin":
             self._fields.append(_Field(form=element.find(f"{W}ffData")))
+            self._codes += 1
         elif self._fields and kind == "separate":
+            self._codes -= not self._fields[-1].shows
             self._fields[-1].shows = True
         elif self._fields and kind == "end":
             ended = self._fields.pop()
+            self._codes -= not ended.shows
             if not ended.has_shown:
                 self._add(self._shown_by_code(ended), self._look)
 
@@ -251,7 +256,7 @@ class InlineReader:
         kind = reference.tag.removeprefix(W).removesuffix("Reference")
         notes = self._notes[kind]
         note = notes.by_id.get(reference.get(f"{W}id", ""))
-        if note is None or not all(each.shows for each in self._fields):
+        if note is None or self._codes:
             return
         mark = bracketed(own_mark or notes.mark())
         self._paragraph.runs.append((mark, PLAIN))

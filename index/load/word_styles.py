@@ -16,6 +16,7 @@ VAL = f"{W}val"
 _HEADING = re.compile(r"heading (\d)$", re.IGNORECASE)
 _OFF = {"0", "false", "off", "none"}
 _SHIFTS = {"superscript": 1, "subscript": -1}
+_LONGEST_CHAIN = 50  # styles that are based on each other; Word itself stops sooner
 _LEAST_POSITION = 3  # half points; less moves a run for its looks
 _TOGGLES = ("strike", "vanish")  # set by a paragraph's style and by a character's, they are off
 _LOOKS = {f"{W}{name}": name for name in ("vertAlign", "position", "dstrike", *_TOGGLES)}
@@ -48,6 +49,7 @@ class Styles:
         self.language = value(defaults, f"{W}lang")
         self._levels: dict[str, int | None] = {}
         self._looks: dict[str, Properties] = {}
+        self._numberings: dict[str, tuple[str, str, str]] = {}
 
     def name(self, id_: str) -> str:
         """The name of a style, which is in English for those that every Word knows."""
@@ -56,7 +58,7 @@ class Styles:
     def chain(self, id_: str) -> list[Element]:
         """The style, what it is based on, and so on."""
         found: dict[str, Element] = {}
-        while id_ in self._by_id and id_ not in found:
+        while id_ in self._by_id and id_ not in found and len(found) < _LONGEST_CHAIN:
             found[id_] = self._by_id[id_]
             id_ = value(found[id_], f"{W}basedOn")
         return list(found.values())
@@ -70,6 +72,8 @@ class Styles:
 
     def numbering(self, id_: str) -> tuple[str, str, str]:
         """The list that a style puts its paragraphs into, its level, and the style that says so."""
+        if id_ in self._numberings:
+            return self._numberings[id_]
         list_id, level, by = "", "", ""
         for style in self.chain(id_ or self._default):
             of_style = style.find(f"{W}pPr/{W}numPr")
@@ -78,6 +82,7 @@ class Styles:
             if list_id:
                 by = style.get(f"{W}styleId", "")
                 break
+        self._numberings[id_] = list_id, level, by
         return list_id, level, by
 
     def look(self, paragraph_style: str, run: Element | None) -> Look | None:
