@@ -22,6 +22,7 @@ from index.errors import IndexingError
 from index.index import Index
 from index.types import Hit
 from rag.errors import RagError
+from rag.question import checked
 from rag.types import Answer, Event, Finished, Retrieved, Rewritten, Selected, Verified
 
 router = APIRouter(tags=["Answers"])
@@ -98,8 +99,9 @@ def stream(body: AskRequest, assistants: Opened) -> StreamingResponse:
 @router.post("/search", summary="The chunks closest to a question", response_model=Found)
 @access("read", turn=None)
 def search(body: SearchRequest, assistants: Opened) -> dict[str, Any]:
+    asked = checked(body.question)
     index = assistants.get(body.collection).index
-    return {"hits": [_hit(each, index) for each in index.search(body.question, limit=body.limit)]}
+    return {"hits": [_hit(each, index) for each in index.search(asked, limit=body.limit)]}
 
 
 def _server_sent(first: Event, rest: Iterator[Event], index: Index) -> Iterator[str]:

@@ -49,6 +49,9 @@ _INVISIBLE = re.compile(
     "|(?<![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])\u200b"
 )
 
+_MOST_MARKS = 30  # on one character: the most of a text in Unicode's stream-safe form
+_MARKS = re.compile(rf"[^\w\s\x00-\u02ff]{{{_MOST_MARKS + 1},}}")  # all marks are such signs
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedDocument:
@@ -76,8 +79,22 @@ def normalise(text: str) -> str:
     That is control characters but tabs, and invisible marks but soft hyphens and joiners.
     """
     if not text.isascii():
-        text = _INVISIBLE.sub("", text)
+        text = _MARKS.sub(_fewer_marks, _INVISIBLE.sub("", text))
     return unicodedata.normalize("NFC", _CONTROL.sub("", _LINE_BREAK.sub("\n", text)))
+
+
+def _fewer_marks(run: re.Match[str]) -> str:
+    """A run of signs in which no character has more marks than Unicode's own limit.
+
+    To order the marks of a character takes the square of their number.
+    """
+    kept: list[str] = []
+    marks = 0
+    for each in run[0]:
+        marks = marks + 1 if unicodedata.combining(each) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(each)
+    return "".join(kept)
 
 
 def damage(text: str) -> tuple[str, ...]:

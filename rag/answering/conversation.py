@@ -13,9 +13,10 @@ from rag.errors import LLMError
 from rag.facts import facts_of
 from rag.language import language_of
 from rag.llm import LLM
-from rag.question import depends_on_history
+from rag.question import MAX_QUESTION_CHARACTERS, depends_on_history
 from rag.types import Message, Usage
 
+RECENT_MESSAGES = 20  # what a question refers to is almost always in the last four
 MAX_TOKENS = 64  # a question is one line
 
 
@@ -29,12 +30,21 @@ def standalone(question: str, history: Sequence[Message], llm: LLM | None) -> tu
     """
     if not history or not depends_on_history(question):
         return question, Usage()
+    history = _recent(history)
     if llm is not None:
         rewritten, usage = _rewrite(question, history, llm)
         if _stands_alone(rewritten, question) and _from_conversation(rewritten, question, history):
             return rewritten, usage
         return _joined(question, history), usage
     return _joined(question, history), Usage()
+
+
+def _recent(history: Sequence[Message]) -> list[Message]:
+    """The last messages, as much of each as a question may have: what is read to rewrite one."""
+    return [
+        Message(each.role, each.content[:MAX_QUESTION_CHARACTERS])
+        for each in history[-RECENT_MESSAGES:]
+    ]
 
 
 def _rewrite(question: str, history: Sequence[Message], llm: LLM) -> tuple[str, Usage]:

@@ -13,6 +13,7 @@ from itertools import groupby
 
 from index.load.script import standing
 from rag.llm import Schema
+from rag.question import MAX_QUESTION_CHARACTERS
 from rag.types import Message, Sentence
 
 # The instructions come first and never change, so that a model's prefix cache holds them.
@@ -53,6 +54,10 @@ states it in brackets, such as [S1]. If the sentences do not state what is asked
 {NOT_STATED} only."""
 
 HISTORY_MESSAGES = 4  # two turns: what a follow-up refers to is almost always in them
+# What is one token to the embedder may be thousands to the language model.
+_EVIDENCE_CHARACTERS = 24_000  # of all evidence: ten times what 600 tokens of prose have
+_LEAST_OF_SENTENCE = 200  # characters of each, however many there are
+_TITLE_CHARACTERS = 500
 HISTORY_CHARACTERS = 600  # of each message: enough for its names and numbers
 
 
@@ -97,7 +102,7 @@ def answer_messages(
 def standalone_messages(question: str, history: Sequence[Message]) -> list[Message]:
     """The prompt that makes a follow-up question standalone."""
     turns = "\n".join(
-        f"{each.role}: {_printable(each.content)[:HISTORY_CHARACTERS]}"
+        f"{each.role}: {_printable(each.content, HISTORY_CHARACTERS)}"
         for each in history[-HISTORY_MESSAGES:]
     )
     return [
@@ -108,15 +113,17 @@ def standalone_messages(question: str, history: Sequence[Message]) -> list[Messa
 
 def _evidence_text(evidence: Sequence[Sentence], titles: Mapping[int, str]) -> str:
     lines: list[str] = []
+    most = max(_LEAST_OF_SENTENCE, _EVIDENCE_CHARACTERS // max(1, len(evidence)))
     numbered = enumerate(evidence)
     for document_id, group in groupby(numbered, key=lambda pair: pair[1].document_id):
-        lines.append(f"# {_printable(titles[document_id])}")
+        lines.append(f"# {_printable(titles[document_id], _TITLE_CHARACTERS)}")
         part = ""
         for place, each in group:
             named, part = part, _part_of(each)
             # Of the pairs of one part the first one names it: that halves what a form takes.
             before = f"({part}) " if part and (part != named or each.kind != "pair") else ""
-            lines.append(f"[{evidence_id(place)}] {_printable(before + standing(each.text))}")
+            shown = _printable(before + standing(each.text), most)
+            lines.append(f"[{evidence_id(place)}] {shown}")
     return "\n".join(lines)
 
 
@@ -131,7 +138,11 @@ def _fence(text: str) -> str:
     return f"=== {hashlib.sha256(text.encode()).hexdigest()[:12]} ==="
 
 
-def _printable(text: str) -> str:
-    """``text`` on one line, without characters that a reader cannot see (they can hide orders)."""
+def _printable(text: str, most: int = MAX_QUESTION_CHARACTERS) -> str:
+    """``text`` on one line, without characters that a reader cannot see (they can hide orders).
+
+    Of a longer one its first ``most`` characters.
+    """
+    text = text if len(text) <= most else f"{text[:most]} …"
     visible = "".join(each for each in text if unicodedata.category(each) not in ("Cf", "Co", "Cn"))
     return re.sub(r"\s+", " ", visible).strip()

@@ -118,6 +118,13 @@ def test_a_question_that_is_none_is_a_bad_request(settings: Settings, question: 
     assert (error["type"], error["code"]) == ("invalid_request_error", "QuestionError")
 
 
+@pytest.mark.parametrize("question", ["", " \n", "a" + "\u0301\u0323" * MAX_QUESTION_CHARACTERS])
+def test_what_is_searched_for_is_a_question_too(settings: Settings, question: str) -> None:
+    reply = _client(settings).post("/search", json={"question": question})
+    assert reply.status_code == 400
+    assert reply.json()["error"]["code"] == "QuestionError"
+
+
 @pytest.mark.parametrize("name", ["nowhere", "../default", "default/..", "*", "muse*"])
 def test_an_unknown_collection_is_not_found(settings: Settings, name: str) -> None:
     error = _error(_client(settings), 404, {"question": QUESTION, "collection": name})

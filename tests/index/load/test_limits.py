@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import time
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 
 import pytest
 
 from index.errors import UnreadableError
-from index.load import limits, load_bytes
+from index.load import limits, load_bytes, normalise
 from index.load.build import TextBuilder
 from index.load.isolated import Runner
 from tests.index.load import hostile
@@ -78,3 +80,18 @@ def test_headings_that_are_too_long_or_too_many_are_text(runner: Runner) -> None
 def test_too_many_pages_are_refused(runner: Runner) -> None:
     with pytest.raises(UnreadableError, match="more than 100,000 pages; split the file"):
         runner.document(hostile.of_pages, b"", "a.x", limits.MAX_PAGES + 1)
+
+
+def test_marks_on_one_character_are_as_many_as_unicode_allows() -> None:
+    marks = "\u0301\u0323" * 15
+    assert normalise(f"e{marks}") == unicodedata.normalize("NFC", f"e{marks}")
+    assert normalise(f"e{marks * 9}") == normalise(f"e{marks}")
+    assert normalise(f"e{marks}a{marks}") == unicodedata.normalize("NFC", f"e{marks}a{marks}")
+    rule = "─" * 80 + "😀" * 40
+    assert normalise(rule) == rule
+
+
+def test_a_text_of_marks_is_read_in_bounded_time() -> None:
+    started = time.monotonic()
+    normalise("a" + "\u0301\u0323" * 500_000)
+    assert time.monotonic() - started < 5

@@ -50,3 +50,12 @@ def test_without_a_model_or_when_it_fails_the_last_question_is_put_behind() -> N
     failing = ScriptedLLM(LLMError("down"))
     assert standalone("When do they arrive?", HISTORY, failing)[0] == expected
     assert standalone("When do they arrive?", HISTORY, ScriptedLLM("no json"))[0] == expected
+
+
+def test_of_a_long_conversation_only_its_end_is_read() -> None:
+    long = [Message("user", "words " * 100_000)] * 50
+    llm = _rewriting("nothing")
+    question, _ = standalone("When do they arrive?", [*long, Message("user", "y " * 10_000)], llm)
+    assert question.startswith("When do they arrive? (y y ")
+    assert len(question) < 5000
+    assert len(llm.calls[0].messages[-1].content) < 5000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from index.lines import TextKind
 from index.types import Span
 from rag.answering.prompts import answer_messages
@@ -39,3 +41,13 @@ def test_the_part_of_a_form_is_named_once_and_the_header_of_a_table_with_each_ro
         "[S6] (Wind | Gusts) 3 | 4",
         "[S7] (Wind | Gusts) 5 | 6",
     ]
+
+
+@pytest.mark.parametrize("count", [1, 3, 20, 200])
+def test_a_line_without_an_end_does_not_make_a_prompt_without_an_end(count: int) -> None:
+    text = "x" * 1_500_000
+    lines = [Sentence(each, Span(0, len(text)), text) for each in range(count)]
+    titles = dict.fromkeys(range(count), "t" * 100000)
+    [_, asked] = answer_messages("What is it?", lines, titles)
+    assert f"[S{count}] xxx" in asked.content
+    assert len(asked.content) < 24_000 + 1000 * (count + 1)

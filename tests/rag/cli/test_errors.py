@@ -128,3 +128,10 @@ def test_a_damaged_index_is_told(indexed: CommandLine, home: Path) -> None:
 def test_a_home_that_cannot_be_written_is_told(rag: CommandLine, files: Path, home: Path) -> None:
     home.write_text("a file where the folder should be")
     rag.fails(1, "index", files)
+
+
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_a_question_that_is_too_long_names_the_limit(rag: CommandLine, command: str) -> None:
+    for result in (rag(command, "x" * 4001), rag(command, stdin="x" * 1_000_000)):
+        assert result.exit_code == 2
+        assert "more than the 4,000 allowed" in result.stderr
