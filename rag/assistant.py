@@ -102,14 +102,14 @@ class Assistant:
             alone, usage = standalone(text, history, llm)
         asked = Question.of(text, alone)
         yield Rewritten(asked.standalone)
+        with clock.stage("search"):
+            hits = self.index.search(asked.standalone, limit=HITS)
+        yield Retrieved(tuple(hits))
         with clock.stage("documents"):
             together = across(asked, self.index)
         if together.told:
             yield from self._told(asked, together, usage, clock)
             return
-        with clock.stage("search"):
-            hits = self.index.search(asked.standalone, limit=HITS)
-        yield Retrieved(tuple(hits))
         with clock.stage("evidence"):
             sentences = evidence_of(asked, hits, self.index)
         yield Selected(sentences)
@@ -136,9 +136,8 @@ class Assistant:
     def _told(
         self, asked: Question, together: Across, usage: Usage, clock: _Clock
     ) -> Iterator[Event]:
-        """Answer with what all documents tell together; nobody writes, and nothing is searched."""
+        """Answer with what all documents tell together; nobody writes."""
         lines = dict.fromkeys(line for each in together.told for line in each.sentences)
-        yield Retrieved(())
         yield Selected(tuple(lines))
         sources = Sources(self.index)
         draft = Draft(asked, [sources.evidence(each) for each in lines], sources, self.gate)
