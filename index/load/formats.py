@@ -19,7 +19,7 @@ from index.load.delimited import load_csv
 from index.load.epub import load_epub
 from index.load.html import load_html
 from index.load.image import SUFFIXES, load_image
-from index.load.mail import load_eml
+from index.load.mail import load_eml, load_web_archive
 from index.load.markdown import load_markdown
 from index.load.markup import load_code, load_markup
 from index.load.old_office import load_ppt
@@ -27,13 +27,14 @@ from index.load.old_word import load_doc
 from index.load.opendocument import load_opendocument
 from index.load.outlook import load_msg
 from index.load.pdf import load_pdf
-from index.load.records import load_json, load_json_lines, load_notebook, load_xml
+from index.load.records import load_json, load_json_lines, load_notebook
 from index.load.rtf import load_rtf
 from index.load.sheets import load_workbook
 from index.load.slides import load_pptx
 from index.load.subtitles import load_subtitles
 from index.load.text import load_text
 from index.load.word import load_docx
+from index.load.xml_records import load_xml
 
 Loader = Callable[[bytes, str], LoadedDocument]
 
@@ -44,12 +45,14 @@ _PLAIN: frozenset[Loader] = frozenset(
 # Read from bytes of an encoding that may be damaged.
 DECODED: frozenset[Loader] = _PLAIN | {
     load_html,
+    load_web_archive,
     load_eml,
     load_calendar,
     load_contacts,
     load_json,
     load_json_lines,
     load_notebook,
+    load_xml,
 }
 
 _CODE = (
@@ -68,6 +71,8 @@ LOADERS: Mapping[str, Loader] = {
     ".html": load_html,
     ".htm": load_html,
     ".xhtml": load_html,
+    ".mhtml": load_web_archive,
+    ".mht": load_web_archive,
     ".pdf": load_pdf,
     ".docx": load_docx,
     ".docm": load_docx,
@@ -103,6 +108,10 @@ LOADERS: Mapping[str, Loader] = {
     ".ndjson": load_json_lines,
     ".ipynb": load_notebook,
     ".xml": load_xml,
+    ".rss": load_xml,
+    ".atom": load_xml,
+    ".opml": load_xml,
+    ".kml": load_xml,
     ".srt": load_subtitles,
     ".vtt": load_subtitles,
     ".adoc": load_markup,

@@ -22,7 +22,7 @@ from index.errors import UnreadableError
 from index.load.base import LoadedDocument, decode
 from index.load.build import LINE, TextBuilder, tidy
 from index.load.calendars import load_calendar, load_contacts
-from index.load.html import visible_text
+from index.load.html import load_html, visible_text
 
 _TYPE = "message/rfc822"
 _SHOWN = ("From", "To", "Cc", "Bcc", "Date", "Subject")
@@ -56,6 +56,14 @@ def load_eml(data: bytes, name: str) -> LoadedDocument:
     for text in _readable(message):
         built.include(text)
     return built.document(_header(message, "Subject") or PurePath(name).name, _TYPE)
+
+
+def load_web_archive(data: bytes, name: str) -> LoadedDocument:
+    """A web page that was saved with all it shows (.mhtml), without its pictures and frames."""
+    pages = (part for part in _parts(_message(data)) if part.get_content_type() == "text/html")
+    if page := _decoded(first) if (first := next(pages, None)) is not None else "":
+        return load_html(page.encode("utf-8-sig"), name)
+    return load_eml(data, name)
 
 
 def attachments(data: bytes, _name: str) -> Iterator[tuple[str, bytes]]:

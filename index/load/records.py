@@ -1,4 +1,4 @@
-"""JSON, JSON Lines, XML and notebooks: each record readable alone, each value with its name."""
+"""JSON, JSON Lines and notebooks: each record readable alone, each value with its name."""
 
 from __future__ import annotations
 
@@ -6,20 +6,15 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from index.errors import UnreadableError
-from index.load.base import LoadedDocument, decode, decode_lines, normalise
-from index.load.build import LINE, TextBuilder, numbered_lines, tidy
-from index.load.package import parse_xml
-
-if TYPE_CHECKING:
-    from lxml.etree import _Element as Element  # type: ignore[import-untyped]
+from index.load.base import LoadedDocument, decode, decode_lines
+from index.load.build import LINE, TextBuilder, numbered_lines
 
 _LONGEST_VALUE = 200  # characters; a longer one is prose and gets lines of its own
 _LIST = re.compile(r"\s*\[\s*?(?:\n([ \t]*))?(?=[{\[])")
 _BETWEEN = re.compile(r"[\s,]*")
-_SHORT_TEXT = 80  # characters; shorter text of an XML element is a value, and needs its name
 
 
 def load_json(data: bytes, name: str) -> LoadedDocument:
@@ -179,24 +174,3 @@ def load_notebook(data: bytes, name: str) -> LoadedDocument:
     ]
     read = load_markdown("\n\n".join(pieces).encode(), name)
     return LoadedDocument(read.title, "application/x-ipynb+json", read.text, (), read.headings)
-
-
-def load_xml(data: bytes, name: str) -> LoadedDocument:
-    """The text of the elements of XML, short ones with their names. Raises UnreadableError."""
-    root = parse_xml(data, name)
-    built = TextBuilder()
-    _add_element(built, root)
-    return built.document(PurePath(name).name, "application/xml")
-
-
-def _add_element(built: TextBuilder, element: Element) -> None:
-    children = [child for child in element if isinstance(child.tag, str)]
-    own = f"{element.text or ''}{''.join(child.tail or '' for child in children)}"
-    if own.strip():  # text, or text with marks in it
-        text = tidy(normalise("".join(element.itertext())))
-        is_value = not children and len(text) <= _SHORT_TEXT
-        label = f"{element.tag.rpartition('}')[2]}: " if is_value else ""
-        built.add(label + text, gap=LINE if is_value else "\n\n")
-        return
-    for child in children:
-        _add_element(built, child)

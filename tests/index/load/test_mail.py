@@ -196,3 +196,11 @@ def test_an_attachment_without_a_name_is_a_document() -> None:
 def test_parts_within_parts_without_end_are_read_as_far_as_mails_go() -> None:
     data = "".join(f"Content-Type: multipart/mixed; boundary=B{n}\n\n--B{n}\n" for n in range(40))
     assert "deep words" in load_bytes(f"Subject: S\n{data}\nThe deep words.".encode(), "a.eml").text
+
+
+def test_a_saved_page_is_read_as_the_page() -> None:
+    page = _part("text/html; charset=utf-8", f"<title>Shop</title>{_TABLE}")
+    data = f"Subject: x\nContent-Type: multipart/related; boundary=B\n\n{page}--B--\n"
+    loaded = load_bytes(data.encode(), "a.mhtml")
+    assert loaded.title == "Shop"
+    assert loaded.text == "It ships.\n\nItem; Price\n\nItem: Kettle; Price: 39 euros"

@@ -164,3 +164,36 @@ def test_padding_with_nul_bytes_is_not_binary(name: str) -> None:
         assert '17"}{' not in text
     with pytest.raises(UnreadableError, match="binary"):
         load_bytes(bytes(range(32)) * 100 + b"\0" * 4096, name)
+
+
+_BOOKS = """<?xml version="1.0"?>
+<shop xmlns:x="http://www.w3.org/2001/XMLSchema-instance" x:schemaLocation="a b" city="Köln">
+  <book id="7"><title>Sea</title><price unit="EUR">3</price></book>
+  <book id="8"><title>Sky</title><price unit="USD">4</price><note>{}</note></book>
+  <owner name="Ada"/><hours><mon>9-12</mon><tue>10-14</tue></hours>
+  <entry>&lt;p&gt;Open on &lt;b&gt;Sunday&lt;/b&gt;&lt;/p&gt;</entry>
+</shop>"""
+
+
+def test_records_of_xml_are_lines_with_their_attributes() -> None:
+    note = "A long note. " * 20
+    text = load_bytes(_BOOKS.format(note).encode(), "a.xml").text
+    assert text == (
+        "city: Köln\n\nbook 1: id: 7; title: Sea; price: 3; price unit: EUR\n\n"
+        "book 2: id: 8; title: Sky; price: 4; price unit: USD\n\n"
+        f"book 2: note: {note.strip()}\n\nowner: name: Ada\nmon: 9-12\ntue: 10-14\n"
+        "entry: Open on Sunday"
+    )
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "cp1252", "utf-16"])
+def test_xml_whose_encoding_is_not_what_it_says_is_read(charset: str) -> None:
+    data = '<?xml version="1.0" encoding="UTF-8"?><a><b>Köln für alle</b></a>'.encode(charset)
+    assert load_bytes(data, "a.xml").text == "b: Köln für alle"
+
+
+def test_a_damaged_byte_of_xml_stays_one() -> None:
+    data = "<a><b>Köln</b><c>Grüße</c></a>".encode().replace(b"\xc3\x9f", b"\xff")
+    loaded = load_bytes(data, "a.xml")
+    assert loaded.text == "b: Köln\nc: Grü\ufffde"
+    assert loaded.left_out == ("1 damaged byte",)
