@@ -7,6 +7,7 @@ budget is full. Knows no language model, prompt or answer.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
@@ -38,7 +39,9 @@ FORM_HIT_WEIGHT = 0.1  # in a form all chunks are near: the header has the words
 DOCUMENT_WEIGHT = 0.3  # how much is lost where the document fits the question not at all
 FORM_WEIGHT = 1.5  # the same of a form, whose lines are those of all its neighbours
 CHUNK_WEIGHT = 1.0  # the best score in its chunk: what answers often stands beside what was asked
+CLAUSE_WEIGHT = 1.0  # the line stands in the clause whose number is asked for: "section 2.2"
 
+_CLAUSE = re.compile(r"\d+(?:\.\d+)+", re.ASCII)
 _MISSPELT = 6  # letters: of a shorter word another letter makes another word
 
 
@@ -88,6 +91,7 @@ def _scores(question: Question, found: Lines, index: Index) -> list[float]:
         vectors[1:] @ vectors[0]
         + WORDS_WEIGHT * _word_shares(asked, lines, language)
         + KIND_WEIGHT * np.array(kinds)
+        + CLAUSE_WEIGHT * _in_clause(question.standalone, lines)
         + (FORM_HIT_WEIGHT if forms else HIT_WEIGHT) * np.array([each.hit_share for each in lines])
     )
     best: dict[object, float] = {}
@@ -99,6 +103,18 @@ def _scores(question: Question, found: Lines, index: Index) -> list[float]:
         * max(0.0, 1 - lost * (1 - each.document_share))
         for score, each in zip(own, lines, strict=True)
     ]
+
+
+def _in_clause(asked_text: str, found: Sequence[Line]) -> np.ndarray:
+    """1 for each line that begins with a clause's number of the question, or stands below it."""
+    asked = set(_CLAUSE.findall(asked_text))
+    begins = (
+        [_CLAUSE.match(text) for text in (each.sentence.text, *each.sentence.headings)]
+        for each in found
+    )
+    return np.array(
+        [float(any(match and match[0] in asked for match in matches)) for matches in begins]
+    )
 
 
 def _group(each: Line) -> object:

@@ -100,6 +100,10 @@ def test_stop_words_are_dropped_unless_there_is_nothing_else() -> None:
     assert _expression("?! *") == ""
 
 
+def test_the_number_of_a_clause_is_sought_as_one() -> None:
+    assert _expression("section 2.2") == '"2 2" OR "section" OR "2"'
+
+
 def test_a_pasted_page_is_cut_to_its_first_words() -> None:
     assert _expression(" ".join(f"w{i}" for i in range(500))).count(" OR ") < 100
 

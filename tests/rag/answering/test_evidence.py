@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from index.index import Index
+from index.load import LoadedDocument
+from index.types import Heading, Span
 from rag.answering.evidence import select
 from rag.assistant import HITS
 from rag.question import Question
@@ -126,6 +129,34 @@ def test_what_names_the_form_does_not_rank_its_header(forms: Index) -> None:
 def test_a_misspelt_word_finds_the_line_that_has_it(forms: Index) -> None:
     best = max(_found(forms, "engeine of HB2"), key=lambda each: each.score)
     assert best.text == "Engine:\tDiesel"
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("What does section 2.2 say?", "The deposit is three months of rent."),
+        ("What is in section 2.1?", "The rent is 1,850 euros a month."),
+        ("What does clause 3.1.4 say?", "3.1.4 The keys are given back."),
+    ],
+)
+def test_a_clause_is_found_by_its_number(
+    tmp_path: Path, embedder: HashingEmbedder, question: str, text: str
+) -> None:
+    lease = LoadedDocument(
+        "Lease",
+        "text/plain",
+        "2.1 Rent\n\nThe rent is 1,850 euros a month.\n\n2.2 Deposit\n\nThe deposit is three months "
+        "of rent.\n\n3 Notice\n\nSection 2.2 stays in force. Section 3.1.4 does not.\n\n"
+        "3.1.4 The keys are given back.",
+    )
+    headings = tuple(
+        Heading(Span(lease.text.index(each), lease.text.index(each) + len(each)), 1)
+        for each in ("2.1 Rent", "2.2 Deposit", "3 Notice")
+    )
+    with Index.open(tmp_path / "index", embedder, create=True) as opened:
+        opened.add([("lease", replace(lease, headings=headings))])
+        best = max(_found(opened, question), key=lambda each: each.score)
+    assert best.text == text
 
 
 def test_without_a_hit_there_is_no_evidence(index: Index) -> None:
