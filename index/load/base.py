@@ -22,6 +22,7 @@ _BYTE_ORDER_MARKS = (  # longest first: the mark of UTF-32-LE begins with that o
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _NUL_SHARE = 0.1  # Western text in UTF-16 has a NUL in nearly every second byte, UTF-8 text none
+_FEW_CONTROLS = 2  # of a short text they are no small share
 _CONTROL_SHARE = (
     0.02  # a stray form feed or escape is text; pictures and archives reach 10 % and more
 )
@@ -30,6 +31,7 @@ _CONTROL_SHARE = (
 # upon each other.
 _PADDING = re.compile(rb"\x00{4,}")
 _GAP = re.compile(r"\n?\x00{4,}\n?")
+_WIDEST_FIELD = 64  # characters; what systems leave between lines is longer
 _ASCII = bytes(range(128))
 _ESCAPE = b"\x1b"
 # A letter of several bytes in UTF-8, and the beginning of one at the end of the data.
@@ -111,10 +113,17 @@ def decode(data: bytes, name: str, declared: str | None = None) -> str:
     UnreadableError when the bytes are not text.
     """
     text = data.decode(_charset(_PADDING.sub(b"", data), declared), BAD_BYTE)
-    text = _GAP.sub("\n", text)
-    if len(_CONTROL.findall(text)) > _CONTROL_SHARE * len(text):
+    text = _GAP.sub(_unpadded, text)
+    if len(_CONTROL.findall(text)) > max(_FEW_CONTROLS, _CONTROL_SHARE * len(text)):
         raise UnreadableError(f"{name} holds binary data, not text; convert it to text first")
     return text
+
+
+def _unpadded(gap: re.Match[str]) -> str:
+    """What stands in the place of padding: a line break, but within a line where a field is filled
+    up to its width."""
+    is_field = "\n" not in gap[0] and len(gap[0]) <= _WIDEST_FIELD
+    return " " if is_field else "\n"
 
 
 def decode_lines(data: bytes, name: str) -> str:

@@ -18,10 +18,10 @@ from index.load.table import grid_lines
 
 _DELIMITERS = ",;\t|"
 _LOOKED_AT = 100  # rows, to find the delimiter; a preamble is shorter
-_REGULAR = 0.8  # of the rows have as many cells as most, or no row is too long or too short
+_REGULAR = 0.6  # of the rows have as many cells as most, or none is called too long or too short
 _STATED = re.compile(r"\s*sep=(.)[ \t]*(?:\n|\Z)", re.IGNORECASE)  # as Excel begins a file
 _SWALLOWED_CUTS = 3  # delimiters in lines of a cell; fewer may stand in prose of several lines
-_QUOTE = '"'
+_QUOTE, _APOSTROPHE = '"', "'"
 
 
 def load_csv(data: bytes, name: str) -> LoadedDocument:
@@ -104,11 +104,11 @@ class _Reader:
 
     def rows(self) -> Iterator[list[str]]:
         """The cells of each row; none of a blank line."""
-        of = re.escape(self.delimiter)
+        of, mark = re.escape(self.delimiter), self._quote()
         end = rf"[ \t]*(?={of}|\n|\Z)" if self.delimiter != "\t" else rf"[ ]*(?={of}|\n|\Z)"
         # Possessive, so that a quote that does not end is looked for once.
-        quoted = re.compile(rf' *"((?:[^"]|"")*+)"{end}')
-        escaped = re.compile(rf' *"((?:[^"\\]|""|\\.)*+)"{end}', re.DOTALL)
+        quoted = re.compile(rf" *{mark}((?:[^{mark}]|{mark}{mark})*+){mark}{end}")
+        escaped = re.compile(rf" *{mark}((?:[^{mark}\\]|\\.)*+){mark}{end}", re.DOTALL)
         plain = re.compile(rf"[^{of}\n]*+")
         at, line = self.start, self.text.count("\n", 0, self.start) + 1
         while at < len(self.text):
@@ -116,18 +116,18 @@ class _Reader:
             row: list[str] = []
             while True:
                 found = None
-                if self.text.startswith(_QUOTE, at) or self.text.startswith(" ", at):
+                if self.text.startswith(mark, at) or self.text.startswith(" ", at):
                     found = quoted.match(self.text, at) or escaped.match(self.text, at)
                     if found and self._holds_rows(found[1]):
                         found = None
                 if found:
-                    row.append(found[1].replace('""', _QUOTE).replace('\\"', _QUOTE))
+                    row.append(found[1].replace(mark * 2, mark).replace(f"\\{mark}", mark))
                     line += found[1].count("\n")
                 else:
                     found = plain.match(self.text, at)
                     cell = found[0] if found else ""
                     row.append(cell)
-                    if cell.lstrip().startswith(_QUOTE) and line not in self.unclosed[-1:]:
+                    if cell.lstrip().startswith(mark) and line not in self.unclosed[-1:]:
                         self.unclosed.append(line)
                 at = found.end() if found else at
                 if not self.text.startswith(self.delimiter, at):
@@ -136,6 +136,13 @@ class _Reader:
             self.width = self.width or (len(row) if len(row) > 1 else 0)
             yield row if any(row) else []
             at, line = at + 1, line + 1
+
+    def _quote(self) -> str:
+        """What cells are quoted with: an apostrophe if all of the first line are."""
+        line = self.text[self.start :].lstrip().partition("\n")[0]
+        cells = line.split(self.delimiter)
+        is_quoted = all(len(each) > 1 and each[0] == each[-1] == _APOSTROPHE for each in cells)
+        return _APOSTROPHE if is_quoted else _QUOTE
 
     def _holds_rows(self, cell: str) -> bool:
         """Whether a quoted cell has swallowed rows: each whole line of it is cut as rows are."""

@@ -197,7 +197,7 @@ def _found_header(rows: Sequence[Row], width: int) -> tuple[int, int]:
             return at, height
         filled = sum(map(bool, row))
         preamble = preamble or not is_caption(row)
-        if not is_caption(row) and 2 * filled > width:
+        if not (height or is_caption(row)) and 2 * filled > width:
             break
     return 0, 0
 

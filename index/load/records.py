@@ -14,6 +14,8 @@ from index.load.build import LINE, TextBuilder, numbered_lines
 
 _LONGEST_VALUE = 200  # characters; a longer one is prose and gets lines of its own
 _LIST = re.compile(r"\s*\[\s*?(?:\n([ \t]*))?(?=[{\[])")
+_AROUND_LINES = "\ufeff\x1e\0 \t\r"  # RFC 7464 begins records with a separator
+_SEQUENCE = re.compile(r"\s*?^()(?=\{)", re.MULTILINE)
 _BETWEEN = re.compile(r"[\s,]*")
 
 
@@ -53,15 +55,19 @@ def load_json_lines(data: bytes, name: str) -> LoadedDocument:
     built = TextBuilder()
     damaged: list[int] = []
     first_error: ValueError | None = None
-    for number, line in enumerate(decode_lines(data, name).split("\n"), 1):
-        if not line.strip("\ufeff\x1e\0 \t\r"):  # RFC 7464 begins records with a separator
-            continue
+    text = decode_lines(data, name)
+    for number, line in enumerate(text.split("\n"), 1):
         try:
-            _add_record(built, f"Line {number}: ", _parsed(line.strip("\ufeff\x1e\0")))
+            for record in _all_of(line.strip(_AROUND_LINES)):
+                _add_record(built, f"Line {number}: ", record)
         except (ValueError, RecursionError) as error:
             damaged.append(number)
             first_error = first_error or ValueError(str(error))
     if first_error and not len(built):
+        for number, record in _whole_records(text, built):  # of several lines each
+            _add_record(built, f"Record {number}: ", record)
+        if len(built):
+            return built.document(PurePath(name).name, "application/jsonl")
         raise UnreadableError(
             f"{name} is not valid JSON in line {damaged[0]} ({first_error}); mend it"
         ) from first_error
@@ -76,6 +82,16 @@ def _parsed(text: str) -> Any:
     return _DECODER.decode(text)
 
 
+def _all_of(line: str) -> list[Any]:
+    """The values of a line, of which there may be several, or a comma behind. Raises ValueError."""
+    records, at = [], 0
+    while at < len(line):
+        record, at = _DECODER.raw_decode(line, at)
+        records.append(record)
+        at = _BETWEEN.match(line, at).end()  # type: ignore[union-attr]  # matches anywhere
+    return records
+
+
 def _all_values(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     named: dict[str, list[Any]] = {}
     for name, value in pairs:
@@ -83,18 +99,24 @@ def _all_values(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return {name: values[0] if len(values) == 1 else values for name, values in named.items()}
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_all_values, parse_float=str, parse_int=str)
+# Not strict: a tab within a text is no reason to lose it.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_all_values, parse_float=str, parse_int=str, strict=False
+)
 
 
 def _whole_records(text: str, built: TextBuilder) -> Iterator[tuple[int, Any]]:
-    """The entries of a damaged list with their numbers; the others are noted as left out.
+    """The entries of a damaged list, or values one after the other, with their numbers; those that
+    are damaged are noted as left out.
 
-    Behind a damaged entry the next one begins on a line that is indented as the first.
+    Behind a damaged one the next begins on a line that is indented as the first.
     """
-    opened = _LIST.match(text)
+    opened = _LIST.match(text) or _SEQUENCE.match(text)
     if opened is None:
         return
-    beginning = re.compile(rf"^{opened[1]}(?=[{{\[])", re.MULTILINE) if opened[1] else None
+    beginning = (
+        re.compile(rf"^{opened[1]}(?=[{{\[])", re.MULTILINE) if opened[1] is not None else None
+    )
     at, number = opened.end(), 1
     damaged: list[int] = []
     while at < len(text) and text[at] != "]":

@@ -98,6 +98,8 @@ def test_rows_of_another_length_are_named() -> None:
         ("Stock\nid,name,mass\n1,Pump,5\n", "Row 3: id: 1; name: Pump; mass: 5"),
         ("Name,Price,Price\nPear,3,4\n", "Row 2: Name: Pear; Price: 3; Price: 4"),
         ("Name,Price\r\nPear,3\r\n", "Row 2: Name: Pear; Price: 3"),
+        ("'id','name'\n'1','Smith, John'\n", "Row 2: id: 1; name: Smith, John"),
+        ("# made, by hand\nid,name,mass\n1,Pump,5\n2,Fan,7\n", "Row 4: id: 2; name: Fan; mass: 7"),
     ],
 )
 def test_delimiters_preambles_and_marks_are_found(text: str, last: str) -> None:

@@ -197,3 +197,32 @@ def test_a_damaged_byte_of_xml_stays_one() -> None:
     loaded = load_bytes(data, "a.xml")
     assert loaded.text == "b: Köln\nc: Grü\ufffde"
     assert loaded.left_out == ("1 damaged byte",)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "text", "left_out"),
+    [
+        ("a.jsonl", b'{"a": 1}{"a": 2}\n{"a": 3},\n', "Line 1: a: 1|Line 1: a: 2|Line 2: a: 3", ()),
+        ("a.jsonl", b'{"a": "x\ty"}', "Line 1: a: x\ty", ()),
+        ("a.jsonl", b'\x1e{"a": 1}\n\x1e{"a": 2}\n', "Line 1: a: 1|Line 2: a: 2", ()),
+        ("a.jsonl", b'{\n "a": 1\n}\n{\n "a": 2\n}\n', "Record 1: a: 1|Record 2: a: 2", ()),
+        (
+            "a.json",
+            b'{\n "a": 1\n}\n{\n "a" 2\n}\n{\n "a": 3\n}',
+            "Record 1: a: 1|Record 3: a: 3",
+            ("the records that begin in line 4: not valid JSON",),
+        ),
+    ],
+)
+def test_records_that_are_not_one_a_line_are_read(
+    name: str, data: bytes, text: str, left_out: tuple[str, ...]
+) -> None:
+    loaded = load_bytes(data, name)
+    assert loaded.text.split("\n\n") == text.split("|")
+    assert loaded.left_out == left_out
+
+
+def test_a_field_that_is_filled_up_with_nul_bytes_stays_in_its_row() -> None:
+    data = b"id,name\n1,Al\0ice\n2,Bob" + b"\0" * 20 + b",x\n"
+    assert load_bytes(data, "a.csv").text.split("\n\n")[1] == "Row 2: id: 1; name: Alice"
+    assert load_bytes(data, "a.csv").text.endswith("Row 3: 2; Bob; x")
