@@ -98,7 +98,8 @@ def picture_of_page(index: Index, document: Document, number: int, spans: Sequen
     from index.load.pdf_picture import page_image
 
     page = document.page_span(number)
-    made_from = (index.file_sha256(document.key), number, page.start, tuple(spans))
+    text = page.of(document.text)
+    made_from = (index.file_sha256(document.key), number, text, page.start, tuple(spans))
     if (picture := _pictures.get(made_from)) is None:
         file, _ = open_original(index, document)
         with file:
@@ -109,6 +110,6 @@ def picture_of_page(index: Index, document: Document, number: int, spans: Sequen
             for span in spans
             if span.overlap(page)
         ]
-        picture = page_image(data, name, number, page.of(document.text), shown)
+        picture = page_image(data, name, number, text, shown)
         _pictures.put(made_from, picture)
     return picture

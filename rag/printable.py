@@ -14,5 +14,5 @@ _STEERING = re.compile(
 
 def printable(text: str) -> str:
     """Return ``text`` with what steers a terminal, or cannot be encoded, written as an escape such
-    as ``\\x1b``. Line ends and tabs stay."""
-    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    as ``\\u001b``, which is read back where the text is JSON. Line ends and tabs stay."""
+    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

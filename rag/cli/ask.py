@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.options import (
     answer_option,
     building_lines,
@@ -54,15 +55,15 @@ def ask(question: str | None, wiring: Wiring, as_json: bool) -> None:
 
     def show(sentence: Verified) -> None:
         if not as_json:
-            click.echo(" " * bool(printed) + sentence_text(sentence), nl=False)
+            echo(" " * bool(printed) + sentence_text(sentence), nl=False)
             printed.append(sentence.text)
 
     answer = _answer(wiring, question_text(question), show)
     if as_json:
         print_json(answer.as_dict())
     else:
-        click.echo(f"\n\n{rest_text(answer)}" if printed else answer_text(answer))
-        click.echo(f"\n— {answer.llm}, {sum(answer.timings.values()) / 1000:.1f} s", err=True)
+        echo(f"\n\n{rest_text(answer)}" if printed else answer_text(answer))
+        echo(f"\n— {answer.llm}, {sum(answer.timings.values()) / 1000:.1f} s", err=True)
     sys.exit(_EXIT_CODES[answer.status])
 
 

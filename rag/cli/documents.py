@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.options import collection_options, json_option, opened_index, print_json
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def documents(
     elif as_json:
         print_json([asdict(each) for each in listed])
     else:
-        click.echo(documents_text(listed) if listed else "The collection is empty.")
+        echo(documents_text(listed) if listed else "The collection is empty.")
 
 
 def _document_key(opened: Index, given: str) -> str:
@@ -54,9 +55,9 @@ def _print_left_out(listed: list[DocumentSummary], as_json: bool) -> None:
         print_json([{"path": each.key, "left_out": each.left_out} for each in found])
         return
     for each in found:
-        click.echo(f"{each.key}: {', '.join(each.left_out)}")
+        echo(f"{each.key}: {', '.join(each.left_out)}")
     if not found:
-        click.echo("Nothing was left out of any document.")
+        echo("Nothing was left out of any document.")
 
 
 def _print_failures(failures: list[tuple[str, str]], as_json: bool) -> None:
@@ -64,6 +65,6 @@ def _print_failures(failures: list[tuple[str, str]], as_json: bool) -> None:
         print_json([{"path": path, "reason": reason} for path, reason in failures])
         return
     for path, reason in failures:
-        click.echo(f"{path}: {reason}")
+        echo(f"{path}: {reason}")
     if not failures:
-        click.echo("Every file could be read.")
+        echo("Every file could be read.")

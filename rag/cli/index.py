@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from index.errors import DocumentError, IndexingError, IndexLockedError
+from rag.cli.echo import echo
 from rag.cli.options import (
     collection_options,
     ingest_progress,
@@ -76,7 +77,7 @@ def index(
     if as_json:
         print_json(_report_json(report, failed))
     else:
-        click.echo(_report_text(report, wiring.settings.collection, len(failed)))
+        echo(_report_text(report, wiring.settings.collection, len(failed)))
     _tell_failures(failed)
     sys.exit(EXIT_ERROR if failed else EXIT_ANSWERED)
 
@@ -102,7 +103,7 @@ def _watch(folders: list[Path], wiring: Wiring, passwords: Sequence[str], as_jso
                 pending, rest = report is None, 0 if report else _RETRY_TICKS
                 if report:
                     _tell_change(report, wiring.settings.collection, told, as_json)
-    click.echo("rag: no longer watching", err=True)
+    echo("rag: no longer watching", err=True)
 
 
 def _caught_up(opened: Index, folders: list[Path], passwords: Sequence[str]) -> IngestReport | None:
@@ -113,7 +114,7 @@ def _caught_up(opened: Index, folders: list[Path], passwords: Sequence[str]) -> 
     except IndexingError as error:
         if type(error) not in (IndexLockedError, IndexingError):
             raise
-        click.echo(f"rag: {error}; trying again in {_RETRY_TICKS} s", err=True)
+        echo(f"rag: {error}; trying again in {_RETRY_TICKS} s", err=True)
         return None
 
 
@@ -127,15 +128,15 @@ def _tell_change(
     told.update(failed)
     if report.added or report.updated or report.removed or new:
         if as_json:
-            click.echo(json.dumps(_report_json(report, failed), ensure_ascii=False))
+            echo(json.dumps(_report_json(report, failed), ensure_ascii=False))
         else:
-            click.echo(_report_text(report, collection, len(failed)))
+            echo(_report_text(report, collection, len(failed)))
     _tell_failures(new)
 
 
 def _tell_failures(failed: list[tuple[str, str]]) -> None:
     for path, reason in failed:
-        click.echo(f"rag: {path}: {reason}", err=True)
+        echo(f"rag: {path}: {reason}", err=True)
 
 
 def _fetched(

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.options import json_option, print_json
 from rag.keys.store import SCOPES, Key, KeyStore, Scope
 
@@ -36,8 +37,8 @@ def create(name: str, scope: Scope, collections: tuple[str, ...], as_json: bool)
     if as_json:
         print_json({"key": secret, **_shown(key)})
         return
-    click.echo(secret)
-    click.echo(
+    echo(secret)
+    echo(
         f"This is the key {key.id} of {key.name} ({key.scope}). It is shown this once and not "
         "stored: keep it. From now on every request needs a key.",
         err=True,
@@ -54,9 +55,9 @@ def list_keys(as_json: bool) -> None:
         return
     for key in found:
         opened = "all collections" if key.collections is None else ", ".join(key.collections)
-        click.echo(f"{key.id}  {key.scope:<5}  {key.created[:10]}  {key.name}  ({opened})")
+        echo(f"{key.id}  {key.scope:<5}  {key.created[:10]}  {key.name}  ({opened})")
     if not found:
-        click.echo("There are no keys.")
+        echo("There are no keys.")
 
 
 @keys.command()
@@ -65,9 +66,9 @@ def revoke(id: str) -> None:
     """Revoke the key ID: it opens nothing from the next request on."""
     store = _store()
     key = store.revoke(id)
-    click.echo(f"Revoked the key {key.id} of {key.name}.")
+    echo(f"Revoked the key {key.id} of {key.name}.")
     if not store.keys():
-        click.echo(
+        echo(
             "No key is left, so that nobody is served. Make one with 'rag keys create NAME', or "
             f"delete {store.path} to serve this machine without keys.",
             err=True,

@@ -12,6 +12,7 @@ import click
 from index.errors import IndexingError
 from rag.cli.ask import ask
 from rag.cli.documents import documents
+from rag.cli.echo import echo
 from rag.cli.evaluation.bench import bench
 from rag.cli.evaluation.group import evaluation
 from rag.cli.index import index
@@ -48,10 +49,10 @@ class _Commands(click.Group):
         try:
             return super().invoke(context)
         except (RagError, IndexingError) as error:
-            click.echo(f"rag: {error}", err=True)
+            echo(f"rag: {error}", err=True)
             context.exit(outcome(error)[0])
         except KeyboardInterrupt:
-            click.echo("rag: interrupted; what was finished is kept", err=True)
+            echo("rag: interrupted; what was finished is kept", err=True)
             context.exit(EXIT_INTERRUPTED)
 
 

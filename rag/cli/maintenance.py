@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.options import (
     building_lines,
     collection_options,
@@ -50,11 +51,9 @@ def reindex(wiring: Wiring, as_json: bool) -> None:
         print_json({"embedder": embedder.name, **asdict(report)})
     else:
         resumed = f" ({report.resumed} of them before the interruption)" if report.resumed else ""
-        click.echo(
-            f"{collection}: embedded with {embedder.name}: {report.documents} documents{resumed}"
-        )
+        echo(f"{collection}: embedded with {embedder.name}: {report.documents} documents{resumed}")
     if not report.compacted:
-        click.echo(
+        echo(
             "rag: the space of the old index is not given back yet: run "
             f"'rag compact --collection {collection}'",
             err=True,
@@ -75,7 +74,7 @@ def compact(wiring: Wiring, as_json: bool) -> None:
     if as_json:
         print_json({"bytes_before": done.before, "bytes_after": done.after})
     else:
-        click.echo(f"{collection}: {megabytes(done.after)}, {megabytes(done.before)} before")
+        echo(f"{collection}: {megabytes(done.after)}, {megabytes(done.before)} before")
 
 
 @click.command()
@@ -98,7 +97,7 @@ def doctor(collection: str | None, llm: str | None, as_json: bool) -> None:
     while finding := _next(looked_at):
         findings.append(finding)
         if not as_json:
-            click.echo(_told(finding))
+            echo(_told(finding))
     if as_json:
         print_json([asdict(each) for each in findings])
     broken = any(each.state == "broken" for each in findings)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.evaluation.trial import try_model
 from rag.cli.options import Command, json_option, megabytes, print_json, wiring_of
 from rag.cli.served_models import pull, recommend
@@ -50,7 +51,7 @@ def list_models(store: ModelStore, as_json: bool) -> None:
         print_json(rows)
         return
     for row in rows:
-        click.echo(
+        echo(
             f"{row['name']:<22} {row['role']:<9} {row['licence']:<12} "
             f"{megabytes(row['size_bytes']):>9}  {row['state']}"
         )
@@ -76,7 +77,7 @@ def fetch(names: tuple[str, ...], store: ModelStore) -> None:
     from rag.models import declared
 
     for name in names or [model.name for model in declared() if model.default]:
-        click.echo(f"{name}: {store.fetch(name)}")
+        echo(f"{name}: {store.fetch(name)}")
 
 
 @models.command()
@@ -94,9 +95,9 @@ def verify(names: tuple[str, ...], store: ModelStore) -> None:
         for file in store.verify(name):
             failed |= not file.ok
             state = "ok" if file.ok else "CHANGED" if file.present else "missing"
-            click.echo(f"{state:<8} {name}/{file.path}")
+            echo(f"{state:<8} {name}/{file.path}")
     if failed:
-        click.echo("rag: mend what is changed or absent with 'rag models fetch NAME'", err=True)
+        echo("rag: mend what is changed or absent with 'rag models fetch NAME'", err=True)
         sys.exit(EXIT_ERROR)
 
 
@@ -105,4 +106,4 @@ def verify(names: tuple[str, ...], store: ModelStore) -> None:
 @_store_options
 def path(name: str, store: ModelStore) -> None:
     """Print where the model NAME is, fetching it when it is not here."""
-    click.echo(str(store.path(name)))
+    echo(str(store.path(name)))

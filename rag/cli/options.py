@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, get_args
 
 import click
 
+from rag.cli.echo import echo
 from rag.types import AnswerMode, Strictness
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class _FetchBar:
         bar = self._bars.get(progress.model)
         if bar is None:
             model = get(progress.model)
-            click.echo(
+            echo(
                 f"Fetching {model.name} ({megabytes(model.size_bytes)}, {model.licence})", err=True
             )
             bar = self._bars[progress.model] = DownloadBar(model.name, model.size_bytes)
@@ -170,4 +171,4 @@ def megabytes(size_bytes: int) -> str:
 
 
 def print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=os.fspath))
+    echo(json.dumps(value, ensure_ascii=False, indent=2, default=os.fspath))

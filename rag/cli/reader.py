@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.options import wiring_of
 from rag.reader import RECIPE_NEEDS
 
@@ -38,8 +39,8 @@ def train(data: Path, output: Path) -> None:
     except ImportError as error:
         raise SettingsError(f"training needs more packages: {RECIPE_NEEDS}") from error
     embedder = wiring_of(Settings.from_environment()).store().path(DEFAULT_EMBEDDER)
-    make_reader(data, embedder, output, lambda line: click.echo(line, err=True))
-    click.echo(f"Weights and metrics: {output}")
+    make_reader(data, embedder, output, lambda line: echo(line, err=True))
+    echo(f"Weights and metrics: {output}")
 
 
 @reader.command()
@@ -50,4 +51,4 @@ def lesson(squad: Path, output: Path) -> None:
     from rag.evaluation.training.squad import write_suite
 
     count = write_suite(squad, output)
-    click.echo(f"{count:,} questions: {output}")
+    echo(f"{count:,} questions: {output}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.options import collection_options, json_option, opened_index, print_json, waiting
 from rag.cli.question import question_argument, question_text
 from rag.errors import EXIT_ANSWERED, EXIT_UNANSWERED
@@ -36,5 +37,5 @@ def search(question: str | None, limit: int, wiring: Wiring, as_json: bool) -> N
     if as_json:
         print_json([asdict(hit) for hit in hits])
     else:
-        click.echo(hits_text(hits, titles) if hits else "Nothing is indexed that could be close.")
+        echo(hits_text(hits, titles) if hits else "Nothing is indexed that could be close.")
     sys.exit(EXIT_ANSWERED if hits else EXIT_UNANSWERED)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.options import (
     answer_option,
     collection_options,
@@ -51,7 +52,7 @@ def serve(host: str, port: int, wiring: Wiring) -> None:
     with opened_index(wiring, create=True):  # a new user adds documents on the page
         wiring.open_llm()  # what is missing is fetched, or said, beforehand
     os.environ.update(settings.as_environment())
-    click.echo(f"Serving collection '{settings.collection}' at http://{host}:{port}", err=True)
+    echo(f"Serving collection '{settings.collection}' at http://{host}:{port}", err=True)
     _run(host, port)
 
 

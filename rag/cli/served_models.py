@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.options import json_option, megabytes, print_json, waiting
 from rag.errors import SettingsError
 from rag.llm.addresses import OLLAMA
@@ -46,19 +47,19 @@ def recommend(as_json: bool) -> None:
 def _print_recommended(address: str, judged: list[Suitability]) -> None:
     from rag.llm.recommend import best_of
 
-    click.echo(address)
+    echo(address)
     for each in judged:
         sign = "+" if each.suitable else "-"
         size = f"{each.model.parameters:>8} {megabytes(each.model.size_bytes):>10}"
-        click.echo(f"  {sign} {each.model.name:<32} {size}  {each.why}")
+        echo(f"  {sign} {each.model.name:<32} {size}  {each.why}")
     best = best_of(judged)
     if best:
-        click.echo(
+        echo(
             f"Try it: rag models try {OLLAMA}{best.name}\n"
             f"Choose it: RAG_LLM={OLLAMA}{best.name}, or --llm {OLLAMA}{best.name}"
         )
     else:
-        click.echo(
+        echo(
             "None would serve better than the embedded model. A model of 4B or more may: "
             f"rag models pull {OLLAMA}qwen3:4b-instruct"
         )
@@ -79,7 +80,7 @@ def pull(name: str) -> None:
     server, _ = first_that(ollama_addresses(_settings().ollama_host), Server.pulled)
     model = name.removeprefix(OLLAMA)
     _show_progress(model, server.pull(model))
-    click.echo(f"{name}: pulled at {server.address}; choose it with --llm {name} or RAG_LLM")
+    echo(f"{name}: pulled at {server.address}; choose it with --llm {name} or RAG_LLM")
 
 
 def _show_progress(model: str, steps: Iterator[PullProgress]) -> None:
@@ -94,7 +95,7 @@ def _show_progress(model: str, steps: Iterator[PullProgress]) -> None:
                 bar = bars.setdefault(step.status, DownloadBar(model, step.total_bytes))
                 bar(step.done_bytes, step.status)
             if step.status != told:
-                click.echo(f"{model}: {step.status}", err=True)
+                echo(f"{model}: {step.status}", err=True)
             told = step.status
     finally:
         for bar in bars.values():

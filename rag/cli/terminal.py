@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -19,6 +20,7 @@ from rich.progress import (
 )
 
 from rag.cli.throughput import Throughput, in_words
+from rag.printable import printable
 
 if TYPE_CHECKING:
     from index.ingest import Progress as IngestProgress
@@ -34,7 +36,7 @@ def console() -> Console:
 @contextmanager
 def status(text: str) -> Iterator[None]:
     """A spinner with ``text`` while the block runs."""
-    with console().status(text) if console().is_terminal else _nothing():
+    with console().status(escape(text)) if console().is_terminal else _nothing():
         yield
 
 
@@ -53,7 +55,7 @@ class DownloadBar:
         self._name = name
         self._total_bytes = total_bytes
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             DownloadColumn(),
             TransferSpeedColumn(),
@@ -89,9 +91,9 @@ def ingest_bar() -> Iterator[Callable[[IngestProgress], None]]:
 @contextmanager
 def _bar() -> Iterator[Callable[[IngestProgress], None]]:
     with Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TextColumn("{task.fields[told]}"),
+        TextColumn("{task.fields[told]}", markup=False),
         TimeElapsedColumn(),
         console=console(),
         transient=True,
@@ -105,7 +107,7 @@ def _bar() -> Iterator[Callable[[IngestProgress], None]]:
                 task,
                 completed=done,
                 total=total,
-                description=event.name[:_NAME_CHARACTERS],
+                description=printable(event.name)[:_NAME_CHARACTERS],
                 told=in_words(event, throughput(event)),
             )
 
@@ -121,7 +123,9 @@ def _lines() -> Iterator[Callable[[IngestProgress], None]]:
         nonlocal next_s
         told = in_words(event, throughput(event))
         if time.monotonic() >= next_s:
-            console().print(f"Indexing: {told}", highlight=False, soft_wrap=True)
+            console().print(
+                f"Indexing: {printable(told)}", highlight=False, soft_wrap=True, markup=False
+            )
             next_s = time.monotonic() + _LINE_SECONDS
 
     yield update

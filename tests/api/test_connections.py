@@ -157,7 +157,7 @@ def test_a_kind_of_line_is_written_a_few_times_a_minute(now: Callable[[float], N
 def test_no_line_of_the_log_steers_a_terminal_or_is_two(now: Callable[[float], None]) -> None:
     record = _record("from %s", "\x1b]0;owned\x07\r\n\u202eevil\x9b31m")
     Sparing().filter(record)
-    assert record.getMessage() == r"from \x1b]0;owned\x07\r\n\u202eevil\x9b31m"
+    assert record.getMessage() == r"from \u001b]0;owned\u0007\u000d\n\u202eevil\u009b31m"
 
 
 @pytest.mark.parametrize("text", ["plain", "naïve 漢字 😀\tand\nlines", "مرحبا", "क्\u200dष"])

@@ -20,6 +20,7 @@ from reportlab.pdfgen.canvas import Canvas
 from api.app import Assistants, create_app
 from api.principal import OWNER, acting_as
 from index.load import LoadedDocument
+from index.load.pdf_picture import page_image
 from rag.keys.store import KeyStore
 from rag.settings import Settings
 from rag.wiring import Wiring
@@ -149,15 +150,13 @@ def _one_page() -> bytes:
 
 
 def test_a_page_is_drawn_once(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    from index.load import pdf_picture
-
-    real, drawn = pdf_picture.page_image, []
+    drawn = []
 
     def counted(*arguments: Any, **options: Any) -> bytes:
         drawn.append(arguments)
-        return real(*arguments, **options)
+        return page_image(*arguments, **options)
 
-    monkeypatch.setattr(pdf_picture, "page_image", counted)
+    monkeypatch.setattr("index.load.pdf_picture.page_image", counted)
     files = [("files", ("a.pdf", _one_page()))]
     line = json.loads(client.post("/documents", files=files).text.splitlines()[0])
     page = f"/documents/{line['document_id']}/pages/1.png"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.evaluation.options import FolderPath, output_option
 
 _runs_option = partial(click.option, type=FolderPath, multiple=True)
@@ -53,4 +54,4 @@ def calibrate(
     }
     Calibrations(**fitted).write(output)
     for name, each in fitted.items():
-        click.echo(f"{name}: {each.summary()}")
+        echo(f"{name}: {each.summary()}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.evaluation.options import (
     FilePath,
     ModelChoice,
@@ -122,7 +123,7 @@ def _decide(
             decided.append(decision_of(ask(answering, question, corpus)))
             advance(done, len(dataset.questions), decided[-1]["status"])
     if kept is not None and kept.asked:
-        click.echo(f"{kept.asked} replies were not in {replies}: they were asked for", err=True)
+        echo(f"{kept.asked} replies were not in {replies}: they were asked for", err=True)
     return decided
 
 
@@ -130,17 +131,15 @@ def _print_differences(
     title: str, count: int, found: Sequence[Difference], against: Path | None
 ) -> None:
     for each in found:
-        click.echo(
-            f"{each.id}  {each.field}" + (f"  (accepted: {each.accepted})" * bool(each.accepted))
-        )
-        click.echo(f"  before: {_shown(each.before)}")
-        click.echo(f"  after:  {_shown(each.after)}")
+        echo(f"{each.id}  {each.field}" + (f"  (accepted: {each.accepted})" * bool(each.accepted)))
+        echo(f"  before: {_shown(each.before)}")
+        echo(f"  after:  {_shown(each.after)}")
     if against is None:
-        click.echo(f"{title}: {count} decisions")
+        echo(f"{title}: {count} decisions")
         return
     changed = {each.id for each in found}
     open_ids = {each.id for each in found if not each.accepted}
-    click.echo(
+    echo(
         f"{title}: {count} decisions, {len(changed)} differ from {against}, "
         f"{len(open_ids)} of them not accepted"
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.evaluation.options import (
     FolderPath,
     ModelChoice,
@@ -59,4 +60,4 @@ def evidence(
             rows += curve(dataset, asked, index, corpus, budgets, seed, advance)
     if output is not None:
         output.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    click.echo("\n".join(markdown(rows)))
+    echo("\n".join(markdown(rows)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.evaluation.options import SuiteChoice, part_option, suite_options
 from rag.cli.options import json_option, print_json
 
@@ -52,4 +53,4 @@ def _print(suite: str, found: Mapping[str, GateErrors]) -> None:
         blocks = {each: shares[each] for each in ("false_pass", "false_strip")}
         print_shares(f"{suite}, {errors.trials} claims: {name}", blocks)
         if errors.balanced_accuracy is not None:
-            click.echo(f"balanced accuracy {errors.balanced_accuracy:.3f}")
+            echo(f"balanced accuracy {errors.balanced_accuracy:.3f}")

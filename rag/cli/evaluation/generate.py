@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.evaluation.options import FolderPath, ModelChoice, Tools, model_options, output_option
 from rag.errors import EvaluationError
 
@@ -49,7 +50,7 @@ def generate(documents: Path, output: Path, count: int, seed: int, models: Model
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
             file.flush()
             advance(kept, count, row["question"])
-    click.echo(
+    echo(
         f"{kept} of {count} questions kept in {output}. Edit them, then: "
         f"rag eval run {documents} --questions {output}"
     )

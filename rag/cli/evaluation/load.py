@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.evaluation.options import FolderPath, exit_code
 from rag.cli.options import json_option, one_of, print_json
 
@@ -88,10 +89,10 @@ def load(
     if as_json:
         print_json([asdict(each) for each in loads])
     else:
-        click.echo(text(loads))
+        echo(text(loads))
     lost = sum(each.lost for each in loads)
     if lost:
-        click.echo(f"rag: {lost} requests were lost: see what the server says", err=True)
+        echo(f"rag: {lost} requests were lost: see what the server says", err=True)
     sys.exit(exit_code(not lost))
 
 

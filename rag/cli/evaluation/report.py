@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.evaluation.options import FolderPath, output_option
 
 _runs_argument = click.argument("runs", nargs=-1, required=True, type=FolderPath)
@@ -20,7 +21,7 @@ def report(runs: tuple[Path, ...], output: Path) -> None:
     from rag.evaluation.run_folder import RunFolder
 
     output.write_text(render([read_run(RunFolder(path)) for path in runs]), encoding="utf-8")
-    click.echo(f"Report: {output}")
+    echo(f"Report: {output}")
 
 
 @click.command()
@@ -32,4 +33,4 @@ def table(runs: tuple[Path, ...], brief: bool) -> None:
     from rag.evaluation.table import markdown
 
     summaries = [read_json(path / SUMMARY_FILE) for path in runs]
-    click.echo(markdown(summaries, brief=brief), nl=False)
+    echo(markdown(summaries, brief=brief), nl=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.evaluation.options import (
     ANSWERING_SYSTEMS,
     SYSTEM_NAMES,
@@ -76,7 +77,7 @@ def run(
     from rag.cli.evaluation.terminal import print_summaries
 
     print_summaries(summaries)
-    click.echo(f"Report: {page}", err=True)
+    echo(f"Report: {page}", err=True)
 
 
 def _with_replies(tools: Tools, replies: Path | None) -> Tools:

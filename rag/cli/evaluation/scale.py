@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.evaluation.options import FolderPath, embedder_option, output_option
 from rag.cli.options import one_of
 
@@ -103,4 +104,4 @@ def scale(plan: _Plan, sizes: tuple[int, ...], output: Path | None) -> None:
         measured[str(chunks)] = measure(asked, chunks)
         if output is not None:
             output.write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
-    click.echo(markdown([measured[size] for size in sorted(measured, key=int)]), nl=False)
+    echo(markdown([measured[size] for size in sorted(measured, key=int)]), nl=False)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.evaluation.options import FolderPath
 from rag.cli.options import wiring_of
 
@@ -25,4 +26,4 @@ def strictness(runs: tuple[Path, ...], quoted: bool) -> None:
 
     calibrations = wiring_of(Settings.from_environment()).calibrations() or default_calibrations()
     calibration = calibrations.quoted if quoted else calibrations.written
-    click.echo(markdown([RunFolder(path) for path in runs], calibration), nl=False)
+    echo(markdown([RunFolder(path) for path in runs], calibration), nl=False)

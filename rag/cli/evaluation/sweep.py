@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.evaluation.options import (
     FilePath,
     FolderPath,
@@ -77,7 +78,7 @@ def sweep_retrieval(
         figures = sweep(asked, tools.embedder, tools.cache, cuts, indexing, ways)
     if output is not None:
         output.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    click.echo(markdown(figures), nl=False)
+    echo(markdown(figures), nl=False)
 
 
 def _asked(chosen: SuiteChoice, only: str | None) -> Dataset:

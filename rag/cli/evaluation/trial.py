@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.options import json_option, print_json, waiting, wiring_of
 from rag.errors import EXIT_ANSWERED, EXIT_ERROR, LLMUnavailableError
 
@@ -40,14 +41,14 @@ def try_model(name: str, suite: Path, as_json: bool) -> None:
     for tried, manner in _trial(settings, suite):  # noqa: B007 # the last one is told below
         rows.append(tried)
         if not as_json:
-            click.echo(_told(tried))
+            echo(_told(tried))
     right = sum(each.right for each in rows)
     seconds = sum(each.seconds for each in rows)
     if as_json:
         print_json({"llm": name, "form": manner, "questions": [asdict(each) for each in rows]})
     else:
-        click.echo(f"{name}: {right} of {len(rows)} right, {seconds / len(rows):.1f} s a question")
-        click.echo(f"Form: {manner}")
+        echo(f"{name}: {right} of {len(rows)} right, {seconds / len(rows):.1f} s a question")
+        echo(f"Form: {manner}")
     sys.exit(EXIT_ANSWERED if right else EXIT_ERROR)
 
 
