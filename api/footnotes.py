@@ -21,6 +21,10 @@ _MARKS = re.compile(r" (?:\[\d+\])+(?=\s|\Z)")
 _BLANKS = re.compile(r"\s+")
 # Where text is shown as Markdown, a document could otherwise have a picture fetched from elsewhere.
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>#|~!]")
+# Of a sentence only what would become a picture, a link or an element is escaped, with the
+# backslashes before it: `[a](http://…)`, `[a]: http://…`, `<img …>`.
+_LIVE = re.compile(r"(?<!\\)\\*(?:\](?=[(:])|<(?=[A-Za-z/!?]))")
+_ESCAPED = re.compile(r"\\(?=\][(:]|<[A-Za-z/!?])")
 
 
 def pieces(events: Iterable[Event], *, footnotes: bool) -> Iterator[str | Answer]:
@@ -29,7 +33,7 @@ def pieces(events: Iterable[Event], *, footnotes: bool) -> Iterator[str | Answer
     sent = ""
     for event in events:
         if isinstance(event, Verified):
-            sentence = event.text + (_marks(event.claim) if footnotes else "")
+            sentence = inert(event.text) + (_marks(event.claim) if footnotes else "")
             piece = f" {sentence}" if sent else sentence
             sent += piece
             yield piece
@@ -48,17 +52,17 @@ def _mark(answer: Answer) -> str:
     """Return the beginning of a tentative answer: that it is uncertain, and why. Else empty."""
     if answer.status != "tentative":
         return ""
-    why = f" ({answer.uncertainty})" if answer.uncertainty else ""
+    why = f" ({inert(answer.uncertainty)})" if answer.uncertainty else ""
     return f"{UNCERTAIN}{why}: "
 
 
 def _marked_sentences(answer: Answer, *, footnotes: bool) -> str:
     if not footnotes:
-        return answer.text
+        return inert(answer.text)
     if not answer.claims:
-        said = " ".join(filter(None, (answer.text, answer.missing)))
+        said = inert(" ".join(filter(None, (answer.text, answer.missing))))
         return said + (_CLOSEST + _foot(answer.closest) if answer.closest else "")
-    sentences = (claim.span.of(answer.text) + _marks(claim) for claim in answer.claims)
+    sentences = (inert(claim.span.of(answer.text)) + _marks(claim) for claim in answer.claims)
     return " ".join(sentences) + _SOURCES + _foot(answer.citations)
 
 
@@ -67,9 +71,18 @@ def claim_spans(answer: Answer, *, footnotes: bool) -> list[tuple[Claim, Span]]:
     found = []
     shift = len(_mark(answer))
     for claim in answer.claims:
-        found.append((claim, claim.span.shift(shift)))
-        shift += len(_marks(claim)) if footnotes else 0
+        sentence = claim.span.of(answer.text)
+        escapes = len(inert(sentence)) - len(sentence)
+        start = claim.span.start + shift
+        found.append((claim, Span(start, claim.span.end + shift + escapes)))
+        shift += escapes + (len(_marks(claim)) if footnotes else 0)
     return found
+
+
+def inert(text: str) -> str:
+    """Return a text that, shown as Markdown, has no picture, link or element of a document; most
+    texts are returned as they are."""
+    return _LIVE.sub(lambda found: "".join(f"\\{each}" for each in found[0]), text)
 
 
 def as_history(said: Iterable[tuple[Message, object]]) -> list[Message]:
@@ -92,7 +105,7 @@ def without_footnotes(message: Message) -> Message:
     was said."""
     if message.role != "assistant":
         return message
-    return Message(message.role, _MARKS.sub("", _FOOT.sub("", message.content)))
+    return Message(message.role, _ESCAPED.sub("", _MARKS.sub("", _FOOT.sub("", message.content))))
 
 
 def _marks(claim: Claim) -> str:

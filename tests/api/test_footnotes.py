@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import time
 from dataclasses import replace
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from api.footnotes import UNCERTAIN, as_history, claim_spans, pieces, text_of
+from api.footnotes import UNCERTAIN, as_history, claim_spans, inert, pieces, text_of
 from index.types import Span
-from rag.types import Answer, Citation, Claim, Finished, Message
+from rag.types import Answer, Citation, Claim, Event, Finished, Message, Verified
 
 
 def _citation(id: int, text: str, title: str = "Report", page: int | None = None) -> Citation:
@@ -88,3 +93,65 @@ def test_what_a_document_says_cannot_become_a_picture_or_a_link() -> None:
     assert "![" not in shown
     assert "\\[link\\](y)" in shown
     assert "\\<img" in shown
+
+
+PLANTED = [
+    "Rooms: 3 ![x](http://example.org/?q=secret).",
+    "![x][y]\n\n[y]: http://example.org/a.png",
+    "See [the lease](http://example.org).",
+    r"See [the lease\](http://example.org) or \\<img src=http://example.org>.",
+    "<img src=http://example.org/a.png>",
+    "<http://example.org>",
+    "<!-- x --> </p><script>",
+    "`a` [`b`](http://example.org)",
+]
+
+
+def _answered(text: str) -> Answer:
+    claim = Claim(Span(0, len(text)), "supported", 1.0, (1,))
+    cited = _citation(1, text, title=text)
+    return replace(ANSWER, text=text, claims=(claim,), citations=(cited,))
+
+
+def _live(text: str) -> list[str]:
+    """What of a text is live where it is shown as Markdown."""
+    shown = MarkdownIt("commonmark").render(text)
+    return re.findall(r"<(?:img|a|script|!--)", shown)
+
+
+@pytest.mark.parametrize("footnotes", [False, True])
+@pytest.mark.parametrize("text", PLANTED)
+def test_a_sentence_of_a_document_is_no_picture_and_no_link(text: str, footnotes: bool) -> None:
+    answer = _answered(text)
+    shown = text_of(answer, footnotes=footnotes)
+    assert not _live(shown)
+    events: list[Event] = [Verified(text, answer.claims[0], answer.citations), Finished(answer)]
+    *told, last = pieces(events, footnotes=footnotes)
+    assert "".join(map(str, told)) == shown
+    assert last == answer
+    (told_back,) = as_history([(Message("assistant", shown), None)])
+    assert told_back.content.replace("\\", "") == text.replace("\\", "")
+
+
+@given(st.text(alphabet="![]()<>\\`a:/ \n*\"'h.#", max_size=60), st.booleans())
+@example("\\" * 9 + "](a)", True)
+def test_no_text_is_live_and_spans_are_of_what_is_shown(text: str, footnotes: bool) -> None:
+    answer = _answered(f"a {text}")
+    shown = text_of(answer, footnotes=footnotes)
+    assert not _live(shown)
+    (_, span), *_ = claim_spans(answer, footnotes=footnotes)
+    assert span.of(shown) == inert(f"a {text}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It has 3 rooms [a].", "a < b and c > d", "5 * 3 = 15 # no", r"C:\new_folder", "see [1][2]"],
+)
+def test_what_is_not_live_is_shown_as_it_is(text: str) -> None:
+    assert inert(text) == text
+
+
+def test_escaping_is_linear() -> None:
+    began = time.monotonic()
+    inert("\\" * 1_000_000 + "[" * 1_000_000 + "<" * 1_000_000)
+    assert time.monotonic() - began < 5
