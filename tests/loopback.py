@@ -31,6 +31,7 @@ class Reply:
     parts: Iterable[bytes]
     status: int = 200
     content_type: str = "application/json"
+    content_encoding: str | None = None
 
 
 def json_reply(value: Any, status: int = 200) -> Reply:
@@ -80,6 +81,8 @@ def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
             reply = service.handle(Request(self.command, self.path, body, headers))
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.content_type)
+            if reply.content_encoding:
+                self.send_header("Content-Encoding", reply.content_encoding)
             self.send_header("Transfer-Encoding", "chunked")
             self.send_header("Connection", "close")  # so that no test leaves a socket open
             self.end_headers()

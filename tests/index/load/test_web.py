@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import ipaddress
+import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -195,6 +198,103 @@ def test_other_schemes_are_refused(url: str) -> None:
 )
 def test_which_addresses_are_public(address: str, expected: bool) -> None:
     assert is_public(ipaddress.ip_address(address)) is expected
+
+
+# The special-purpose registries of IANA for IPv4 and IPv6, and what older standards set apart.
+SPECIAL = (
+    "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 "
+    "192.0.0.0/29 192.0.0.8/32 192.0.0.9/32 192.0.0.10/32 192.0.0.170/32 192.0.0.171/32 "
+    "192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 "
+    "198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 255.255.255.255/32 "
+    "::1/128 ::/128 ::/96 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23 2001::/32 "
+    "2001:1::1/128 2001:1::2/128 2001:1::3/128 2001:2::/48 2001:3::/32 2001:4:112::/48 "
+    "2001:10::/28 2001:20::/28 2001:30::/28 2001:db8::/32 2620:4f:8000::/48 3fff::/20 5f00::/16 "
+    "fc00::/7 fe80::/10 fec0::/10 ff00::/8 ::ffff:0:0:0/96"
+).split()
+
+
+@pytest.mark.parametrize("network", SPECIAL)
+def test_no_range_that_is_set_apart_is_public(network: str) -> None:
+    within = ipaddress.ip_network(network)
+    for address in (within[0], within[-1], within[within.num_addresses // 2]):
+        assert not is_public(address)
+        if isinstance(address, ipaddress.IPv4Address):
+            for prefix in ("::ffff:0:0", "64:ff9b::"):  # standing for an address of IPv4
+                assert not is_public(
+                    ipaddress.IPv6Address(int(address) + int(ipaddress.IPv6Address(prefix)))
+                )
+            assert not is_public(ipaddress.IPv6Address((0x2002 << 112) + (int(address) << 80)))
+
+
+# Answers that are slow or packed
+
+
+@contextmanager
+def _sending(*parts: bytes, pause_s: float = 0.0) -> Iterator[str]:
+    """A server that sends these bytes for ever again, whatever it is asked."""
+    over = threading.Event()
+
+    def serve(listening: socket.socket) -> None:
+        with suppress(OSError), listening.accept()[0] as connection:
+            connection.recv(10_000)
+            connection.sendall(parts[0])
+            while not over.wait(pause_s):
+                connection.sendall(parts[1])
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve, args=(listening,))
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/a.txt"
+        over.set()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "begun", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"]
+)
+def test_an_answer_that_drips_is_given_up(begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "TIMEOUT_S", 0.5)
+    began = time.monotonic()
+    with (
+        _sending(begun or b"H", b"a", pause_s=0.05) as address,
+        pytest.raises(UnreadableError, match=r"takes more than 0.5 s|cannot be fetched"),
+    ):
+        load_address(address, allowed=_any)
+    assert time.monotonic() - began < 5
+
+
+def _packed(data: bytes, times: int = 1) -> bytes:
+    for _ in range(times):
+        data = gzip.compress(data)
+    return data
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "message"),
+    [
+        ("gzip", _packed(bytes(60_000_000)), "larger than 50 MB"),
+        ("gzip, gzip", _packed(b"A lease.", 2), "packed as 'gzip, gzip'"),
+        ("br", b"A lease.", "packed as 'br'"),
+        ("gzip", b"A lease.", "is sent damaged"),
+        ("gzip", _packed(b"A lease. " * 1000)[:-20], "without its end"),
+    ],
+)
+def test_what_is_packed_is_unpacked_within_limits(encoding: str, body: bytes, message: str) -> None:
+    reply = Reply([body], content_type="text/plain", content_encoding=encoding)
+    with (
+        served(_Site({"/a.txt": lambda: reply})) as address,
+        pytest.raises(UnreadableError, match=message),
+    ):
+        load_address(f"{address}/a.txt", allowed=_any)
+
+
+@pytest.mark.parametrize(("encoding", "times"), [("gzip", 1), ("X-GZIP", 1), ("identity", 0)])
+def test_what_is_packed_as_asked_is_read(encoding: str, times: int) -> None:
+    body = _packed(b"The lease ends in May.", times)
+    reply = Reply([body[:9], body[9:]], content_type="text/plain", content_encoding=encoding)
+    with served(_Site({"/a.txt": lambda: reply})) as address:
+        [(_, loaded)] = load_address(f"{address}/a.txt", allowed=_any)
+    assert loaded.text == "The lease ends in May."
 
 
 def test_what_is_an_address_and_what_a_path() -> None:
