@@ -56,8 +56,8 @@ def broken_index(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every answer breaks off before its end."""
     real = Assistant.stream
 
-    def breaks(self: Assistant, *arguments: Any) -> Iterator[Event]:
-        for event in real(self, *arguments):
+    def breaks(self: Assistant, *arguments: Any, **options: Any) -> Iterator[Event]:
+        for event in real(self, *arguments, **options):
             if isinstance(event, Finished):
                 raise DamagedIndexError("the catalogue cannot be read")
             yield event
