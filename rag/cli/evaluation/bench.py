@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rag.cli.echo import echo
 from rag.cli.options import (
     collection_options,
     json_option,
@@ -102,6 +103,4 @@ def _print(rows: Iterable[Measured], as_json: bool) -> None:
             else ""
         )
         peak = f"  {each.peak_bytes / 1e6:,.0f} MB" if each.peak_bytes else ""
-        click.echo(
-            f"{each.name:<44} {each.wall_s:8.3f} s  {each.cpu_s:8.3f} s of processor{peak}{ratio}"
-        )
+        echo(f"{each.name:<44} {each.wall_s:8.3f} s  {each.cpu_s:8.3f} s of processor{peak}{ratio}")
