@@ -145,8 +145,8 @@ def test_a_clause_is_found_by_its_number(
     lease = LoadedDocument(
         "Lease",
         "text/plain",
-        "2.1 Rent\n\nThe rent is 1,850 euros a month.\n\n2.2 Deposit\n\nThe deposit is three months "
-        "of rent.\n\n3 Notice\n\nSection 2.2 stays in force. Section 3.1.4 does not.\n\n"
+        "2.1 Rent\n\nThe rent is 1,850 euros a month.\n\n2.2 Deposit\n\nThe deposit is three "
+        "months of rent.\n\n3 Notice\n\nSection 2.2 stays in force. Section 3.1.4 does not.\n\n"
         "3.1.4 The keys are given back.",
     )
     headings = tuple(
