@@ -52,7 +52,7 @@ def _keys(index: Index, question: str) -> list[str]:
 def test_a_folder_is_read_in_order_without_hidden_and_unsupported_files(
     index: Index, files: Path
 ) -> None:
-    (files / "picture.png").write_bytes(b"\x89PNG")
+    (files / "film.mp4").write_bytes(b"\x89PNG")
     (files / ".hidden.txt").write_text("secret")
     (files / ".git").mkdir()
     (files / ".git" / "c.txt").write_text("secret")

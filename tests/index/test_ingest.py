@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
@@ -69,7 +69,7 @@ def test_token_bounds_do_not_change_what_is_embedded(
         assert len(embedder.token_starts(each)) <= max_tokens
 
 
-_FILES = {"notes.txt": "The giraffe is tall.", "sub/page.md": "The lion roars.", "x.png": "x"}
+_FILES = {"notes.txt": "The giraffe is tall.", "sub/page.md": "The lion roars.", "x.mp4": "x"}
 
 
 def test_each_file_of_an_archive_has_its_own_key(index: Index, folder: Path) -> None:
@@ -233,7 +233,7 @@ def test_failures_are_tried_again_by_better_loaders(
     monkeypatch.setattr(ingest, "LOADERS_VERSION", 99)
     tried: list[str] = []
 
-    def counting(data: bytes, name: str) -> Iterator[Part]:
+    def counting(data: bytes, name: str, passwords: Sequence[str]) -> Iterator[Part]:
         tried.append(name)
         return load_parts(data, name)
 
@@ -256,7 +256,7 @@ def test_documents_are_read_again_by_better_loaders(
     monkeypatch.setattr(ingest, "LOADERS_VERSION", 99)
     monkeypatch.setattr("index.index.LOADERS_VERSION", 99)
 
-    def better(data: bytes, name: str) -> Iterator[Part]:
+    def better(data: bytes, name: str, passwords: Sequence[str]) -> Iterator[Part]:
         for part in load_parts(data, name):
             assert isinstance(part.outcome, LoadedDocument)
             text = part.outcome.text.replace("Another", "One more")
