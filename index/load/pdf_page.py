@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pypdfium2
 
 _GARBLED = 0.3  # of the characters: such fonts were embedded without their letters' names
+_LETTERS_AS_PATHS = 50  # drawn paths on a page: as many may be letters, without any text
 _THICKEST_RULE = 2.5  # points
 _SHORTEST_RULE = 3.0
 
@@ -38,7 +39,8 @@ class ReadPage:
     """A page as it was read.
 
     The character at ``own + i`` of its text's origins is no character of the page: it stands in
-    ``boxes[i]``. ``hidden`` is how many characters its hidden layers hold.
+    ``boxes[i]``. ``hidden`` is how many characters its hidden layers hold; ``has_pictures`` says that
+    something is drawn on it that may be text, letters without names among it.
     """
 
     text: PageText = field(default_factory=PageText)
@@ -115,9 +117,10 @@ def _read(
 ) -> ReadPage:
     characters = characters_of(text)
     own = len(characters)
-    if _is_garbled(characters):
-        characters = [""] * own
     drawn = _drawn(page)
+    is_garbled = _is_garbled(characters)
+    if is_garbled:
+        characters = [""] * own
     hidden = layers.take_out(text, characters) if drawn.has_marks and layers.names else 0
     places = Places(text)
     lines = with_struck(words_of(characters, places), drawn.rules, annotations.struck, places)
@@ -127,7 +130,8 @@ def _read(
         filled.place(annotations.placed)
         lines, boxes = filled.lines(), filled.boxes
     written = page_text(characters, lines, drawn.rules)
-    return ReadPage(written, own, boxes, annotations, hidden, drawn.has_pictures)
+    has_pictures = drawn.has_pictures or is_garbled
+    return ReadPage(written, own, boxes, annotations, hidden, has_pictures)
 
 
 class _Drawn(NamedTuple):
@@ -145,11 +149,14 @@ def _drawn(page: pypdfium2.PdfPage) -> _Drawn:
     left, bottom, right, top = edges
     by_reference = [ctypes.byref(edge) for edge in edges]
     rules: set[Rule] = set()
+    pictures = (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM)
     has_marks = has_pictures = False
+    paths = 0
     for number in range(pdfium.FPDFPage_CountObjects(page)):
         drawn = pdfium.FPDFPage_GetObject(page, number)
         kind = pdfium.FPDFPageObj_GetType(drawn)
         if kind == pdfium.FPDF_PAGEOBJ_PATH:
+            paths += 1
             if (
                 pdfium.FPDFPageObj_GetBounds(drawn, *by_reference)
                 and top.value - bottom.value <= _THICKEST_RULE
@@ -157,8 +164,9 @@ def _drawn(page: pypdfium2.PdfPage) -> _Drawn:
             ):
                 rules.add(Rule(left.value, right.value, (top.value + bottom.value) / 2))
             continue
-        has_pictures = has_pictures or kind == pdfium.FPDF_PAGEOBJ_IMAGE
+        has_pictures = has_pictures or kind in pictures
         has_marks = has_marks or pdfium.FPDFPageObj_CountMarks(drawn) > 0
+    has_pictures = has_pictures or paths >= _LETTERS_AS_PATHS
     return _Drawn(sorted(rules, key=lambda rule: rule.height), has_marks, has_pictures)
 
 
