@@ -39,8 +39,8 @@ class ReadPage:
     """A page as it was read.
 
     The character at ``own + i`` of its text's origins is no character of the page: it stands in
-    ``boxes[i]``. ``hidden`` is how many characters its hidden layers hold; ``has_pictures`` says that
-    something is drawn on it that may be text, letters without names among it.
+    ``boxes[i]``. ``hidden`` is how many characters its hidden layers hold; ``has_pictures`` says
+    that something is drawn on it that may be text, letters without names among it.
     """
 
     text: PageText = field(default_factory=PageText)

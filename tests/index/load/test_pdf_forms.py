@@ -167,14 +167,6 @@ def test_attached_files_and_an_xfa_form_are_said_to_be_left_out() -> None:
     assert loaded.left_out == ("1 attached file: rates.csv", "an XFA form")
 
 
-def test_pages_that_are_only_pictures_are_said_to_be_left_out() -> None:
-    def draw(canvas: Canvas) -> None:
-        canvas.drawInlineImage(Image.new("RGB", (40, 40), "grey"), 50, 50, 500, 700)
-
-    loaded = read(lines("A letter."), draw, lambda canvas: None)
-    assert loaded.left_out == ("1 page with only pictures",)
-
-
 # Layers
 
 
