@@ -70,6 +70,20 @@ def read_grid(rows: Sequence[Row], marked: int | None = None) -> Reading:
     )
 
 
+def bold_header(bold: Sequence[Sequence[bool]]) -> int | None:
+    """How many rows the looks of a table mark as its header, of its cells that are bold.
+
+    1 where the first row alone is bold throughout, 0 where the first column alone is, else None.
+    """
+    if len(bold) < 2 or not all(bold):
+        return None
+    first, *others = bold
+    if all(first) and not any(all(row) for row in others):
+        return 1
+    is_form = all(row[0] and not any(row[1:]) for row in bold)
+    return 0 if is_form else None
+
+
 def used_columns(rows: Iterable[Row]) -> list[int]:
     """The columns that hold anything."""
     used: set[int] = set()

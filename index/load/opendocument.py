@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from index.errors import UnreadableError
 from index.load.base import LoadedDocument
 from index.load.build import PARAGRAPH, TextBuilder, tidy
+from index.load.grid import bold_header
 from index.load.opendocument_inline import (
     DRAW,
     OFFICE,
@@ -63,7 +64,7 @@ def load_opendocument(data: bytes, name: str) -> LoadedDocument:
 
 
 def _kind(name: str) -> str:
-    return "presentation" if name.lower().endswith(".odp") else "text"
+    return "presentation" if name.lower().endswith((".odp", ".otp")) else "text"
 
 
 class _Reader:
@@ -238,7 +239,30 @@ class _Reader:
             == f"{TABLE}table-header-rows"
             for row in _rows(table)
         )
-        return table_lines(self._grid(table, attached), marked=marked or None)
+        bold = [
+            [self._is_bold(cell) for cell in row.iterchildren(f"{TABLE}table-cell")]
+            for row in _rows(table)
+        ]
+        return table_lines(self._grid(table, attached), marked=marked or bold_header(bold))
+
+    def _is_bold(self, cell: Element) -> bool:
+        """Whether a cell says anything, all of it in bold."""
+        said = [each for each in cell.iter(f"{TEXT}p") if "".join(each.itertext()).strip()]
+        return bool(said) and all(
+            self._weight("paragraph", each) == "bold"
+            or (
+                not (each.text or "").strip()
+                and all(
+                    self._weight("text", span) == "bold" and not (span.tail or "").strip()
+                    for span in each
+                )
+            )
+            for each in said
+        )
+
+    def _weight(self, family: str, element: Element) -> str:
+        style = element.get(f"{TEXT}style-name", "")
+        return self._styles.properties(family, style).get("weight", "")
 
     def _grid(self, table: Element, attached: list[Attached]) -> list[list[str]]:
         """The cells of each row; what spans several columns or rows stands in each of them."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 TEXT = f"{{{_NAMESPACE}text:1.0}}"
 STYLE = f"{{{_NAMESPACE}style:1.0}}"
+_WEIGHT = f"{{{_NAMESPACE}xsl-fo-compatible:1.0}}font-weight"
 _LIST_FORMAT = "num-list-format"  # of LibreOffice: "%1%.%2%."
 _PLACE = re.compile(r"%(\d{1,2})%")
 _BULLET = "- "
@@ -114,6 +115,8 @@ def _own(of_text: Element) -> dict[str, str]:
     strokes = [of_text.get(f"{STYLE}text-line-through-{each}") for each in ("style", "type")]
     if given := [each for each in strokes if each is not None]:
         found["struck"] = "0" if "none" in given else "1"
+    if weight := of_text.get(_WEIGHT):
+        found["weight"] = weight
     if display := of_text.get(f"{TEXT}display"):
         found["display"] = display
     return found

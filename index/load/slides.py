@@ -16,6 +16,7 @@ from index.load.build import LINE, PARAGRAPH, TextBuilder, tidy
 from index.load.chart import chart_lines
 from index.load.diagram import diagram_lines
 from index.load.embedded import embedded_name
+from index.load.grid import bold_header
 from index.load.package import Package, children, descendants, opened
 from index.load.runs import commented, counted
 from index.load.slide_text import A, joined, paragraphs
@@ -263,7 +264,16 @@ def _table_lines(table: Element) -> list[str]:
     # Programs mark the first row by default, so that a mark tells nothing.
     properties = table.find(f"{A}tblPr")
     is_unmarked = properties is None or properties.get("firstRow", "0") in _OFF
-    return table_lines(rows, marked=0 if is_unmarked else None)
+    bold = [[_is_bold(cell) for cell in row.iter(f"{A}tc")] for row in table.iter(f"{A}tr")]
+    marked = bold_header(bold)
+    return table_lines(rows, marked=0 if is_unmarked and marked is None else marked)
+
+
+def _is_bold(cell: Element) -> bool:
+    """Whether a cell says anything, all of it in bold."""
+    runs = [run for run in cell.iter(f"{A}r") if run.findtext(f"{A}t")]
+    looks = (run.find(f"{A}rPr") for run in runs)
+    return bool(runs) and all(each is not None and each.get("b") in ("1", "true") for each in looks)
 
 
 def _cell(cell: Element, before: Sequence[str], above: Sequence[str]) -> str:

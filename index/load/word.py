@@ -17,6 +17,7 @@ from index.load.base import LoadedDocument
 from index.load.build import LINE, PARAGRAPH, TextBuilder, tidy
 from index.load.chart import chart_lines
 from index.load.diagram import diagram_lines
+from index.load.grid import bold_header
 from index.load.html import load_html
 from index.load.package import Package, children, descendants, opened
 from index.load.rtf import load_rtf
@@ -239,8 +240,10 @@ class _Reader:
 
     def _table_lines(self, table: Element, attached: list[Attached]) -> list[str]:
         rows = list(_rows(table))
-        marked = takewhile(lambda row: is_on(row, f"{W}trPr/{W}tblHeader"), rows)
-        return table_lines(list(self._grid(rows, attached)), marked=len(list(marked)) or None)
+        marked = len(list(takewhile(lambda row: is_on(row, f"{W}trPr/{W}tblHeader"), rows)))
+        grid = list(self._grid(rows, attached))
+        bold = [[_is_bold(cell) for cell in _cells(row)] for row in rows]
+        return table_lines(grid, marked=marked or bold_header(bold))
 
     def _grid(self, rows: list[Element], attached: list[Attached]) -> Iterator[list[str]]:
         """The cells of each row; what spans several columns or rows stands in each of them."""
@@ -289,6 +292,12 @@ def _is_frame(table: Element) -> bool:
         return False
     longest = max(sum(len(each.text or "") for each in inner.iter(f"{W}t")) for inner in within)
     return len(rows) == 1 or longest > _LONGEST_WITHIN
+
+
+def _is_bold(cell: Element) -> bool:
+    """Whether a cell says anything, all of it in bold."""
+    runs = [run for run in cell.iter(f"{W}r") if any(each.text for each in run.iter(f"{W}t"))]
+    return bool(runs) and all(is_on(run, f"{W}rPr/{W}b") for run in runs)
 
 
 def _rows(table: Element) -> Iterator[Element]:

@@ -36,6 +36,7 @@ ODF = " ".join(
         "style": "style",
         "form": "form",
         "chart": "chart",
+        "fo": "xsl-fo-compatible",
         "m": "manifest",
     }.items()
 ) + (

@@ -149,6 +149,24 @@ def test_a_header_that_is_marked_and_a_table_within_a_cell() -> None:
     )
 
 
+def test_bold_labels_make_a_form() -> None:
+    bold = (
+        '<style:style style:name="b" style:family="{}"><style:text-properties '
+        'fo:font-weight="bold"/></style:style>'
+    )
+    rows = "".join(
+        _row(f"<table:table-cell>{label}</table:table-cell>", value)
+        for label, value in (
+            ('<text:p text:style-name="b">Tenant</text:p>', "Ada Byron"),
+            ('<text:p><text:span text:style-name="b">Address</text:span></text:p>', "High Street"),
+            ('<text:p text:style-name="b">Job</text:p>', "Baker"),
+        )
+    )
+    styles = bold.format("paragraph") + bold.format("text")
+    text = _load(f"<table:table>{rows}</table:table>", styles=styles).text
+    assert text == "Tenant: Ada Byron\n\nAddress: High Street\n\nJob: Baker"
+
+
 def _levels(kind: str, *levels: str) -> str:
     return "".join(
         f'<text:{kind} text:level="{level}" {attributes}/>'
@@ -319,3 +337,8 @@ def test_hidden_slides_footers_and_notes_of_a_presentation() -> None:
         "One\n\nSpeak slowly.\n\nAcme\n\nOn every slide\n\n[Hidden slide 2]\n\nTwo"
     )
     assert loaded.page_starts == (0, loaded.text.index("["))
+
+
+def test_templates_are_read_too() -> None:
+    data = open_document("<text:p>Dear</text:p>", "text")
+    assert load_bytes(data, "a.ott").text == "Dear"

@@ -94,6 +94,15 @@ def test_what_spans_rows_and_columns_stands_in_each_place() -> None:
     )
 
 
+def test_bold_labels_make_a_form() -> None:
+    bold = "<a:tc><a:txBody><a:p>{}</a:p></a:txBody></a:tc>"
+    rows = (("Tenant", "Ada Byron"), ("Address", "High Street"), ("Job", "Baker"))
+    table = _table(
+        *(bold.format(slide_run(label, 'b="1"')) + _cell(value) for label, value in rows)
+    )
+    assert _text(table) == "Tenant: Ada Byron\n\nAddress: High Street\n\nJob: Baker"
+
+
 def test_a_choice_is_read_once_and_its_equation_too() -> None:
     equation = "<a14:m><m:oMath><m:r><m:t>a+b</m:t></m:r></m:oMath></a14:m>"
     choice = (

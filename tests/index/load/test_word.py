@@ -397,6 +397,22 @@ def test_a_form_of_labels_and_values() -> None:
     assert _text(table) == "Name: Ada\n\nBorn: 1815\n\nTown: London"
 
 
+def test_bold_labels_make_a_form_and_a_bold_row_a_header() -> None:
+    def bold(text: str) -> str:
+        return f"<w:tcPr/><w:p>{run(text, '<w:b/>')}</w:p>"
+
+    form = _table(
+        _row(bold("Tenant"), "Ada Byron"),
+        _row(bold("Address"), "High Street"),
+        _row(bold("Job"), "Baker"),
+    )
+    assert _text(form) == "Tenant: Ada Byron\n\nAddress: High Street\n\nJob: Baker"
+    table = _table(
+        _row(bold("2024"), bold("2023"), bold("2022")), _row("a", "b", "c"), _row("d", "e", "f")
+    )
+    assert _text(table).endswith("2024: d; 2023: e; 2022: f")
+
+
 def test_equations_are_read_as_one_line() -> None:
     def e(name: str, text: str) -> str:
         return f"<m:{name}><m:r><m:t>{text}</m:t></m:r></m:{name}>"
