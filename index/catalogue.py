@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.database import decoding
 from index.errors import UnknownDocumentError
 from index.index_database import IndexDatabase
 from index.load import MEMBER, LoadedDocument
@@ -89,6 +90,7 @@ class Catalogue(IndexDatabase):
     def has_key(self, key: str) -> bool:
         return bool(self.rows("SELECT 1 FROM documents WHERE key = ?", key))
 
+    @decoding
     def document(self, document_id: int) -> Document:
         """Return a document with its text. Raises UnknownDocumentError."""
         rows = self.rows(
@@ -98,6 +100,8 @@ class Catalogue(IndexDatabase):
         )
         if not rows:
             raise _unknown(document_id)
+        if not isinstance(rows[0][5], str):
+            raise TypeError("a text is none")
         id_, key, title, source, media_type, text, starts, headings, recognised, language = rows[0]
         return Document(
             *(id_, key, title, source, media_type, text),
@@ -155,6 +159,7 @@ class Catalogue(IndexDatabase):
         failed = found and any(each[0] == key for each in json.loads(found[0][1]))
         return str(found[0][0]) if found and not failed else None
 
+    @decoding
     def files(self) -> dict[str, FileRecord]:
         """Return the files that are more or less than one document, by key."""
         rows = self.rows(
@@ -169,6 +174,7 @@ class Catalogue(IndexDatabase):
         """Return the id of each chunk's document."""
         return dict(self.rows_of("SELECT id, document_id FROM chunks WHERE id", chunk_ids))
 
+    @decoding
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
         """Return the chunks with these ids, as far as they exist."""
         rows = self.rows_of(
@@ -182,6 +188,13 @@ class Catalogue(IndexDatabase):
             for row in rows
         }
 
+    @decoding
+    def all_chunks(self, chunk_ids: Sequence[int]) -> list[Chunk]:
+        """Return the chunks with these ids, which must exist."""
+        found = self.chunks(chunk_ids)
+        return [found[chunk_id] for chunk_id in chunk_ids]
+
+    @decoding
     def vectors(
         self, chunk_ids: Sequence[int] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -198,6 +211,12 @@ class Catalogue(IndexDatabase):
         chunks, highest = self.rows("SELECT count(*), coalesce(max(id), 0) FROM chunks")[0]
         return chunks, highest
 
+    @decoding
+    def _arrays(
+        self, rows: Sequence[tuple[int, bytes]]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        return _as_arrays(rows)
+
     def vector_blocks(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
         """Yield all vectors in blocks, as ``vectors`` returns them, in the order of chunk ids."""
         highest = 0
@@ -206,7 +225,7 @@ class Catalogue(IndexDatabase):
             highest,
             _VECTORS_AT_ONCE,
         ):
-            yield _as_arrays(rows)
+            yield self._arrays(rows)
             highest = rows[-1][0]
 
     def ranked_by_words(self, expression: str, limit: int) -> list[tuple[int, float]]:

@@ -6,10 +6,11 @@ Knows no tables.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import quote
 
 from index.errors import DamagedIndexError, IndexingError, IndexLockedError
@@ -23,6 +24,9 @@ _NOT_WRITABLE = (
 )
 _ROWS_AT_ONCE = 500  # SQLite takes 999 parameters in its oldest builds
 
+Store = TypeVar("Store", bound="Database")
+Arguments = ParamSpec("Arguments")
+Returned = TypeVar("Returned")
 Look = tuple[int, int, int]  # bytes of the file, its time of writing in ns, bytes of its log
 
 
@@ -146,6 +150,28 @@ class Database:
         finally:  # what was read may mix two states of the file
             if self._frozen and _look(self.path) != self._frozen:
                 raise _locked(self.path)
+
+
+def decoding(
+    method: Callable[Concatenate[Store, Arguments], Returned],
+) -> Callable[Concatenate[Store, Arguments], Returned]:
+    """Have a method, which does nothing but read rows, raise DamagedIndexError where they are not
+    what is written: the file is whole, but somebody else has written into it."""
+
+    @wraps(method)
+    def decoded(
+        self: Store, /, *arguments: Arguments.args, **options: Arguments.kwargs
+    ) -> Returned:
+        try:
+            return method(self, *arguments, **options)
+        except (ValueError, TypeError, LookupError) as error:
+            raise DamagedIndexError(
+                f"{self.path} holds what was never written there ({error!r}); "
+                f"restore a backup of {self.path.parent}, or delete it and index the documents "
+                "again with `rag index PATH`"
+            ) from error
+
+    return decoded
 
 
 def _look(path: Path) -> Look:

@@ -14,7 +14,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from index.database import Database
+from index.chunk import Chunking
+from index.database import Database, decoding
 from index.errors import IndexingError, IndexLockedError, IndexMismatchError, NoIndexError
 from index.records import Commit, IndexParameters
 from index.schema import FORMAT_VERSION, migrate, statements
@@ -93,6 +94,7 @@ class IndexDatabase(Database):
                 f"brought up to date: {error}. Then open it once with `rag documents`"
             ) from error
 
+    @decoding
     def _format(self) -> int:
         return int(self.meta("format_version"))
 
@@ -103,6 +105,7 @@ class IndexDatabase(Database):
                 "with `pip install --upgrade footnote-rag`"
             )
 
+    @decoding
     def meta(self, name: str) -> Any:
         """Return the value stored under ``name``; None without one."""
         rows = self.rows("SELECT value FROM meta WHERE name = ?", name)
@@ -115,9 +118,11 @@ class IndexDatabase(Database):
         else:
             self.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, json.dumps(value)))
 
+    @decoding
     def parameters(self) -> IndexParameters:
         """Return what the index was built with."""
         stored = {name: json.loads(value) for name, value in self.rows("SELECT * FROM meta")}
+        Chunking(**stored["chunking"])  # raises TypeError for what is none
         return IndexParameters(stored["embedder"], stored["dimension"], stored["chunking"])
 
     def set_parameters(self, parameters: IndexParameters) -> None:
@@ -152,6 +157,7 @@ class IndexDatabase(Database):
 
     # Commits
 
+    @decoding
     def commit(self) -> Commit:
         """Return the newest commit."""
         rows = self.rows("SELECT number, token FROM commits ORDER BY number DESC LIMIT 1")
@@ -194,7 +200,7 @@ def embedder_of(folder: Path) -> str | None:
     if not exists(folder):
         return None
     with closing(IndexDatabase(folder)) as database:
-        return str(database.meta("embedder")) if database.is_created() else None
+        return database.parameters().embedder if database.is_created() else None
 
 
 def _no_index(folder: Path) -> NoIndexError:

@@ -123,8 +123,9 @@ def find(
     if per_document is not None:
         of = catalogue.document_ids([chunk_id for chunk_id, *_ in ranked])
         ranked = capped(ranked, of, per_document)
-    chunks = catalogue.chunks([chunk_id for chunk_id, *_ in ranked[:limit]])
-    return [Hit(chunks[chunk_id], score, ranks) for chunk_id, score, ranks in ranked[:limit]]
+    chunks = catalogue.all_chunks([chunk_id for chunk_id, *_ in ranked[:limit]])
+    found = zip(chunks, ranked[:limit], strict=True)
+    return [Hit(chunk, score, ranks) for chunk, (_, score, ranks) in found]
 
 
 def ranked_by_words(catalogue: Catalogue, question: str, depth: int) -> Ranking:

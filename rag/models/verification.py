@@ -1,7 +1,9 @@
 """Compares files with their pinned SHA-256, and remembers which have passed.
 
-A file is hashed again only when its size, its modification time or its pin has changed, so that a
-start does not read a gigabyte. Knows nothing of sources or of what to do about a bad file.
+A file is hashed again only when the file itself, its size, its times or its pin have changed, so
+that a start does not read a gigabyte. The time of the last change of anything (``ctime``) is the
+system's: nobody can set it back, as one can the modification time. Knows nothing of sources or of
+what to do about a bad file.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from rag.models.types import FileCheck, ModelFile
 
 LEDGER = ".verified.json"  # path -> stamp of the files that passed; lies in the model's folder
 
-# size in bytes, mtime in ns, sha256: a list and not a tuple, because JSON gives one back
+# size in bytes, mtime and ctime in ns, inode, sha256: a list, which is what JSON gives back
 Stamp = list[int | str]
 
 
@@ -55,7 +57,7 @@ def _stamp(folder: Path, file: ModelFile) -> Stamp | None:
         stat = (folder / file.path).stat()
     except OSError:
         return None
-    return [stat.st_size, stat.st_mtime_ns, file.sha256]
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, file.sha256]
 
 
 def _sha256(path: Path, stamp: Stamp | None, known: Stamp | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -379,13 +380,25 @@ def test_a_new_pin_is_held_against_old_bytes(tmp_path: Path) -> None:
         store(tmp_path, renewed).path("tiny")
 
 
+def test_bytes_that_were_changed_with_their_size_and_time_kept_are_not_used(
+    tmp_path: Path,
+) -> None:
+    models = store(tmp_path, embedder(Shelf("shelf", CONTENT)))
+    weights = models.path("tiny") / "weights"
+    before = weights.stat()
+    weights.write_bytes(bytes(len(CONTENT["weights"])))
+    os.utime(weights, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(CorruptModelError, match="weights"):
+        models.path("tiny")
+
+
 def test_verify_finds_rot_that_size_and_time_do_not_show(tmp_path: Path) -> None:
     models = store(tmp_path, embedder(Shelf("shelf", CONTENT)))
     folder = models.path("tiny")
     weights = folder / "weights"
     weights.write_bytes(OTHER["weights"])
     ledger = json.loads((folder / verification.LEDGER).read_text())
-    ledger["weights"][1] = weights.stat().st_mtime_ns
+    ledger["weights"][1:3] = weights.stat().st_mtime_ns, weights.stat().st_ctime_ns
     (folder / verification.LEDGER).write_text(json.dumps(ledger))
     assert models.path("tiny") == folder  # nothing to be seen from outside
 
