@@ -24,6 +24,8 @@ Shape = tuple[str | None, ...]
 
 _SHORT = 20  # letters: fewer stand in many places, and are looked for only where they are expected
 _NEAR = 60  # letters between two blocks of an article, at most
+_NEXT = 20_000  # letters; as far a block is looked for on pages as long as books
+_MOST_COMPARED = 300_000_000  # letters: a tenth of a second
 _LONG = 60  # letters: what is as long and looks like the article belongs to it, wherever it stands
 _MOST = 0.9  # of the words of an article: the rest may stand anywhere
 _CLEAR = 0.2  # of the words beside menus and footers; below, a page has no article but many parts
@@ -203,24 +205,28 @@ def _places(blocks: Sequence[Block], found: str) -> list[int]:
     """For each block, where among the letters that were found it stands; -1 for nowhere."""
     at = 0
     places = []
+    is_small = len(blocks) * len(found) < _MOST_COMPARED
     for block in blocks:
         own = _letters(block.bare)
-        place = _place(own, found, at)
+        place = _place(own, found, at, None if is_small else at + _NEXT)
         if place >= 0:
             at = place + len(own)
         places.append(place)
     return places
 
 
-def _place(own: str, found: str, at: int) -> int:
-    """Where ``own`` stands in ``found``: at best behind ``at``; whole, or its beginning and end."""
+def _place(own: str, found: str, at: int, until: int | None) -> int:
+    """Where ``own`` stands in ``found``: at best behind ``at``; whole, or its beginning and end.
+
+    Looked for up to ``until``; anywhere where that is None.
+    """
     if len(own) < _SHORT:
         return found.find(own, at, at + len(own) + _NEAR) if own else -1
-    place = found.find(own, at)
-    if place < 0:
+    place = found.find(own, at, until)
+    if place < 0 and until is None:
         place = found.find(own)
     if place < 0 and len(own) > 2 * _SHORT:
-        place = found.find(own[:_SHORT], at)
+        place = found.find(own[:_SHORT], at, until)
         if place < 0 or found.find(own[-_SHORT:], place + _SHORT, place + 2 * len(own)) < 0:
             return -1
     return place

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from index.load.build import tidy
+
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element  # type: ignore[import-untyped]
 
@@ -58,11 +60,12 @@ def grid_of(table: Element, text: Texts, is_hidden: Test) -> Grid | None:
     is_nested = any(True for _ in table.iterdescendants("table"))
     if table.get("role") in _LAYOUT_ROLES or (is_nested and not has_header):
         return None
-    rows = list(_rows(own, text, is_hidden))
-    longest = max((len(cell) for row in rows for cell in row.cells), default=0)
-    width = max((len(row.cells) for row in rows), default=0)
-    if width < 2 or (longest > _LONGEST_CELL and not has_header):
+    # Told before any cell is read: what is read twice in each of many tables within each other
+    # would take for ever.
+    if max(map(_width, own), default=0) < 2 or not (has_header or _has_short_cells(own)):
         return None
+    rows = list(_rows(own, text, is_hidden))
+    width = max((len(row.cells) for row in rows), default=0)
     caption = next((text(each) for each in table.iterchildren("caption")), "")
     linked = sum(len("".join(each.itertext()).strip()) for each in table.iter("a"))
     cells = [row.cells for row in rows]
@@ -77,6 +80,16 @@ def _stray(table: Element, rows: Sequence[Element]) -> str:
     texts = [each.text or "" for each in frames]
     texts += [child.tail or "" for each in frames for child in each]
     return " ".join(filter(None, map(str.strip, texts)))
+
+
+def _width(row: Element) -> int:
+    """How many columns a row has at least."""
+    return sum(_span(cell, "colspan", endless=1) for cell in row.iterchildren("td", "th"))
+
+
+def _has_short_cells(rows: Sequence[Element]) -> bool:
+    cells = (cell for row in rows for cell in row.iterchildren("td", "th"))
+    return all(len(tidy("".join(cell.itertext()))) <= _LONGEST_CELL for cell in cells)
 
 
 def _table_of(row: Element) -> Element | None:

@@ -276,6 +276,7 @@ def test_no_letter_is_lost_whatever_the_tags(parts: list[str]) -> None:
         "<p style='" + "text-decoration:" * 5_000 + "'>x</p>",
         "<table>" + "<tr><td rowspan=99 colspan=99>x" * 300 + "</table>",
         "<p>x" + "<ol><li>" * 200 + "y",
+        "<p>x" + "<table><tr><th>" * 60 + "y",
     ],
 )
 def test_hostile_pages_cost_no_more_than_they_are_long(source: str) -> None:
