@@ -15,6 +15,7 @@ from index.load.html_article import article
 from index.load.html_form import Labels
 from index.load.html_page import Block, Page
 from index.load.html_style import Styles
+from index.load.runs import counted
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element  # type: ignore[import-untyped]
@@ -38,8 +39,8 @@ def load_html(data: bytes, name: str) -> LoadedDocument:
     blocks, hidden = _blocks(root)
     found = article(blocks, root, source)
     built = _built(found.blocks, hidden)
-    if around := found.words_around:
-        built.leave_out(f"{around:,} word{'s' * (around > 1)} around the article")
+    if found.words_around:
+        built.leave_out(counted(found.words_around, "word") + " around the article")
     return built.document(found.title or root.findtext(".//title") or name, _TYPE)
 
 
@@ -76,7 +77,7 @@ def _blocks(root: Element) -> tuple[list[Block], int]:
 def _built(blocks: Sequence[Block], hidden: int) -> TextBuilder:
     built = TextBuilder()
     if hidden:
-        built.leave_out(f"{hidden} hidden part{'s' * (hidden > 1)}")
+        built.leave_out(counted(hidden, "hidden part"))
     for block in blocks:
         built.add(block.text, level=block.level, gap=block.gap)
     return built

@@ -50,6 +50,8 @@ class Styles:
         if element.tag == "dialog" and element.get("open") is None:
             return True
         attributes = element.attrib
+        if "note" in attributes.get("epub:type", ""):  # which a reader shows when it is asked for
+            return False
         if "hidden" in attributes and attributes["hidden"].lower() != "until-found":
             return True
         if attributes.get("aria-hidden") == "true" and not self._most_is_marked:

@@ -59,6 +59,9 @@ _SUFFIXES = {  # where Python's table is silent or names a rarer suffix
     "text/plain": ".txt",
     "text/markdown": ".md",
     "application/x-pdf": ".pdf",
+    "application/xml": ".xml",
+    "application/rss+xml": ".xml",
+    "application/atom+xml": ".xml",
 }
 
 
