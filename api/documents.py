@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, UploadFile
+from fastapi import APIRouter, Form, Query, UploadFile
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
@@ -107,7 +107,10 @@ def list_documents(
 )
 @access("write", turn="upload")
 def upload(
-    files: list[UploadFile], assistants: Opened, collection: Text | None = None
+    files: list[UploadFile],
+    assistants: Opened,
+    collection: Text | None = None,
+    password: Annotated[Text, Form(description="of encrypted PDFs; it is kept nowhere")] = "",
 ) -> StreamingResponse:
     """Answer with a line of JSON for each file as soon as it is done. A file that fails does not
     stop the others, and nothing of it is kept.
@@ -121,6 +124,7 @@ def upload(
         index,
         left=lambda: deadline is not None and deadline.gone,
         current=lambda: assistants.is_current(index),
+        passwords=[password] if password else [],
     )
     lines = _ingested(files, uploads, index.folder.name)
     return StreamingResponse(lines, media_type=JSON_LINES)

@@ -10,7 +10,7 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -56,12 +56,14 @@ class Uploads:
     """The files of one request, which go into ``index`` one after the other.
 
     ``left`` says whether the client has gone, and ``current`` whether the collection is still the
-    one that was opened: other processes may delete it.
+    one that was opened: other processes may delete it. ``passwords`` are tried on files that are
+    encrypted, and kept nowhere.
     """
 
     index: Index
     left: Callable[[], bool]
     current: Callable[[], bool]
+    passwords: Sequence[str] = ()
     _seen: dict[PurePosixPath, str] = field(default_factory=dict)  # hashes, of this request
 
     def add(self, name: str, sent: BinaryIO) -> Outcome:
@@ -116,7 +118,7 @@ class Uploads:
 
     def _indexed(self, path: Path) -> Outcome:
         try:
-            report = self.index.ingest([path], on_progress=self._watch)
+            report = self.index.ingest([path], on_progress=self._watch, passwords=self.passwords)
         except IndexingError as error:
             self._require_wanted()
             return Outcome("failed", reason=str(error))

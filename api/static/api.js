@@ -147,6 +147,7 @@ export async function* ask(asked, signal) {
  * @typedef {object} UploadWatcher
  * @property {(share: number) => void} onSent  share of the file's bytes, in [0, 1]
  * @property {AbortSignal} signal
+ * @property {string} [password]  of a file that is encrypted
  */
 
 /**
@@ -184,11 +185,14 @@ export async function upload(file, path, collection, watcher) {
  * @param {UploadWatcher} watcher
  * @returns {Promise<XMLHttpRequest>}
  */
-function send(file, path, collection, { onSent, signal }) {
+function send(file, path, collection, { onSent, signal, password }) {
   return new Promise((resolve, reject) => {
     const sending = new XMLHttpRequest();
     const form = new FormData();
     form.append("files", file, path);
+    if (password) {
+      form.append("password", password);
+    }
     sending.open("POST", address("documents", { collection }));
     for (const [name, value] of Object.entries(authorization())) {
       sending.setRequestHeader(name, value);

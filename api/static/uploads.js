@@ -19,6 +19,8 @@ const DONE = {
   failed: "Not added",
 };
 
+const ENCRYPTED = /\bis encrypted\b/; // in the server's reason
+
 /**
  * @typedef {object} Item
  * @property {File} file
@@ -27,6 +29,7 @@ const DONE = {
  * @property {HTMLProgressElement} bar
  * @property {HTMLElement} state
  * @property {AbortController} stopping
+ * @property {string} [password]  of a file that is encrypted; never stored
  */
 
 /** @type {Item[]} */
@@ -52,9 +55,14 @@ export function uploadFiles(files, collection) {
   if (items.length === 0) {
     return;
   }
-  waiting.push(...items);
   byId("upload-list", HTMLElement).prepend(...items.map((item) => item.row));
   byId("uploads", HTMLElement).hidden = false;
+  enqueue(...items);
+}
+
+/** @param {Item[]} items */
+function enqueue(...items) {
+  waiting.push(...items);
   if (!busy) {
     void work();
   }
@@ -124,10 +132,11 @@ async function work() {
  * @param {Item} item
  * @returns {Promise<Pick<UploadLine, "status" | "reason">>}
  */
-async function outcome({ file, collection, bar, state, stopping }) {
+async function outcome({ file, collection, bar, state, stopping, password }) {
   try {
     return await upload(file, pathOf(file), collection, {
       signal: stopping.signal,
+      password,
       onSent(share) {
         if (share < 1) {
           bar.value = share;
@@ -148,12 +157,46 @@ async function outcome({ file, collection, bar, state, stopping }) {
  * @param {Item} item
  * @param {Pick<UploadLine, "status" | "reason">} line
  */
-function conclude({ row, state, bar }, { status, reason }) {
+function conclude(item, { status, reason }) {
+  const { row, state, bar } = item;
   row.dataset["status"] = status;
   row.querySelector(".icon")?.replaceWith(icon(status === "failed" ? "warning" : "check"));
   row.querySelector("button")?.remove();
   bar.remove();
   state.textContent = reason ? `${DONE[status]}: ${reason}` : DONE[status];
+  if (status === "failed" && reason && ENCRYPTED.test(reason)) {
+    state.textContent = `${DONE[status]}: it is encrypted`;
+    row.querySelector(".upload-text")?.append(passwordForm(item));
+  }
+}
+
+/**
+ * Asks for the password of an encrypted file and sends the file again.
+ *
+ * @param {Item} item
+ */
+function passwordForm({ file, collection, row }) {
+  const field = element("input", {
+    type: "password",
+    required: true,
+    autocomplete: "off",
+    "aria-label": `Password of ${file.name}`,
+    placeholder: "Password",
+  });
+  return element(
+    "form",
+    {
+      class: "upload-password",
+      onsubmit: (/** @type {SubmitEvent} */ event) => {
+        event.preventDefault();
+        const again = { ...newItem(file, collection), password: field.value };
+        row.replaceWith(again.row);
+        enqueue(again);
+      },
+    },
+    field,
+    element("button", { class: "button quiet small" }, "Open it"),
+  );
 }
 
 /**

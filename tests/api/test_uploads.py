@@ -21,6 +21,8 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
 
 from api.app import Assistants, create_app
 from api.principal import OWNER, acting_as
@@ -374,3 +376,25 @@ def test_the_hash_of_a_file_is_known_by_its_key(embedder: HashingEmbedder, tmp_p
         assert index.file_sha256(str(file)) == _digest(LEEDS)
         assert index.file_sha256("memory") is None
         assert index.file_sha256("nowhere") is None
+
+
+def test_an_encrypted_file_is_read_with_its_password_which_is_kept_nowhere(
+    client: TestClient, tmp_path: Path
+) -> None:
+    written = io.BytesIO()
+    canvas = Canvas(written, encrypt=StandardEncryption("open sesame"))
+    canvas.drawString(60, 700, "The key is under the mat.")
+    canvas.save()
+    files = [("files", ("secret.pdf", written.getvalue()))]
+
+    def sent(password: str) -> dict[str, Any]:
+        reply = client.post("/documents", files=files, data={"password": password})
+        line: dict[str, Any] = json.loads(reply.text.splitlines()[0])
+        return line
+
+    assert "secret.pdf is encrypted" in sent("")["reason"]
+    assert "another password" in sent("wrong")["reason"]
+    assert sent("open sesame")["status"] == "added"
+    stored = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert stored
+    assert not any(b"open sesame" in path.read_bytes() for path in stored)

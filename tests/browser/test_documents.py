@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Route, expect
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
 
 from rag.settings import Settings
 from rag.wiring import Wiring
@@ -34,6 +36,23 @@ def test_files_are_added_with_their_outcome_and_answered_from(
     page.get_by_role("link", name="New conversation").first.click()
     turn = visited.ask("How many clauses does the lease have?")
     expect(turn.locator(".sentence")).to_contain_text("37 clauses")
+
+
+def test_the_password_of_an_encrypted_file_is_asked_for(visit: Visitor, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.pdf"
+    canvas = Canvas(str(secret), encrypt=StandardEncryption("open sesame"))
+    canvas.drawString(60, 700, "The key is under the mat.")
+    canvas.save()
+    page = visit(None).page
+    page.get_by_role("link", name="Documents").click()
+    page.get_by_label("Files to add").set_input_files(secret)
+    row = page.locator(".upload")
+    expect(row).to_contain_text("Not added: it is encrypted")
+    assert_accessible(page)
+    page.get_by_label("Password of secret.pdf").fill("open sesame")
+    page.get_by_role("button", name="Open it").click()
+    expect(row).to_contain_text("Added")
+    expect(row).to_have_count(1)
 
 
 def test_what_is_left_out_stands_beside_its_document(visit: Visitor) -> None:
