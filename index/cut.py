@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
 from index.chunk import Chunking, Ruler, chunk_spans
 from index.embed import Embedder
 from index.language import detect
 from index.load.base import LoadedDocument
+from index.reads import reads
 from index.records import NewChunk, NewDocument, Stamp
 from index.types import Document, Span
 from index.units import key_paths
+from index.words import SIGNS
 
 _FIRST_WORD = (
     16  # tokens that the first word may have more alone: some tokenizers include the blank
 )
 _TOKENIZED_AT_ONCE = 50_000  # characters
+_LETTERS_A_TOKEN = 4  # as of a language that a tokenizer knows
+_SIGN = re.compile(f"[{SIGNS}]")  # each is a word, or half of one
 _WORD_PART = 16  # characters: longer tokens are rare, but for words that a tokenizer does not know
 
 
@@ -35,6 +40,9 @@ def cut(
     text = loaded.text
     language = detect(text)
     starts = token_starts(text, embedder)
+    is_read = reads(embedder, text)
+    if not is_read:
+        starts = _as_words(text, starts)
     limit = min(chunking.max_tokens, embedder.max_tokens)
     spans = chunk_spans(text, loaded.headings, starts, limit, chunking.overlap_tokens, language)
     path_at = Document(0, key, "", "", "", text, headings=loaded.headings).heading_path
@@ -45,7 +53,7 @@ def cut(
         NewChunk(
             span,
             (*path_at(span.end - 1), *keys_at.get(text.rfind("\n", 0, span.start) + 1, ())),
-            _tokens_alone(ruler, span),
+            _tokens_alone(ruler, span) if is_read else None,
         )
         for span in spans
     )
@@ -65,6 +73,20 @@ def token_starts(text: str, embedder: Embedder) -> list[int]:
         for start, following in pairwise([*found, piece.end]):
             starts += range(start, max(start + 1, following - _WORD_PART + 1), _WORD_PART)
     return starts
+
+
+def _as_words(text: str, starts: Sequence[int]) -> list[int]:
+    """The starts that a tokenizer would give that knows the words, about one in four letters.
+
+    Measured by letters, a chunk would hold less than a sentence; and how much of it the model takes
+    in does not matter, where it knows no word.
+    """
+    kept: list[int] = []
+    for start in starts:
+        goes_on = start > 0 and text[start - 1].isalnum() and not _SIGN.match(text, start)
+        if not (goes_on and kept and start - kept[-1] < _LETTERS_A_TOKEN):
+            kept.append(start)
+    return kept
 
 
 def _pieces(text: str) -> Iterator[Span]:

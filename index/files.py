@@ -10,6 +10,7 @@ import os
 import stat
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -150,6 +151,15 @@ def key_of(path: Path) -> str:
     except UnicodeEncodeError as error:
         raise UnreadableError(f"{path!r} is not a name in UTF-8; rename the file") from error
     return str(path)
+
+
+def keys_of(files: Iterable[Path]) -> list[str]:
+    """Return the keys of the files whose names are text; the others are not indexed."""
+    keys = []
+    for path in files:
+        with suppress(UnreadableError):
+            keys.append(key_of(path))
+    return keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -29,21 +29,29 @@ from index.document_search import (
 )
 from index.embed import Embedder
 from index.errors import (
-    DocumentError,
     IndexingError,
-    IndexMismatchError,
     UnknownDocumentError,
 )
-from index.files import find_files, gone, key_of, no_longer_read, size_of
+from index.files import find_files, gone, keys_of, no_longer_read, size_of
 from index.identity import Identity, identify
+from index.index_database import require_same
 from index.ingest import IngestReport, OnProgress, Run, Tally
 from index.inverted import OnBuilding
 from index.kept_vectors import KeptVectors
 from index.keyword_search import ConcurrentKeywordSearch
 from index.load import LOADERS_VERSION, LoadedDocument, from_string, normalise
+from index.reads import reads
 from index.records import IndexParameters
 from index.rerank import RERANKED, Reranker, reranked
-from index.search import DEFAULT_FUSION, DEPTH, Fuses, Ranking, find, rankings
+from index.search import (
+    DEFAULT_FUSION,
+    DEPTH,
+    UNREAD_FUSION,
+    Fuses,
+    Ranking,
+    find,
+    rankings,
+)
 from index.types import Chunk, Document, DocumentSummary, Hit, Size
 from index.vectors import Vectors, build_vectors, load_vectors
 
@@ -116,7 +124,7 @@ class Index:
             created_with = catalogue.parameters()
             chunking = chunking or Chunking(**created_with.chunking)
             wanted = IndexParameters(embedder.name, embedder.dimension, asdict(chunking))
-            _check_same(folder, created_with, wanted)
+            require_same(folder, created_with, wanted)
             catalogue.require_parameters(wanted)
             return cls(folder, embedder, catalogue, chunking, reranker, on_building)
 
@@ -150,7 +158,7 @@ class Index:
                 len(files),
                 on_progress,
                 sum(map(size_of, files)),
-                None if prune else _keys(files),
+                None if prune else keys_of(files),
                 passwords,
             )
             for path in files:
@@ -212,7 +220,7 @@ class Index:
         *,
         limit: int = 10,
         per_document: int | None = None,
-        fusion: Fuses = DEFAULT_FUSION,
+        fusion: Fuses | None = None,
     ) -> list[Hit]:
         """Return at most ``limit`` hits, best first; at most ``per_document`` of each document."""
         question = normalise(question).strip()
@@ -220,8 +228,9 @@ class Index:
             return []
         limit_found = max(limit, RERANKED) if self._reranker else limit
         with self._ranked(question, max(DEPTH, limit_found)) as (catalogue, found):
+            fuses = fusion or self._fusion(question)
             hits = find(
-                catalogue, found, limit=limit_found, per_document=per_document, fusion=fusion
+                catalogue, found, limit=limit_found, per_document=per_document, fusion=fuses
             )
         if self._reranker:  # others may search while it reads
             hits[:RERANKED] = reranked(self._reranker, question, hits[:RERANKED])
@@ -233,14 +242,15 @@ class Index:
             return found
 
     def search_documents(
-        self, question: str, *, limit: int = 10, fusion: Fuses = DEFAULT_FUSION
+        self, question: str, *, limit: int = 10, fusion: Fuses | None = None
     ) -> list[DocumentMatch]:
         """The documents that fit ``question`` as wholes, best first."""
         question = normalise(question).strip()
         if not question:
             return []
         with self._ranked(question, DEPTH) as (catalogue, found):
-            return matching_documents(catalogue, question, fusion.fuse(found), limit)
+            fused = (fusion or self._fusion(question)).fuse(found)
+            return matching_documents(catalogue, question, fused, limit)
 
     def search_within(
         self,
@@ -248,7 +258,7 @@ class Index:
         question: str,
         *,
         limit: int = 10,
-        fusion: Fuses = DEFAULT_FUSION,
+        fusion: Fuses | None = None,
     ) -> list[list[Hit]]:
         """For each of the documents its best ``limit`` hits, best first."""
         question = normalise(question).strip()
@@ -257,10 +267,18 @@ class Index:
         (vector,) = self.encode([question])
         with self._read() as catalogue:
             expression = " OR ".join(terms(question, catalogue.languages()).values())
+            fuses = fusion or self._fusion(question)
             return [
-                hits_within(catalogue, each, expression, vector, fusion, limit)
+                hits_within(catalogue, each, expression, vector, fuses, limit)
                 for each in document_ids
             ]
+
+    def reads(self, text: str) -> bool:
+        """Whether the embedder knows the words of ``text``: those of most are English alone."""
+        return reads(self._embedder, text)
+
+    def _fusion(self, question: str) -> Fuses:
+        return DEFAULT_FUSION if self.reads(question) else UNREAD_FUSION
 
     def identity(self, document_id: int) -> Identity:
         """What tells a document from the others that are indexed now: its title, or one from its
@@ -416,15 +434,6 @@ class Index:
                 self._current_vectors().save(self.folder, catalogue, self._on_building)
 
 
-def _keys(files: Iterable[Path]) -> list[str]:
-    """Return the keys of the files whose names are text; the others are not indexed."""
-    keys = []
-    for path in files:
-        with suppress(DocumentError):
-            keys.append(key_of(path))
-    return keys
-
-
 def _create(folder: Path, settings: IndexParameters) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -433,18 +442,3 @@ def _create(folder: Path, settings: IndexParameters) -> None:
             f"the folder {folder} cannot be made ({error.strerror}); choose another"
         ) from error
     Catalogue.create(folder, settings).close()
-
-
-def _check_same(folder: Path, made_with: IndexParameters, wanted: IndexParameters) -> None:
-    new = wanted.as_dict()
-    differing = [
-        f"{name} {old}, not {new[name]}"
-        for name, old in made_with.as_dict().items()
-        if old != new[name]
-    ]
-    if differing:
-        raise IndexMismatchError(
-            f"the index in {folder} was made with {' and '.join(differing)}; use it as it was "
-            f"made, or make it anew from its stored texts with `rag reindex --collection "
-            f"{folder.name} --embedder {wanted.embedder}`"
-        )

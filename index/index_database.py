@@ -203,5 +203,21 @@ def embedder_of(folder: Path) -> str | None:
         return database.parameters().embedder if database.is_created() else None
 
 
+def require_same(folder: Path, made_with: IndexParameters, wanted: IndexParameters) -> None:
+    """Raise IndexMismatchError where an index was made with other parameters than are wanted."""
+    new = wanted.as_dict()
+    differing = [
+        f"{name} {old}, not {new[name]}"
+        for name, old in made_with.as_dict().items()
+        if old != new[name]
+    ]
+    if differing:
+        raise IndexMismatchError(
+            f"the index in {folder} was made with {' and '.join(differing)}; use it as it was "
+            f"made, or make it anew from its stored texts with `rag reindex --collection "
+            f"{folder.name} --embedder {wanted.embedder}`"
+        )
+
+
 def _no_index(folder: Path) -> NoIndexError:
     return NoIndexError(f"there is no index in {folder}; make one with `rag index PATH`")

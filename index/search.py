@@ -104,6 +104,7 @@ def _summed(rankings: Mapping[str, Ranking]) -> Fused:
 
 
 DEFAULT_FUSION: Fuses = ScoreSum()  # measured beside others: docs/results/retrieval.md
+UNREAD_FUSION: Fuses = ScoreSum(words=4.0)  # of a question whose words the embedder does not know
 
 
 def find(

@@ -23,6 +23,7 @@ from rag.answering.followup_retrieval import followup_question
 from rag.answering.overview import overview
 from rag.answering.quick import completed, may_be_quick, suffices
 from rag.answering.sources import Sources
+from rag.answering.unfamiliar import unfamiliar
 from rag.answering.writing import asked_of, quoted, written
 from rag.errors import LLMError
 from rag.gate.decide import Gate
@@ -116,6 +117,7 @@ class Assistant:
         sources = Sources(self.index)
         draft = Draft(asked, [sources.evidence(each) for each in sentences], sources, self.gate)
         draft.spend(usage)
+        draft.notice = unfamiliar(asked, sentences, self.index)
         with clock.stage("answer"):
             if mode == "auto" and llm is not None:
                 yield from self._quick(draft)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from operator import itemgetter
 
-from index.words import content_words, words
+from index.words import combining_marks, content_words, unspaced, words
 from rag.errors import QuestionError
 from rag.facts import Facts, Quantity, facts_of
 from rag.language import FUNCTION_WORDS, Kind, Language, language_of
@@ -19,7 +19,8 @@ from rag.language.types import Grade
 MAX_QUESTION_CHARACTERS = 4000  # a question, not a document
 MIN_CONTENT_WORDS = 2  # a question of fewer leans on what was said before
 # A number with its points and commas is one word: 5,000.
-_ASKED = re.compile(r"\d[\d.,]*\d(?!\w)|\w+(?:['’]\w+)?")
+_LETTER = rf"[\w{combining_marks()}]"
+_ASKED = re.compile(rf"\d[\d.,]*\d(?!\w)|{_LETTER}+(?:['’]{_LETTER}+)?")
 
 
 @dataclass(frozen=True)
@@ -187,8 +188,8 @@ def _graded(language: Language) -> re.Pattern[str]:
 
 def asked_words(text: str) -> tuple[str, ...]:
     """The content words of a question or statement, as written, each once; *5,000* is one word."""
-    found = dict.fromkeys(match.group() for match in _ASKED.finditer(text))
-    return tuple(word for word in found if content_words(word))
+    found = (piece for match in _ASKED.finditer(text) for piece in unspaced(match.group()))
+    return tuple(word for word in dict.fromkeys(found) if content_words(word))
 
 
 def checked(text: str) -> str:

@@ -21,7 +21,7 @@ MORE_WORDS = 2  # content words that make a sentence worth reading beside the ph
 QUOTED_CHARACTERS = 320  # a long sentence; of a longer one, what stands around the phrase
 _QUOTED = "“{}”"
 _QUOTATION = re.compile(r"(?:(?<!\s)\s++|:\s*+)?“[^”]{0,2000}+”")
-_ENDS = (".", "!", "?", "…")
+_ENDS = tuple(".!?…。！？｡؟۔।॥։።")
 
 
 def quoted(sentence: str) -> str:

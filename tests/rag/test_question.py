@@ -6,7 +6,7 @@ import pytest
 
 from rag.errors import QuestionError
 from rag.language import ENGLISH, NEUTRAL
-from rag.question import MAX_QUESTION_CHARACTERS, Question, checked, depends_on_history
+from rag.question import MAX_QUESTION_CHARACTERS, Question, asked_words, checked, depends_on_history
 
 
 @pytest.mark.parametrize(
@@ -178,3 +178,8 @@ def test_some_questions_are_asked_of_all_documents(question: str, of_all: bool) 
 def test_what_an_overview_is_wanted_of() -> None:
     assert Question.of("Summarise the accident at Hollin").overview_of == {"accid", "hollin"}
     assert Question.of("Give me a summary of this report.").overview_of == frozenset()
+
+
+def test_the_words_of_any_script_are_whole() -> None:
+    assert asked_words("किताब कहाँ है?") == ("किताब", "कहाँ", "है")
+    assert asked_words("仓库在哪里") == ("仓库", "库在", "在哪", "哪里")
