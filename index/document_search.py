@@ -129,8 +129,8 @@ def _expressions(word: str, languages: Sequence[str]) -> list[str]:
     runs = _RUNS.findall(word)
     if len(runs) > 1 and any(run.isdigit() for run in runs):
         forms = (word, "".join(runs), " ".join(runs))
-        found = (each for form in forms for each in phrases(form, languages))
-        return [" OR ".join(dict.fromkeys(found))]
+        found = dict.fromkeys(each for form in forms for each in phrases(form, languages))
+        return [" OR ".join(found)] if found else []
     return expressions(word, languages)
 
 

@@ -99,7 +99,8 @@ def expressions(word: str, languages: Sequence[str]) -> list[str]:
     stand for the words of a script without blanks."""
     pieces = [each for part in _split(_folded(word, "")) for each in unspaced(part)]
     if len(pieces) > 1 and any(unspaced(part) != [part] for part in _split(_folded(word, ""))):
-        return [" OR ".join(phrases(piece, languages)) for piece in dict.fromkeys(pieces)]
+        each = (" OR ".join(phrases(piece, languages)) for piece in dict.fromkeys(pieces))
+        return [expression for expression in each if expression]
     found = phrases(word, languages)
     parts = re.split("['’]", word)
     if len(parts) > 1 and set(languages) - {"", "en"}:  # l'eau, İstanbul'da: one part is the word

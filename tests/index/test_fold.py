@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.document_search import terms
 from index.fold import expressions, phrases, searched
 from index.index import Index
 from index.language import detect
@@ -94,6 +95,12 @@ def test_what_is_stored_holds_words_alone(text: str, language: str) -> None:
         assert not any(each.isspace() or each in '"()*:^' for each in word)
     for phrase in phrases(text, (language,)):
         assert phrase.count('"') == 2
+
+
+@given(st.text(max_size=60))
+def test_no_question_makes_an_empty_expression(question: str) -> None:
+    assert "" not in terms(question, ("", "de", "vi")).values()
+    assert "" not in expressions(question, ("", "ar"))
 
 
 @given(st.text(st.characters(categories=["Lu", "Ll", "Lo", "Nd", "Zs"]), max_size=60))
