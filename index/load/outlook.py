@@ -14,11 +14,13 @@ from index.load.base import LoadedDocument, decode
 from index.load.build import LINE, PARAGRAPH, TextBuilder, tidy
 from index.load.html import visible_text
 from index.load.mail import versions
+from index.load.rtf import load_rtf
 
 if TYPE_CHECKING:
     import olefile
 
 _SENDER, _TO, _CC, _SUBJECT, _BODY, _HTML = "0C1A", "0E04", "0E03", "0037", "1000", "1013"
+_RICH = "1009"
 _SENDER_ADDRESSES = ("5D01", "0C1F")  # of the internet; of the program's own kind
 _HEADERS = "007D"  # as they came through the internet, the date among them
 _SENT, _DELIVERED = 0x0039, 0x0E06  # times, among the properties of a fixed length
@@ -53,14 +55,24 @@ def _add_mail(built: TextBuilder, ole: olefile.OleFileIO, folder: str, depth: in
     texts = []
     if body := _text(ole, folder, _BODY):
         texts.append(LoadedDocument("", "text/plain", body))
-    page = _data(ole, f"{folder}__substg1.0_{_HTML}{_BYTES}")
-    if page := page or _text(ole, folder, _HTML).encode("utf-8-sig"):
+    if page := _data(ole, f"{folder}__substg1.0_{_HTML}{_BYTES}"):
         texts.append(visible_text(page, ""))
+    elif source := _text(ole, folder, _HTML):
+        texts.append(visible_text(source.encode("utf-8-sig"), ""))
+    if not texts and (rich := _data(ole, f"{folder}__substg1.0_{_RICH}{_BYTES}")):
+        texts.append(_rich_text(rich))
     for text in versions(texts):
         built.include(text)
     for attached in _attached(ole, folder) if depth < _DEEPEST else ():
         if ole.exists(f"{attached}{_WITHIN}"):
             _add_mail(built, ole, f"{attached}{_WITHIN}/", depth + 1)
+
+
+def _rich_text(compressed: bytes) -> LoadedDocument:
+    """A body that was saved only as rich text; what is damaged is told by the worker."""
+    from compressed_rtf import decompress
+
+    return load_rtf(decompress(compressed), "")
 
 
 def _stated_headers(ole: olefile.OleFileIO, folder: str) -> Iterator[tuple[str, str]]:

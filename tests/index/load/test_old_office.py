@@ -150,6 +150,15 @@ def test_a_mail_of_outlook_has_its_headers_its_table_and_the_mails_in_it() -> No
     )
 
 
+def test_a_mail_of_outlook_that_is_only_rich_text_is_read() -> None:
+    rich = rb"{\rtf1\ansi The pump costs \strike 90\strike0  80 euros.\par}"
+    stored = struct.pack("<II4sI", len(rich) + 12, len(rich), b"MELA", 0) + rich  # not compressed
+    data = compound(
+        {"__substg1.0_0037001F": "S".encode("utf-16-le"), "__substg1.0_10090102": stored}
+    )
+    assert load_bytes(data, "a.msg").text == "Subject: S\n\nThe pump costs ~~90~~ 80 euros."
+
+
 @pytest.mark.parametrize("name", ["a.doc", "a.ppt", "a.msg"])
 def test_what_is_no_compound_file_says_so(name: str) -> None:
     with pytest.raises(UnreadableError, match="is damaged"):
