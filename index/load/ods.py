@@ -12,11 +12,13 @@ from index.load.script import lowered, raised, struck
 from index.load.sheet import (
     MOST_CELLS,
     NO_VALUE,
+    WIDEST,
     Area,
     Place,
     Sheet,
     add_link,
     add_sheet,
+    cost,
     leave_out_rows,
     remark,
 )
@@ -112,7 +114,7 @@ class _SheetReader:
                     not_read = not_read or number + copy
                     break
                 self._sheet.rows[number + copy] = list(cells)
-                self.cells_left -= len(cells)
+                self.cells_left -= cost(sum(map(bool, cells)), len(cells))
                 if row.get(f"{_TABLE}visibility", "visible") != "visible":
                     self._hidden_rows.append(number + copy)
             number += repeated
@@ -130,7 +132,7 @@ class _SheetReader:
                 continue
             repeated = _repeated(cell, "columns")
             text = self._shown(cell) if cell.tag == f"{_TABLE}table-cell" else ""
-            if text:
+            if text and place < WIDEST:
                 cells += [""] * (place - len(cells)) + [text] * min(repeated, _MOST_REPEATED)
                 self._note(cell, (number, place))
             down, right = _spanned(cell, "rows"), _spanned(cell, "columns")

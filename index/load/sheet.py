@@ -14,8 +14,10 @@ from index.load.table import column_name, grid_lines
 Place = tuple[int, int]  # the number of a row, from 1, and of a column, from 0
 Area = tuple[int, int, int, int]  # first and last row, first and last column
 
+WIDEST = 16_384  # columns of a sheet
 MOST_CELLS = 1_000_000  # of a workbook; more need minutes to read and hours to encode
 NO_VALUE = "no value stored"  # of a formula that was never calculated
+_BLANKS = 16  # blank cells need as much memory as one
 _HIDDEN_ROW, _HIDDEN_COLUMN = "[hidden row]", "[hidden column]"
 
 
@@ -44,16 +46,19 @@ class Sheet:
         cells of others beside or below it."""
         width = max((_filled(row) for row in self.rows.values()), default=0)
         own = {number for number, row in self.rows.items() if any(row)}
+        last = max(own, default=0)
+        covered = 0
         for top, bottom, left, right in areas:
-            text = self.cell((top, left))
-            if not text:
+            text, columns = self.cell((top, left)), range(left, min(right + 1, width))
+            numbers = range(top, min(bottom, last) + 1)
+            covered += len(numbers) * len(columns)
+            if not text or covered > MOST_CELLS:  # more are made to harm
                 continue
-            for number in range(top, min(bottom, max(own)) + 1):
-                if number in own:
-                    row = self.rows[number]
-                    row += [""] * (min(right + 1, width) - len(row))
-                    for column in range(left, min(right + 1, width)):
-                        row[column] = text
+            for number in own.intersection(numbers):
+                row = self.rows[number]
+                row += [""] * (columns.stop - len(row))
+                for column in columns:
+                    row[column] = text
 
     def mark_hidden(self, rows: Iterable[int], columns: Iterable[range]) -> None:
         """Marks the cells of rows and columns that are not shown."""
@@ -82,13 +87,12 @@ def _filled(row: list[str]) -> int:
 def add_sheet(built: TextBuilder, sheet: Sheet) -> None:
     """Adds a sheet: its name as a heading, then each row as a line that begins with the name."""
     name = f"{sheet.name} (hidden sheet)" if sheet.is_hidden else sheet.name
-    width = max(map(len, sheet.rows.values()), default=0)
-    rows = ((number, [*row, *[""] * (width - len(row))]) for number, row in sheet.rows.items())
+    rows = iter(sheet.rows.items())
     lines = list(grid_lines(rows, f"{name} – ", headers=sheet.headers, notes=sheet.notes))
     beside = [
         f"{name} – row {number}: {column_name(column)}: {text}"
         for (number, column), text in sheet.notes.items()
-        if not any(sheet.rows.get(number, [])) or column >= width
+        if not any(sheet.rows.get(number, [])) or column >= len(sheet.rows[number])
     ]
     if lines or beside or sheet.others:
         built.add(name, level=1)
@@ -113,3 +117,8 @@ def add_link(sheet: Sheet, place: Place, target: str) -> None:
     """Notes the address that a cell leads to, unless the cell shows it."""
     if target and target.removeprefix("mailto:").rstrip("/") not in sheet.cell(place):
         sheet.note(place, f"<{target}>")
+
+
+def cost(cells: int, width: int) -> int:
+    """How many cells a row counts for: those that it has, and some for the blank ones between."""
+    return cells + width // _BLANKS

@@ -16,11 +16,13 @@ from index.load.script import lowered, raised, struck
 from index.load.sheet import (
     MOST_CELLS,
     NO_VALUE,
+    WIDEST,
     Area,
     Place,
     Sheet,
     add_link,
     add_sheet,
+    cost,
     leave_out_rows,
     remark,
 )
@@ -33,7 +35,6 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LINK_FORMULA = re.compile(r'HYPERLINK\(\s*"([^"]+)"', re.IGNORECASE)
 _NOT_CALCULATED = "0 stored, not yet calculated"
 _RUNS = ("superscript", "subscript")
-_WIDEST = 16_384  # columns of a sheet
 _HIGHEST_HEADER = 4  # bold rows in a row
 
 
@@ -184,7 +185,7 @@ class _SheetReader:
                 is_whole = False
             elif kind == "col" and _is_on(element, "hidden"):
                 first, last = _number(element, "min"), _number(element, "max")
-                self._hidden_columns.append(range(max(first, 1) - 1, min(last, _WIDEST)))
+                self._hidden_columns.append(range(max(first, 1) - 1, min(last, WIDEST)))
             elif kind == "mergeCell" and (area := _area(element.get("ref", ""))):
                 self._merged.append(area)
             elif kind == "hyperlink":
@@ -204,13 +205,13 @@ class _SheetReader:
             column = place[1] if place else len(cells)
             style = self._style(cell)
             text = self._text(cell, style, (number, column))
-            if text and column < _WIDEST:
+            if text and column < WIDEST:
                 cells += [""] * (column + 1 - len(cells))
                 cells[column] = text
                 bold.append(style.is_bold)
             elif not place:
                 cells.append("")
-        self._workbook.cells_left -= len(row)
+        self._workbook.cells_left -= cost(len(row), len(cells))
         if cells:
             self._sheet.rows[number] = cells
             self._bold[number] = all(bold)

@@ -505,3 +505,18 @@ def test_a_binary_workbook_is_read_without_formats_and_says_so() -> None:
     assert document.left_out == (
         "number formats and comments of cells, which are not read in this format",
     )
+
+
+def test_a_sheet_that_is_made_to_fill_memory_is_read_as_far_as_it_goes() -> None:
+    far = "".join(f'<row r="{n}"><c r="XFD{n}"><v>{n}</v></c></row>' for n in range(1, 20_000))
+    everything = '<mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    first = '<row r="1"><c r="A1"><v>7</v></c></row>'
+    document = _raw(f"<sheetData>{first}{far}</sheetData>{everything}")
+    assert "XFD: 500" in document.text
+    assert any("1,000,000 cells" in part for part in document.left_out)
+    cell = "<c><text:p>x</text:p></c>"
+    blanks = '<c table:number-columns-repeated="999999999"/>'
+    table = (
+        f'<t table:name="S"><r table:number-rows-repeated="99999999">{cell}{blanks}{cell}</r></t>'
+    )
+    assert len(_ods(table).text) < 100_000
