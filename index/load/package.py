@@ -206,7 +206,13 @@ def opened(data: bytes, name: str) -> Iterator[Package]:
             if any(each.flag_bits & 1 for each in archive.infolist()):
                 raise UnreadableError(f"{name} is encrypted; save it without its password")
             yield Package(archive, name)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        EOFError,
+        ValueError,  # of a part that is said to begin before the archive
+    ) as error:
         raise UnreadableError(f"{name} is damaged ({error}); mend it or save it again") from error
 
 
