@@ -35,6 +35,10 @@ def _packed_name(data: bytes) -> str:
                 return ""
             head = ole.openstream(_NATIVE).read(6 + 2 * _LONGEST)
             struct.unpack_from("<IH", head)  # its size, and a mark
-    except (OSError, struct.error):  # a broken object has no name, and hides nothing else
+    except (
+        OSError,
+        ValueError,
+        struct.error,
+    ):  # a broken object has no name
         return ""
     return tidy(head[6:].split(b"\0", 1)[0].decode("cp1252", "replace"))

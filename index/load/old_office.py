@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 from index.errors import UnreadableError
 from index.load.base import LoadedDocument
 from index.load.build import LINE, TextBuilder, tidy
+from index.load.old_slide_looks import shifted
+from index.load.rtf_fonts import codec_of_page
 
 if TYPE_CHECKING:
     import olefile
 
 _SLIDE_LIST, _SLIDE, _SLIDE_TEXTS = 0x0FF0, 0x03EE, 0
 _NEXT_SLIDE, _KIND_OF_TEXT, _TEXT_WIDE, _TEXT_NARROW = 0x03F3, 0x0F9F, 0x0FA0, 0x0FA8
+_LOOKS = 0x0FA1  # of the text before
 _TITLES = (0, 6)  # kinds of text: the title of a slide, and of the first slide
 _ENCRYPTED_SLIDES = 0xF3D1C4DF
 _DEEPEST_RECORD = 30
@@ -55,7 +58,7 @@ def opened(data: bytes, name: str) -> olefile.OleFileIO:
 
     try:
         return olefile.OleFileIO(data)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise UnreadableError(f"{name} is damaged ({error}); save it again") from error
 
 
@@ -69,8 +72,13 @@ def stream(ole: olefile.OleFileIO, path: str, name: str) -> bytes:
 
 def stated_title(ole: olefile.OleFileIO) -> str:
     """The title among the properties of a file; empty without one, and for what programs put in."""
-    stated = ole.get_metadata().title
-    title = tidy(stated.decode("cp1252", "replace")) if isinstance(stated, bytes) else ""
+    try:
+        metadata = ole.get_metadata()
+    except (OSError, ValueError, struct.error):  # damaged properties are none
+        return ""
+    codec = codec_of_page(str((metadata.codepage or 0) % 0x10000)) or "cp1252"
+    stated = metadata.title
+    title = tidy(stated.decode(codec, "replace")) if isinstance(stated, bytes) else ""
     return "" if title.lower().startswith(("slide 1", "powerpoint pre")) else title
 
 
@@ -114,14 +122,23 @@ def _outline(stream: bytes) -> Iterator[list[tuple[int, str]]]:
 
 
 def _texts(stream: bytes, start: int, end: int) -> Iterator[tuple[int, str]]:
-    text_kind = -1
+    text_kind, text = -1, ""
     for _, type_, begin, stop in _within(stream, start, end):
-        if type_ == _KIND_OF_TEXT and stop - begin >= 4:
-            text_kind = struct.unpack_from("<I", stream, begin)[0]
-        elif type_ == _TEXT_WIDE:
-            yield text_kind, stream[begin:stop].decode("utf-16-le", "replace")
-        elif type_ == _TEXT_NARROW:
-            yield text_kind, stream[begin:stop].decode("latin-1")
+        if type_ == _LOOKS and text:
+            yield text_kind, shifted(text, stream[begin:stop])
+            text = ""
+        elif type_ in (_KIND_OF_TEXT, _TEXT_WIDE, _TEXT_NARROW):
+            if text:
+                yield text_kind, text
+                text = ""
+            if type_ == _TEXT_WIDE:
+                text = stream[begin:stop].decode("utf-16-le", "replace")
+            elif type_ == _TEXT_NARROW:
+                text = stream[begin:stop].decode("latin-1")
+            elif stop - begin >= 4:
+                text_kind = struct.unpack_from("<I", stream, begin)[0]
+    if text:
+        yield text_kind, text
 
 
 def _add_text(built: TextBuilder, kind: int, text: str) -> None:

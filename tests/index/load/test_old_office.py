@@ -100,6 +100,36 @@ def test_slides_of_an_old_presentation_are_pages() -> None:
     assert document.page_number(loaded.text.index("Also")) == 2
 
 
+def _with_looks(text: str, runs: list[tuple[int, int]]) -> bytes:
+    """A text with the looks of its characters: how many there are, and how far they are raised."""
+    paragraphs = struct.pack("<IHI", len(text) + 1, 0, 1 << 11 | 1 << 20 | 1)
+    paragraphs += struct.pack("<HHHHh", 0, 1, 1, 5, 0)  # a bullet, to the right, one tab stop
+    characters = b"".join(
+        struct.pack("<IIHHh", count, 1 | 1 << 17 | 1 << 19, 1, 24, shift) for count, shift in runs
+    )
+    return _text(4, text) + _record(0x0FA1, paragraphs + characters)
+
+
+@pytest.mark.parametrize(
+    ("runs", "text"),
+    [
+        ([(2, 0), (1, 30), (8, 0)], "10⁷ cycles"),
+        ([(2, 0), (1, -25), (8, 0)], "10₇ cycles"),
+        ([], "107 cycles"),
+    ],
+)
+def test_raised_characters_of_an_old_presentation(runs: list[tuple[int, int]], text: str) -> None:
+    slide = _record(0x03F3, bytes(20)) + _with_looks("107 cycles", runs)
+    listed = _record(0x0FF0, slide, holds_others=True)
+    data = compound(
+        {
+            "Current User": bytes(16),
+            "PowerPoint Document": _record(0x03E8, listed, holds_others=True),
+        }
+    )
+    assert load_bytes(data, "a.ppt").text == text
+
+
 def test_an_encrypted_presentation_says_so() -> None:
     with pytest.raises(UnreadableError, match="encrypted"):
         load_bytes(_presentation(token=0xF3D1C4DF), "a.ppt")
