@@ -2,7 +2,8 @@
 
 Whoever sends half a request holds a connection, and a process has only so many. So each has to send
 its head in time and its body with some speed, and to take the answer with some; when all are taken,
-the one that has said nothing for longest makes room. Knows no endpoint.
+the one that has said nothing for longest makes room, else the one that says it most slowly. Knows
+no endpoint.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._head_since_s = self.loop.time()
+        self._head_since_s = self._connected_s = self.loop.time()
         self._received = self._received_before = 0
         self._unsent_before: int | None = None
         if len(self.connections) > _most():
@@ -49,12 +50,25 @@ class Connection(H11Protocol):
     def _waits_for_head(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
+    @property
+    def _sends_body(self) -> bool:
+        """Whether a body is awaited and may come."""
+        return not (self._waits_for_head or self.flow.read_paused) and self.cycle.more_body
+
     def _make_room(self) -> None:
         others = [cast("Connection", each) for each in self.connections if each is not self]
         silent = [each for each in others if each._waits_for_head]
-        oldest = min(silent, key=lambda each: each._head_since_s, default=self)
-        oldest.transport.abort()
-        self.connections.discard(oldest)
+        sending = [each for each in others if each._sends_body]
+        if silent:
+            leaving = min(silent, key=lambda each: each._head_since_s)
+        else:
+            leaving = min(sending, key=Connection._bytes_per_s, default=self)
+        leaving.transport.abort()
+        self.connections.discard(leaving)
+
+    def _bytes_per_s(self) -> float:
+        """Of the whole connection; one that has just begun counts as a second old."""
+        return self._received / (self.loop.time() - self._connected_s + 1)
 
     def _head_is_due(self) -> None:
         left_s = self._head_since_s + HEAD_S - self.loop.time()
@@ -77,8 +91,7 @@ class Connection(H11Protocol):
         before, self._unsent_before = self._unsent_before, unsent
         if before is not None and unsent is not None and before - unsent < WINDOW_BYTES:
             return True
-        body = not self._waits_for_head and self.cycle.more_body
-        return body and not self.flow.read_paused and came < WINDOW_BYTES
+        return self._sends_body and came < WINDOW_BYTES
 
 
 @cache

@@ -100,10 +100,11 @@ def test_an_answer_that_nobody_takes_is_not_held(
     assert endless.taken < 2**27  # what systems hold for a connection
 
 
-def test_a_server_full_of_halves_serves_others(address: httpx.URL) -> None:
+@pytest.mark.parametrize("sent", [b"", HEAD, BODY], ids=["nothing", "head", "body"])
+def test_a_server_full_of_halves_serves_others(address: httpx.URL, sent: bytes) -> None:
     with ExitStack() as stack:
         for _ in range(100):
-            stack.enter_context(_connect(address)).sendall(HEAD)
+            stack.enter_context(_connect(address)).sendall(sent)
         for _ in range(10):
             began = time.monotonic()
             assert httpx.get(address.join("health"), trust_env=False).status_code == 200
