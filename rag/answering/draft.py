@@ -74,12 +74,13 @@ class Draft:
             self._keep(decision)
 
     def try_out(self, candidate: Candidate, at_least: float) -> Iterator[Verified]:
-        """Show ``candidate`` if the gate lets it pass, with a probability of ``at_least`` if it is
-        no proved yes or no; else it is as if nobody had offered it."""
+        """Show ``candidate`` if the gate lets it pass as a proved yes or no or, where none is asked
+        for, with a probability of ``at_least``; else it is as if nobody had offered it."""
         decision = self._gate.decide(self.question, candidate, self.evidence)
         if not isinstance(decision, Shown):
             return
-        if decision.likelihood is None or decision.likelihood.probability >= at_least:
+        likely = decision.likelihood is not None and decision.likelihood.probability >= at_least
+        if decision.verdict or (likely and not self.question.asks_yes_or_no):
             yield self._show_decided(decision)
 
     def _show_decided(self, decision: Shown) -> Verified:

@@ -133,6 +133,18 @@ def test_no_line_is_an_overview(index: Index) -> None:
     assert len(llm.calls) == 1
 
 
+def test_no_line_is_a_yes_or_a_no_unless_one_is_proved(index: Index) -> None:
+    llm = ScriptedLLM(reply("Yes.", "S3"))
+    _, answer = _events(index, llm, "Does the ferry carry 300 people?", _gate(0.9))
+    assert len(llm.calls) == 1
+    assert answer.text == f"Yes: “{COUNT}”"
+    index.add_text("/texts/form.txt", "Report", "Ferry: Karlotta\nPilot on board: No\nFire: None\n")
+    quiet = ScriptedLLM()
+    _, answer = _events(index, quiet, "Was there a fire on the ferry Karlotta?", _gate(0.9))
+    assert answer.text.startswith("No: “")
+    assert quiet.calls == []
+
+
 @pytest.mark.parametrize("question", [HOW_MANY, WHY, OVERVIEW])
 def test_quick_is_what_is_answered_without_a_model(index: Index, question: str) -> None:
     without = Assistant(index, None).ask(question)
