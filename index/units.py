@@ -21,9 +21,12 @@ _MOST = 0.6  # of the lines have what makes the kind
 # Records: the same beginning of figures and signs, as of a time or an address.
 _BEGINNING = 48  # characters
 _ATOM = re.compile(r"(?P<figures>\d+)|(?P<letters>[^\W\d_]+)|(?P<blank>\s+)|(?P<sign>.)")
-_ATOMS = 7
+_ATOMS = 8
 _NUMBERING = re.compile(r"[(\[]?\d+(?:\.\d+){0,2}[.)\]]?\s")
 _FEWEST_FIGURES = 2
+_SKELETON = 8  # signs between the words of a line, which lines of a log have alike
+_FEWEST_SIGNS = 5
+_WORDS = re.compile(r"[\w\s]+")
 
 # Settings: a key that a program reads, and its value.
 _SETTING = re.compile(
@@ -73,7 +76,10 @@ def _share(lines: Sequence[str], pattern: re.Pattern[str]) -> float:
 
 def _are_records(lines: Sequence[str]) -> bool:
     [(shape, count)] = Counter(map(_shape, lines)).most_common(1)
-    return shape.count("9") >= _FEWEST_FIGURES and count >= _MOST * len(lines)
+    if shape.count("9") >= _FEWEST_FIGURES and count >= _MOST * len(lines):
+        return True
+    [(signs, count)] = Counter(_WORDS.sub("", line)[:_SKELETON] for line in lines).most_common(1)
+    return len(signs) >= _FEWEST_SIGNS and count >= _MOST * len(lines)
 
 
 def _shape(line: str) -> str:

@@ -50,6 +50,7 @@ class Evidence:
     ``title`` is its document's; ``context`` holds title, headings and the text before, which say
     who is spoken of; ``window`` is the sentence with its surroundings, as the reader reads it.
     ``document`` is the whole text that it stands in: which document is meant may be told anywhere.
+    ``language`` is the code of its language; empty where it is not known.
     """
 
     sentence: Sentence
@@ -57,6 +58,7 @@ class Evidence:
     context: tuple[str, ...] = ()
     window: str = ""
     document: str = ""
+    language: str = ""
 
     @property
     def text(self) -> str:

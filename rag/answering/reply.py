@@ -38,10 +38,12 @@ class ReplySentences(Iterator[str]):
     ``evidence`` holds the places (from 0) of the ids that the model gave for the sentence last
     returned. JSON is read as it is written, text when it is complete. Raises LLMError when the
     reply has no answer in it, or ended by its length: its unfinished sentence is not returned.
+    ``language`` is the code of the language that it is expected in; empty where it is not known.
     """
 
-    def __init__(self, generation: Generation) -> None:
+    def __init__(self, generation: Generation, language: str = "") -> None:
         self.evidence: tuple[int, ...] = ()
+        self._language = language
         self._sentences = self._read(generation)
 
     def __next__(self) -> str:
@@ -54,7 +56,7 @@ class ReplySentences(Iterator[str]):
             if not _is_json(written):
                 continue
             answer = self._answer_of(_object(written))
-            sentences = _sentences(answer or "")
+            sentences = self._cut(answer or "")
             # The last sentence may still grow, so it waits for the one after it.
             yield from _bare_all(sentences[given:-1])
             given = max(given, len(sentences) - 1)
@@ -68,7 +70,7 @@ class ReplySentences(Iterator[str]):
         unfinished = cut and not (found and _is_closed(spoken))
         if found:
             answer = self._answer_of(found) or ""
-            yield from _bare_all(_sentences(answer)[given : -1 if unfinished else None])
+            yield from _bare_all(self._cut(answer)[given : -1 if unfinished else None])
         elif _is_json(spoken):
             if not cut:
                 raise LLMError("the model's reply is not the JSON that was asked for")
@@ -83,13 +85,16 @@ class ReplySentences(Iterator[str]):
         self.evidence = tuple(_places(reply.get("evidence")))
         return _as_text(reply["answer"])
 
+    def _cut(self, text: str) -> list[str]:
+        return [span.of(text) for span in sentence_spans(text, None, self._language)]
+
     def _of_text(self, spoken: str, *, cut: bool) -> Iterator[str]:
         """The sentences of a plain text, each with the ids of its marks or, without any, of all."""
         text = _TAGS.sub(" ", _FENCE.sub("", spoken)).strip().strip("`").strip()
         if text.strip(".").upper().startswith(NOT_STATED):
             return
         places = tuple(dict.fromkeys(_places(_MARK.findall(text))))
-        for sentence in _with_their_marks(_sentences(text))[: -1 if cut else None]:
+        for sentence in _with_their_marks(self._cut(text))[: -1 if cut else None]:
             own = tuple(_places(_MARK.findall(sentence)))
             self.evidence = own or places
             if bare := _bare(_MARK.sub("", sentence)):
@@ -175,10 +180,6 @@ def _places(ids: Any) -> Iterator[int]:
             yield from (int(found) - 1 for found in _ID.findall(each))
         elif isinstance(each, int) and not isinstance(each, bool) and each > 0:
             yield each - 1
-
-
-def _sentences(text: str) -> list[str]:
-    return [span.of(text) for span in sentence_spans(text)]
 
 
 def _with_their_marks(sentences: Sequence[str]) -> list[str]:

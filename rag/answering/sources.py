@@ -40,6 +40,7 @@ class Sources:
             context,
             self.window(sentence).text,
             document.text,
+            document.language,
         )
 
     def citation(self, sentence: Sentence, number: int) -> Citation:

@@ -32,7 +32,8 @@ def asked_of(llm: LLM, question: Question, evidence: Sequence[Evidence]) -> Gene
 
 def written(generation: Generation, evidence: Sequence[Evidence]) -> Iterator[Candidate]:
     """The sentences of a reply, each as soon as it is complete. Raises LLMError."""
-    reply = ReplySentences(generation)
+    languages = {each.language for each in evidence}
+    reply = ReplySentences(generation, languages.pop() if len(languages) == 1 else "")
     for sentence in reply:
         chosen = tuple(place for place in reply.evidence if place < len(evidence))
         yield Candidate(sentence, chosen)

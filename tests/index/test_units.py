@@ -27,6 +27,15 @@ ACCESS = [
     for n in range(1, 9)
 ]
 ISO = [f"2025-11-0{n}T12:00:0{n}Z ERROR worker {n} has no lease. It waits." for n in range(1, 9)]
+APACHE = [
+    f"[Thu Nov 06 12:0{n}:01.{n}23 2025] [core:error] [pid {n}1] AH00{n}: File is gone. Path /a{n}"
+    for n in range(1, 9)
+]
+HOSTS = [
+    f'amber{n}.example.org - - [06/Nov/2025:12:0{n}:11] "GET /a{"b" * n}" 200 {n}12'
+    for n in range(1, 9)
+]
+LEVELS = [f"ERROR:app.db:lost lease {n} (retry={n}). Waiting. Then again." for n in range(1, 9)]
 CODE = [
     "def area(width, height):",
     '    """Of a rectangle. In square metres."""',
@@ -50,7 +59,8 @@ STREETS = ["Frau Erika Sommer", "Lindenweg 7b", "04109 Leipzig"]
 
 
 @pytest.mark.parametrize(
-    "lines", [SYSLOG, ACCESS, ISO, CODE, SCRIPT, YAML, INI, ENV, POEM, ADDRESS]
+    "lines",
+    [APACHE, HOSTS, LEVELS, SYSLOG, ACCESS, ISO, CODE, SCRIPT, YAML, INI, ENV, POEM, ADDRESS],
 )
 def test_each_line_is_cited_by_itself(lines: list[str]) -> None:
     text = "\n".join(lines)

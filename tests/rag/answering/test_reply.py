@@ -163,3 +163,9 @@ def test_one_value_is_read_in_every_form(text: str, value: str) -> None:
 
 def test_a_value_that_was_cut_is_none() -> None:
     assert value_of("question", Generation(iter(['{"question": "How', Ended.BY_LENGTH]))) == ""
+
+
+def test_a_reply_is_cut_by_the_rules_of_its_language() -> None:
+    said = ["Der Ausflug beginnt am 14. Juni. Er endet am 16. Juni."]
+    reply = ReplySentences(Generation(iter(said)), "de")
+    assert list(reply) == ["Der Ausflug beginnt am 14. Juni.", "Er endet am 16. Juni."]
