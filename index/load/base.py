@@ -80,6 +80,8 @@ def normalise(text: str) -> str:
 
     That is control characters but tabs, and invisible marks but soft hyphens and joiners.
     """
+    if text.isascii() and text.isprintable():
+        return text
     if not text.isascii():
         text = _MARKS.sub(_fewer_marks, _INVISIBLE.sub("", text))
     return unicodedata.normalize("NFC", _CONTROL.sub("", _LINE_BREAK.sub("\n", text)))

@@ -155,13 +155,14 @@ class _Surroundings:
             element = element.getparent()
 
     def is_around(self, block: Block) -> bool:
+        path = list(self.path(block))
+        if any(
+            _is_named_around(each) or (each.tag == "form" and not _is_filled_in(each))
+            for each in path
+        ):
+            return True
         named = self._named_within if self.has_within(block) else self._named
-        return any(
-            _is_named_around(each)
-            or each in named
-            or (each.tag == "form" and not _is_filled_in(each))
-            for each in self.path(block)
-        )
+        return any(each in named for each in path)
 
     @cached_property
     def _named_within(self) -> set[Element]:
