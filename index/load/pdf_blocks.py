@@ -16,6 +16,7 @@ from index.load.pdf_words import CELL_GAP, Line, Word
 
 _ALIGNED = 0.6  # of the size: cells of one block begin no further apart
 _STEP = 2.2  # sizes from one line of a block to the next at most
+_BESIDE = 0.6  # of the size: lines whose heights differ less stand beside each other
 _FEWEST_ROWS = 3  # with two cells or more; two addresses have at least so many lines
 _MOST_COLUMNS = 4  # more are those of a table
 _PROSE_WORDS = 3  # in a line of prose
@@ -52,8 +53,7 @@ def side_by_side(lines: Sequence[Line], rules: Sequence[Rule], text_of: Text) ->
     heights = [rule.height for rule in rules]
     at = 0
     while at < len(lines):
-        rows, lefts = _region(lines, at)
-        end = at + max(1, len(rows))
+        rows, lefts, end = _region(lines, at)
         parted = len(rows) > 1 and _is_ruled(rows, rules, heights)
         if not parted and _are_blocks(_columns(rows, lefts), text_of):
             if ordered:
@@ -66,23 +66,43 @@ def side_by_side(lines: Sequence[Line], rules: Sequence[Rule], text_of: Text) ->
     return ordered
 
 
-def _region(lines: Sequence[Line], at: int) -> tuple[list[list[Line]], list[float]]:
-    """The rows from ``at`` on whose cells begin where those of the first do, and where that is."""
-    first = cells_of(lines[at])
+def _region(lines: Sequence[Line], at: int) -> tuple[list[list[Line]], list[float], int]:
+    """The rows from ``at`` on whose cells begin where those of the first do, where that is, and the
+    line behind them."""
+    first, end = _row(lines, at)
     lefts = [cell[0].left for cell in first]
     if not 1 < len(first) <= _MOST_COLUMNS or lefts != sorted(lefts):
-        return [], []
+        return [], [], at + 1
     rows = [first]
-    for number in range(at + 1, len(lines)):
-        before, line = lines[number - 1], lines[number]
-        size = max(word.size for word in line) if line else 0.0
-        if not line or not 0 < before[0].baseline - line[0].baseline <= _STEP * size:
+    while end < len(lines):
+        cells, behind = _row(lines, end)
+        size = cells[0][0].size if cells else 0.0
+        step = rows[-1][0][0].baseline - cells[0][0].baseline if cells else 0.0
+        if not 0 < step <= _STEP * size:
             break
-        cells = cells_of(line)
         if not all(_fits(cell, lefts, _ALIGNED * size) for cell in cells):
             break
         rows.append(cells)
-    return rows, lefts
+        end = behind
+    return rows, lefts, end
+
+
+def _row(lines: Sequence[Line], at: int) -> tuple[list[Line], int]:
+    """The cells that stand beside each other from line ``at`` on, and the line behind them.
+
+    Blocks side by side need not stand on the same heights, and the file may have their lines by
+    turns.
+    """
+    cells = cells_of(lines[at]) if lines[at] else []
+    end = at + 1
+    while cells and end < len(lines) and len(cells) < _MOST_COLUMNS and lines[end]:
+        word, other = cells[-1][-1], lines[end][0]
+        apart = abs(cells[0][0].baseline - other.baseline)
+        if apart >= _BESIDE * other.size or other.left - word.right <= CELL_GAP * other.size:
+            break
+        cells += cells_of(lines[end])
+        end += 1
+    return cells, end
 
 
 def _fits(cell: Line, lefts: Sequence[float], tolerance: float) -> bool:

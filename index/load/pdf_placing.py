@@ -68,6 +68,7 @@ class Page:
         self._after: dict[int, list[list[Word]]] = {}  # lines of their own, by the one above
         self._words = self._sorted()
         self._largest = max((at.word.size for at in self._words), default=0.0)
+        self._tried = 0
         self._added = Added(characters)
         self.boxes = self._added.boxes
 
@@ -99,13 +100,9 @@ class Page:
 
     def _put_rows_together(self, texts: Sequence[Placed]) -> None:
         """Puts lines beside a field together that are one: files may part labels by the gaps."""
-        tried = 0
         moved: dict[int, int] = {}
         for text in texts:
             row = list(self._in_band(text.box.bottom, text.box.top))
-            tried += len(row)
-            if tried > _MOST_TRIED:
-                return
             for before, after in pairwise(row):
                 one, other = sorted(moved.get(at.line, at.line) for at in (before, after))
                 first, second = self._lines[one], self._lines[other]
@@ -210,7 +207,9 @@ class Page:
     def _in_band(self, bottom: float, top: float) -> Iterator[_At]:
         first = bisect_left(self._words, bottom, key=lambda at: at.baseline)
         last = bisect_right(self._words, top, key=lambda at: at.baseline)
-        yield from self._words[first:last]
+        self._tried += last - first
+        if self._tried <= _MOST_TRIED:
+            yield from self._words[first:last]
 
 
 def _are_apart(one: Sequence[Word], other: Sequence[Word]) -> bool:

@@ -60,6 +60,18 @@ def test_blocks_are_read_one_after_the_other(rows: Rows) -> None:
     assert _blocks(read(_across(rows)).text) == _columns(rows)
 
 
+@pytest.mark.parametrize("shift", [2, 5, -3])
+def test_blocks_on_other_heights_though_the_file_has_their_lines_by_turns(shift: float) -> None:
+    def draw(canvas: Canvas) -> None:
+        lines("A title stands above what is below", top=790)(canvas)
+        for number, (left, right) in enumerate(_ADDRESSES):
+            lines(left, top=700 - 14 * number)(canvas)
+            lines(right, x=320, top=700 - 14 * number - shift)(canvas)
+        lines("A line stands below them all", top=500)(canvas)
+
+    assert _blocks(read(draw).text) == _columns(_ADDRESSES)
+
+
 def test_three_blocks() -> None:
     rows = tuple(
         (*row, third)
