@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
 from index.load.pdf_blocks import Rule, side_by_side
+from index.load.pdf_rows import rows_together
 from index.load.pdf_words import TOUCHING, Line, Word
 
 _GUTTER_GAP = 0.7  # between columns; narrow, because many lines must agree on the place
@@ -30,7 +31,7 @@ def in_reading_order(
     Columns and blocks are read one after the other where the page clearly has them; otherwise the
     order of the file stands, which in most files is that of reading.
     """
-    whole = _continued([line for line in lines if line])
+    whole = rows_together(_continued([line for line in lines if line]), text_of)
     return side_by_side(_in_columns(whole), rules, text_of)
 
 

@@ -95,6 +95,29 @@ def test_tables_and_forms_are_read_across(rows: Rows) -> None:
     assert _blocks(read(_across(rows)).text) == ["\n".join("\t".join(row) for row in rows)]
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (("Item", "Price"), ("Hammer", "12"), ("Saw", "14.50"), ("Nail", "0.10 €")),
+        (("Name:", "Ann Lee"), ("Town:", "Leeds"), ("Country:", "England"), ("Post:", "Clerk")),
+        (
+            ("Item", "Pieces", "Price"),
+            ("Hammer", "2", "12"),
+            ("Saw", "1", "14"),
+            ("Nail", "9", "1"),
+        ),
+    ],
+)
+def test_a_table_that_the_file_has_by_columns_keeps_its_rows(rows: Rows) -> None:
+    def draw(canvas: Canvas) -> None:
+        lines("A title stands above what is below", top=790)(canvas)
+        for left, column in zip((60, 200, 320), zip(*rows, strict=True), strict=False):
+            lines(*column, x=left, top=700)(canvas)
+        lines("A line stands below them all", top=500)(canvas)
+
+    assert _blocks(read(draw).text) == ["\n".join("\t".join(row) for row in rows)]
+
+
 def test_what_lines_part_is_a_table() -> None:
     rows = _ADDRESSES[1:]
     across = ["\n".join("\t".join(row) for row in rows)]
