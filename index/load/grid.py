@@ -140,7 +140,10 @@ def is_form(rows: Sequence[Row], width: int) -> bool:
         return True
     if len(rows) == 1:
         return width > 2 and all(is_figure(each) for of in values for each in of)
-    return any(_is_mixed(of) for of in values)
+    with_figures = [of[1:] for of in values if any(map(is_figure, of))]
+    changes = all(any(map(is_figure, of)) and not all(map(is_figure, of)) for of in with_figures)
+    is_of_several = width > 2 and bool(with_figures) and changes
+    return is_of_several or any(_is_mixed(of) for of in values)
 
 
 def _is_mixed(values: Sequence[str]) -> bool:

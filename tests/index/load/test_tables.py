@@ -385,6 +385,19 @@ def test_what_lies_below_a_blank_row_has_the_names_only_if_it_fits_them() -> Non
             ["Customer: Acme", "Date: 06.05.2024", "Total: $500"],
         ),
         (
+            [
+                "Customer|Acme|Contact|Ines",
+                "Due|5 Mar 2026|Amount|$500",
+                "Terms|30 days|State|open",
+            ],
+            [
+                "Customer: Acme; Contact: Ines",
+                "Due: 5 Mar 2026; Amount: $500",
+                "Terms: 30 days; State: open",
+            ],
+        ),
+        (["Name|Age|City|Score", "Ada|36|Rome|7", "Bob|?|Bonn|8"], ["Name; Age; City; Score"]),
+        (
             ["Vessel:|Sea Otter|Port:|Hull", "Built:|1990|Mass:|30 t"],
             ["Vessel: Sea Otter; Port: Hull", "Built: 1990; Mass: 30 t"],
         ),
