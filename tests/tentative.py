@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,10 @@ def answer_tentatively(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on every answer is tentative for ``REASON``: its sentences come at the end alone."""
     real = Assistant.stream
 
-    def stream(self: Assistant, question: str, history: Sequence[Message] = ()) -> Iterator[Event]:
-        for event in real(self, question, history):
+    def stream(
+        self: Assistant, question: str, history: Sequence[Message] = (), **options: Any
+    ) -> Iterator[Event]:
+        for event in real(self, question, history, **options):
             if isinstance(event, Finished):
                 assert event.answer.status == "answered"
                 yield Finished(replace(event.answer, status="tentative", uncertainty=REASON))

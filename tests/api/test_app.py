@@ -171,7 +171,7 @@ def test_an_unknown_path_and_method_have_the_same_shape(settings: Settings) -> N
 def test_what_fails_on_this_side_has_the_status_of_the_table(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr(Assistant, "ask", fail)
