@@ -32,10 +32,11 @@ _CLEAR = 0.2  # of the words beside menus and footers; below, a page has no arti
 _HALF_LINKS = 0.5  # of the characters: what is mostly links leads elsewhere
 _ALL_LINKS = 0.8  # "Read more: …", which trafilatura takes for a paragraph
 _STRUCTURES = frozenset(
-    "dl ol ul details pre table blockquote address figure figcaption fieldset form math".split()
+    "address aside blockquote details dl fieldset figcaption figure form math ol pre table "
+    "ul".split()
 )
 _LISTED = frozenset("li dd dt td th table".split())  # whose links are what they tell
-_AROUND = frozenset("nav footer aside menu button dialog".split())
+_AROUND = frozenset("nav footer menu button dialog".split())
 _AROUND_ROLES = frozenset("navigation banner contentinfo complementary search".split())
 _PARAGRAPHS = frozenset(("p", "li", "br"))
 _LETTERS = re.compile(r"[^\W_]+")
@@ -264,7 +265,12 @@ def _container(blocks: Sequence[Block], places: Sequence[int]) -> Element | None
                 weights[element] += _words(block)
                 element = element.getparent()
     holding = [element for element, weight in weights.items() if weight >= _MOST * total]
-    return max(holding, key=lambda each: sum(1 for _ in each.iterancestors()), default=None)
+    innermost = max(holding, key=lambda each: sum(1 for _ in each.iterancestors()), default=None)
+    if innermost is None or innermost.tag not in _PARAGRAPHS:
+        return innermost
+    # Only a paragraph was found: the article is what the page itself names so, or what is around.
+    named = next(innermost.iterancestors("article", "main"), None)
+    return innermost.getparent() if named is None else named
 
 
 def _told_letters(blocks: Sequence[Block], places: Sequence[int]) -> int:

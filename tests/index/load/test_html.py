@@ -220,6 +220,17 @@ def test_around_a_clear_article_menus_are_dropped_and_counted() -> None:
     assert loaded.left_out == ("6 words around the article",)
 
 
+def test_a_single_paragraph_does_not_hide_what_stands_beside_it() -> None:
+    one = _PROSE.partition("</p>")[0]
+    form = "<form><label for=q>Quantity</label><input id=q value=12></form>"
+    assert _read(_PAGE.format(f"{one}</p>{form}")).text.endswith("\n\nQuantity: 12")
+
+
+def test_a_remark_within_an_article_belongs_to_it() -> None:
+    text = _read(_PAGE.format(f"{_PROSE}<aside><p>The sauna closes at 20:00.</p></aside>")).text
+    assert text.endswith("The sauna closes at 20:00.")
+
+
 def test_a_page_of_many_parts_is_read_whole() -> None:
     parts = "".join(
         f"<section><h2>Question {n}</h2><div class=c{n}>The answer to it is number {n * 7}.</div>"
