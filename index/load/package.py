@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _NAMED = 1 << 16  # bytes; the names of a part's elements are declared in its first tag
 MAX_PART_BYTES = 100_000_000  # one XML file: the text of some 50,000 pages
+MAX_BYTES = 500_000_000  # of all parts that are read, each time that one is: takes a minute
+MAX_PARTS = 50_000  # files in the archive: a book with a picture on each of its pages has 2,000
 _RELATIONSHIPS = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _STRICT = re.compile(rb"""(xmlns(?::\w+)?\s*=\s*["'])http://purl\.oclc\.org/ooxml/(\w+)/""")
 _TRANSITIONAL = rb"\1http://schemas.openxmlformats.org/\2/2006/"
@@ -46,6 +48,10 @@ class Relationship(NamedTuple):
     path: str
 
 
+class TooLargeError(UnreadableError):
+    """The parts unpack to more than is read; no part of such a file is passed over as damaged."""
+
+
 class Package:
     """An open archive of parts; a part that is missing is None."""
 
@@ -54,6 +60,7 @@ class Package:
         self._name = name
         self._names = {each.lower(): each for each in archive.namelist()}
         self._damaged: set[str] = set()
+        self._bytes = 0
 
     def data(self, path: str) -> bytes | None:
         """The bytes of a part, found in any case. Raises UnreadableError for too many."""
@@ -62,10 +69,12 @@ class Package:
             return None
         with self._archive.open(stored) as part:
             data = part.read(MAX_PART_BYTES + 1)
-        if len(data) > MAX_PART_BYTES:
-            raise UnreadableError(
-                f"{self._name} unpacks to more than {MAX_PART_BYTES // 1_000_000} MB; split it"
-            )
+        self._bytes += len(data)
+        for size, most in ((len(data), MAX_PART_BYTES), (self._bytes, MAX_BYTES)):
+            if size > most:
+                raise TooLargeError(
+                    f"{self._name} unpacks to more than {most // 1_000_000} MB; split it"
+                )
         return data
 
     def xml(self, path: str) -> Element | None:
@@ -75,6 +84,8 @@ class Package:
         """
         try:
             return self._parsed(path)
+        except TooLargeError:
+            raise
         except (UnreadableError, zipfile.BadZipFile, zlib.error, EOFError):
             self._damaged.add(path)
             return None
@@ -203,6 +214,8 @@ def opened(data: bytes, name: str) -> Iterator[Package]:
     """The package in ``data``. Raises UnreadableError when it is encrypted or damaged."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
+            if len(archive.infolist()) > MAX_PARTS:
+                raise TooLargeError(f"{name} has more than {MAX_PARTS:,} parts; split it")
             if any(each.flag_bits & 1 for each in archive.infolist()):
                 raise UnreadableError(f"{name} is encrypted; save it without its password")
             yield Package(archive, name)

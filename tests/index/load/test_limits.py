@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from index.errors import UnreadableError
-from index.load import limits, load_bytes, normalise
+from index.load import limits, load_bytes, normalise, package
 from index.load.build import TextBuilder
 from index.load.isolated import Runner
 from tests.index.load import hostile
@@ -95,3 +95,21 @@ def test_a_text_of_marks_is_read_in_bounded_time() -> None:
     started = time.monotonic()
     normalise("a" + "\u0301\u0323" * 500_000)
     assert time.monotonic() - started < 5
+
+
+def test_the_parts_of_a_document_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package, "MAX_BYTES", 100_000)
+    with package.opened(_book("word " * 5000, 1), "a.epub") as few:
+        for _ in range(3):
+            assert few.data("c.xhtml")
+        with pytest.raises(UnreadableError, match="unpacks to more than 0 MB; split it"):
+            few.xml("c.xhtml")
+
+
+def test_a_document_of_too_many_parts_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package, "MAX_PARTS", 3)
+    with (
+        pytest.raises(UnreadableError, match="more than 3 parts; split it"),
+        package.opened(_book("word", 1), "a.epub"),
+    ):
+        pass
