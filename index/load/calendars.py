@@ -50,7 +50,7 @@ _EVERY |= {"WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
 _DAYS = {"MO": "Monday", "TU": "Tuesday", "WE": "Wednesday", "TH": "Thursday", "FR": "Friday"}
 _DAYS |= {"SA": "Saturday", "SU": "Sunday"}
 _WHICH = {"1": "first", "2": "second", "3": "third", "4": "fourth", "5": "fifth", "-1": "last"}
-_APPLE_LABEL = re.compile(r"_\$!<(.*)>!\$_")
+_APPLE_LABEL = re.compile(r"_\$!<(.{0,100})>!\$_")
 
 
 def load_calendar(data: bytes, name: str) -> LoadedDocument:

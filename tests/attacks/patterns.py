@@ -15,13 +15,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from functools import partial
 from pathlib import Path
 from re import _constants, _parser
 from types import FrameType
-from typing import Any
+from typing import Any, TypeGuard
 
 import index.language
-from rag import facts
 from rag.language import ENGLISH
 
 ROOT = Path(__file__).parents[2]
@@ -67,18 +67,17 @@ class Attack:
         return self.prefix + self.unit * max(1, length // len(self.unit)) + self.suffix
 
 
-# What functions put together, and how to have them do so.
+# What functions put together that do not just return a pattern, and how to have them do so.
 MADE: Mapping[str, Callable[[], Iterable[re.Pattern[Any]]]] = {
-    "rag/facts.py _dates": lambda: [facts._dates(ENGLISH)],
-    "rag/facts.py _directed": lambda: [facts._directed(ENGLISH)],
-    "rag/facts.py _quantity_pattern": lambda: [facts._quantity_pattern(ENGLISH)],
     "rag/facts.py _nouns": lambda: [re.compile(ENGLISH.clause_end)],
     "rag/facts.py counted": lambda: [re.compile(r"(?<![\w.,])5,000(?![\w.,]*\d)")],
     "rag/gate/support.py _is_part_of_a_name": lambda: [
         re.compile(r"\b[^\W\d][\w-]{0,60}-401"),
         re.compile(r"(?<![\w-])([\w-]+)[\s-]401"),
     ],
+    "rag/answering/across.py _left": lambda: [re.compile(r"\blatest\b", re.IGNORECASE)],
     "index/language.py _patterns": lambda: index.language._patterns().values(),
+    "index/load/content_lines.py parts": lambda: [re.compile(r"(\\.|;)", re.DOTALL)],
     "index/load/delimited.py rows": lambda: [
         re.compile(r' *"((?:[^"]|"")*+)"(?= *(?:;|\n|\Z))'),
         re.compile(r' *"((?:[^"\\]|""|\\.)*+)"(?= *(?:;|\n|\Z))', re.DOTALL),
@@ -119,11 +118,36 @@ def all_patterns() -> list[Found]:
             if known is None or (searches and not known.searches):
                 place = f"{module}: {name}"
                 found[pattern.pattern, pattern.flags] = Found(place, pattern, searches)
-    for place, build in MADE.items():
+    for place, build in {**_returned(trees), **MADE}.items():
         for pattern in build():
             searches = place not in _MATCHED
             found[pattern.pattern, pattern.flags] = Found(place, pattern, searches)
     return list(found.values())
+
+
+def _returned(
+    trees: Mapping[str, ast.Module],
+) -> dict[str, Callable[[], Iterable[re.Pattern[Any]]]]:
+    """The functions that return a pattern, of nothing or of a language."""
+    return {
+        f"{module}: {node.name}": partial(_result, module, node.name, len(node.args.args))
+        for module, tree in trees.items()
+        for node in tree.body
+        if _returns_a_pattern(node)
+    }
+
+
+def _returns_a_pattern(node: ast.AST) -> TypeGuard[ast.FunctionDef]:
+    return (
+        isinstance(node, ast.FunctionDef)
+        and node.returns is not None
+        and ast.unparse(node.returns).startswith("re.Pattern")
+        and all(each.arg == "language" for each in node.args.args)
+    )
+
+
+def _result(module: str, name: str, arguments: int) -> list[re.Pattern[Any]]:
+    return [getattr(importlib.import_module(module), name)(*[ENGLISH] * arguments)]
 
 
 def _module(path: Path) -> str:
@@ -143,7 +167,7 @@ def unlisted() -> list[str]:
             place
             for path, tree in modules()
             for function in ast.walk(tree)
-            if isinstance(function, ast.FunctionDef)
+            if isinstance(function, ast.FunctionDef) and not _returns_a_pattern(function)
             for call in ast.walk(function)
             if _is_of_re(call) and not isinstance(call.args[0], ast.Constant)  # type: ignore[attr-defined]
             if (place := f"{path.relative_to(ROOT)} {function.name}") not in MADE
@@ -322,10 +346,10 @@ def slowest(found: Found) -> tuple[Attack, float] | None:
         first = _seconds(found, attack.text(LENGTH))
         if first == _NEVER:
             return attack, first
-        if first > _SUSPECT_S:
+        if first > _SUSPECT_S and first > 2.5 * _seconds(found, attack.text(LENGTH // 2)):
             whole = min(_seconds(found, attack.text(4 * LENGTH)) for _ in range(3))
             half = min(_seconds(found, attack.text(2 * LENGTH)) for _ in range(3))
-            if whole > _SLOW_S and whole > 3 * half:
+            if half == _NEVER or (whole > _SLOW_S and whole > 3 * half):
                 return attack, whole
     return None
 
