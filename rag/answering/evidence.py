@@ -41,7 +41,7 @@ FORM_WEIGHT = 1.5  # the same of a form, whose lines are those of all its neighb
 CHUNK_WEIGHT = 1.0  # the best score in its chunk: what answers often stands beside what was asked
 CLAUSE_WEIGHT = 1.0  # the line stands in the clause whose number is asked for: "section 2.2"
 
-_CLAUSE = re.compile(r"\d+(?:\.\d+)+", re.ASCII)
+_CLAUSE = re.compile(r"(?<!\d)\d+(?:\.\d+)+", re.ASCII)
 _MISSPELT = 6  # letters: of a shorter word another letter makes another word
 
 
