@@ -23,7 +23,7 @@ _WORD = re.compile(f"[^\\W_]+(?:[-{HYPHEN}][^\\W_]+)*")
 _LONGEST_WORD = 80  # characters that are looked at on either side
 _SHORTEST_HALF = 3  # letters: shorter ones stand in every document and are syllables too
 _MUCH_RARER = 30  # times: a joined word so rare beside its halves is one whose hyphen was forgotten
-_PAGES_READ = 5  # to tell the language
+_PAGES_READ = 3  # to tell the language: those with most text, not covers and lists of contents
 
 
 class _Broken(NamedTuple):
@@ -62,7 +62,8 @@ def resolved(pages: Sequence[PageText]) -> list[PageText]:
     written = _written(pages, {form for word in unsure for form in word.forms()})
     common: Mapping[str, float] = {}
     if any(written.isdisjoint(word.forms()[:2]) for word in unsure):
-        common = _common_words(detect("\n".join(page.text for page in pages[:_PAGES_READ])))
+        fullest = sorted((page.text for page in pages), key=len)[-_PAGES_READ:]
+        common = _common_words(detect("\n".join(fullest)))
     return [
         _with_hyphens(page, [_is_kept(word, written, common) for word in words]) if words else page
         for page, words in zip(pages, broken, strict=True)

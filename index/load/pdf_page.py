@@ -152,9 +152,10 @@ def _drawn(page: pypdfium2.PdfPage) -> _Drawn:
     pictures = (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM)
     has_marks = has_pictures = False
     paths = 0
-    for number in range(pdfium.FPDFPage_CountObjects(page)):
-        drawn = pdfium.FPDFPage_GetObject(page, number)
-        kind = pdfium.FPDFPageObj_GetType(drawn)
+    raw, object_at, kind_of = page.raw, pdfium.FPDFPage_GetObject, pdfium.FPDFPageObj_GetType
+    for number in range(pdfium.FPDFPage_CountObjects(raw)):
+        drawn = object_at(raw, number)
+        kind = kind_of(drawn)
         if kind == pdfium.FPDF_PAGEOBJ_PATH:
             paths += 1
             if (
