@@ -11,7 +11,7 @@ from index.embed import Embedder
 
 _SPELLED = 1.5  # letters a token: English has 4.0, German 2.5, Turkish 2.0; Greek, unknown, 1.0
 _UNKNOWN = 12.0  # letters a token: Thai, unknown, has 28
-_FEWEST_LETTERS = 6  # a code tells nothing
+_FEWEST_LETTERS = 4  # a code tells nothing
 _SAMPLE = 2000  # characters
 
 
