@@ -146,7 +146,9 @@ def _requests(server: _Server) -> Iterator[Attack]:
                 call = partial(server.request, "GET", f"{path}?{name}={query}")
                 yield Attack(f"{path} {name}={query[:10]}", partial(server.meanwhile, call))
     for header, value in _HEADERS:
-        call = partial(server.request, "GET", "/documents", headers={header: value})
+        call = partial(
+            server.request, "GET", "/documents", headers={header: value.encode("latin-1")}
+        )
         yield Attack(f"{header}: {value[:30]}", partial(server.meanwhile, call))
 
 
