@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 
 from rag.llm.llamacpp import LlamaCppLLM
+from rag.llm.openmp import import_llamacpp
 from rag.settings import Settings
 from rag.wiring import Wiring
 from tests.connections import tracked
@@ -49,3 +50,16 @@ def smollm() -> LlamaCppLLM:
     llm = LlamaCppLLM(Wiring(Settings.from_environment()).store().path(name), f"llamacpp:{name}")
     llm.load()
     return llm
+
+
+@pytest.fixture(scope="session")
+def smollm_server() -> Iterator[str]:
+    """The address of a server of llama.cpp on loopback, as people run one; ours listens nowhere."""
+    xllamacpp = import_llamacpp()
+    params = xllamacpp.CommonParams()
+    params.model.path = str(Wiring(Settings.from_environment()).store().path("smollm2-135m"))
+    params.n_ctx, params.n_parallel, params.warmup, params.verbosity = 4096, 1, False, -1
+    params.hostnames, params.port = ["127.0.0.1"], 0
+    server = xllamacpp.Server(params)
+    yield server.listening_address
+    del server

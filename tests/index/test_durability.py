@@ -280,7 +280,10 @@ def public(embedder: HashingEmbedder) -> Iterator[Path]:
         with Index.open(folder, embedder, create=True) as index:
             index.add_text("giraffe", "", TEXT)
             index.add_text("okapi", "", TEXT)
-        Path(parent).chmod(0o755)
+        for each in (Path(parent), folder):
+            each.chmod(0o755)  # whoever makes an index shows it to nobody
+        for each in folder.iterdir():
+            each.chmod(0o644)
         yield folder
         folder.chmod(0o755)
 

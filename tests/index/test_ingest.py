@@ -23,6 +23,7 @@ from index.cut import cut
 from index.index import Index
 from index.ingest import IngestReport, Progress, text_stamp, texts_to_embed
 from index.load import LoadedDocument, Part, load_parts
+from index.reads import reads
 from tests.doubles import HashingEmbedder
 
 
@@ -66,7 +67,8 @@ def test_token_bounds_do_not_change_what_is_embedded(
     assert texts == texts_to_embed(replace(document, chunks=uncounted), embedder)
     for chunk, each in zip(document.chunks, texts, strict=True):
         assert each.endswith(chunk.span.of(text))
-        assert len(embedder.token_starts(each)) <= max_tokens
+        if reads(embedder, text):  # else the words find it, and only its beginning is embedded
+            assert len(embedder.token_starts(each)) <= max_tokens
 
 
 _FILES = {"notes.txt": "The giraffe is tall.", "sub/page.md": "The lion roars.", "x.mp4": "x"}

@@ -13,7 +13,6 @@ import pytest
 from rag.errors import LLMError, LLMTimeoutError, LLMUnavailableError, SettingsError
 from rag.llm import Schema, open_llm
 from rag.llm import openai as adapter
-from rag.llm.llamacpp import LlamaCppLLM
 from rag.llm.openai import OpenAILLM
 from rag.models import ModelStore
 from rag.types import Message, Usage
@@ -198,9 +197,8 @@ def test_a_malformed_address_is_an_error_of_the_settings(address: str, tmp_path:
 
 
 @pytest.mark.real
-def test_a_real_server_keeps_to_the_schema(smollm: LlamaCppLLM) -> None:
-    address = smollm.load().listening_address
-    generation = _connect(address, "smollm2").stream(
+def test_a_real_server_keeps_to_the_schema(smollm_server: str) -> None:
+    generation = _connect(smollm_server, "smollm2").stream(
         [Message("user", "Is the sky blue? Answer yes or no.")],
         schema=Schema(SCHEMA),
         max_tokens=30,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from rag.llm.llamacpp import LlamaCppLLM
 from rag.llm.tokens import least_tokens, most_tokens
 
 TEXTS = {
@@ -31,14 +30,14 @@ TEXTS = {
 
 @pytest.mark.real
 @pytest.mark.parametrize("kind", TEXTS)
-def test_a_real_tokenizer_makes_a_number_between_the_two(smollm: LlamaCppLLM, kind: str) -> None:
-    counted = _counted(smollm, TEXTS[kind])
+def test_a_real_tokenizer_makes_a_number_between_the_two(smollm_server: str, kind: str) -> None:
+    counted = _counted(smollm_server, TEXTS[kind])
     assert least_tokens(TEXTS[kind]) <= counted <= most_tokens(TEXTS[kind])
 
 
 @pytest.mark.real
-def test_of_english_the_larger_estimate_is_not_much_too_large(smollm: LlamaCppLLM) -> None:
-    counted = _counted(smollm, TEXTS["English"])
+def test_of_english_the_larger_estimate_is_not_much_too_large(smollm_server: str) -> None:
+    counted = _counted(smollm_server, TEXTS["English"])
     assert most_tokens(TEXTS["English"]) < 2.5 * counted
     assert least_tokens(TEXTS["English"]) > 0.6 * counted
 
@@ -51,8 +50,7 @@ def test_an_empty_text_has_no_least() -> None:
     assert least_tokens("") == 0
 
 
-def _counted(llm: LlamaCppLLM, text: str) -> int:
+def _counted(server: str, text: str) -> int:
     """Tokens as the model's own tokenizer counts them, which its server tells."""
-    address = f"{llm.load().listening_address}/tokenize"
-    reply = httpx.post(address, json={"content": text}, timeout=60, trust_env=False)
+    reply = httpx.post(f"{server}/tokenize", json={"content": text}, timeout=60, trust_env=False)
     return len(reply.raise_for_status().json()["tokens"])
