@@ -57,7 +57,8 @@ def main(model: str, suite: Path, forms: Sequence[Form]) -> None:
             for form in forms:
                 counts[form] = _asked(dataset, index, wiring, llm, form, told)
     for question, lines in told.items():
-        if len({line.partition(" ")[0] for line in lines}) > 1:
+        verdicts = {line.partition(" ")[0] for line in lines}
+        if len(verdicts) > 1 or "wrong" in verdicts:
             click.echo("\n".join((question, *lines)))
     click.echo("| form | right and shown | wrong and shown | of |\n| --- | --- | --- | --- |")
     for form, each in counts.items():

@@ -45,13 +45,11 @@ STANDALONE_SCHEMA = Schema(
 # taken for an answer.
 NOT_STATED = "NOT STATED"
 _ANSWER_IN_WORDS = """\
-Reply with JSON only, nothing before or after it: {"evidence": ["S1"], "answer": "…"}, where \
-"evidence" lists the ids of the sentences that state the answer and "answer" is the answer. If \
-they do not state what is asked: {"evidence": [], "answer": ""}."""
+Reply with one JSON object and nothing else. Its keys are "evidence", a list of the ids of the \
+sentences that state the answer, and "answer", the answer as a string."""
 _ANSWER_AS_TEXT = f"""\
-Reply with the answer as plain text, no JSON. End each sentence with the id of the sentence that \
-states it in brackets, such as [S1]. If the sentences do not state what is asked, reply with \
-{NOT_STATED} only."""
+Reply in plain text, no JSON: the answer in one short, complete sentence, and behind it in \
+brackets the id of the sentence that states it. In place of an empty answer write {NOT_STATED}."""
 
 HISTORY_MESSAGES = 4  # two turns: what a follow-up refers to is almost always in them
 # What is one token to the embedder may be thousands to the language model.
