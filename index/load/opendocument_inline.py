@@ -9,14 +9,13 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from index.load.build import tidy
 from index.load.equation import mathml_text
 from index.load.opendocument_styles import TEXT, Properties, Styles, look
 from index.load.package import Package
-from index.load.runs import PLAIN, Run, bracketed, written
+from index.load.runs import PLAIN, ReadParagraph, bracketed
 from index.load.symbols import ticked
 from index.load.table import table_lines
 
@@ -49,22 +48,7 @@ _DRAWN = (
 Attached = tuple["Element | list[str]", str]
 
 
-@dataclass(slots=True)
-class Paragraph:
-    """A paragraph as it is read."""
-
-    runs: list[Run] = field(default_factory=list)
-    attached: list[Attached] = field(default_factory=list)
-    paged: set[int] = field(default_factory=set)  # which runs are page numbers
-
-    @property
-    def text(self) -> str:
-        return written(self.runs)
-
-    @property
-    def unpaged(self) -> str:
-        """The text without page numbers."""
-        return written(run for at, run in enumerate(self.runs) if at not in self.paged)
+Paragraph = ReadParagraph[Attached]
 
 
 class InlineReader:

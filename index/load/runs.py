@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from index.load.build import LINE, PARAGRAPH, tidy
 from index.load.script import lowered, raised, struck
@@ -25,6 +26,25 @@ _FEWEST_WORDS = 3  # of a header or footer beside its page number
 _ITEM_MARK = re.compile(r"- |[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[)\]] |\d{1,3}\. ")
 PLAIN = Look()
 Run = tuple[str, Look]
+Attached = TypeVar("Attached")  # what hangs on a paragraph and stands elsewhere on the page
+
+
+@dataclass(slots=True)
+class ReadParagraph(Generic[Attached]):
+    """A paragraph as it is read; of ``text`` page numbers are known, which differ on each page."""
+
+    runs: list[Run] = field(default_factory=list)
+    attached: list[Attached] = field(default_factory=list)
+    paged: set[int] = field(default_factory=set)  # which runs are page numbers
+
+    @property
+    def text(self) -> str:
+        return written(self.runs)
+
+    @property
+    def unpaged(self) -> str:
+        """The text without page numbers."""
+        return written(run for at, run in enumerate(self.runs) if at not in self.paged)
 
 
 def written(runs: Iterable[Run]) -> str:

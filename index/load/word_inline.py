@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from index.load.embedded import embedded_name
 from index.load.equation import omml_text
 from index.load.numerals import numeral
 from index.load.package import Package, children, descendants
-from index.load.runs import PLAIN, Look, Run, bracketed, written
+from index.load.runs import PLAIN, Look, ReadParagraph, bracketed
 from index.load.symbols import symbol, ticked, unpicked
 from index.load.word_styles import VAL, Styles, W, is_on, value
 
@@ -59,22 +59,7 @@ class Attached(NamedTuple):
     mark: str = ""  # of a note, or the author of a comment
 
 
-@dataclass(slots=True)
-class Paragraph:
-    """A paragraph as it is read; of ``text`` page numbers are known, which differ on each page."""
-
-    runs: list[Run] = field(default_factory=list)
-    attached: list[Attached] = field(default_factory=list)
-    paged: set[int] = field(default_factory=set)  # which runs are page numbers
-
-    @property
-    def text(self) -> str:
-        return written(self.runs)
-
-    @property
-    def unpaged(self) -> str:
-        """The text without page numbers."""
-        return written(run for at, run in enumerate(self.runs) if at not in self.paged)
+Paragraph = ReadParagraph[Attached]
 
 
 @dataclass(slots=True)
