@@ -46,7 +46,8 @@ STANDALONE_SCHEMA = Schema(
 NOT_STATED = "NOT STATED"
 _ANSWER_IN_WORDS = """\
 Reply with one JSON object and nothing else. Its keys are "evidence", a list of the ids of the \
-sentences that state the answer, and "answer", the answer as a string."""
+sentences that state the answer, and "answer", the answer as a string. Where they do not state \
+what is asked, both are empty."""
 _ANSWER_AS_TEXT = f"""\
 Reply in plain text, no JSON: the answer in one short, complete sentence, and behind it in \
 brackets the id of the sentence that states it. In place of an empty answer write {NOT_STATED}."""
