@@ -204,8 +204,9 @@ def test_files_that_share_their_bytes_have_one_budget() -> None:
         data[at + 42 : at + 53] = data[last + 42 : last + 53]
         at += 46 + length
     told = _told(bytes(data), "a.zip")
-    assert "unpacks to far more" in list(told.values())[-1]
-    assert len(told) < 10
+    # Newer zipfile modules notice it themselves, and refuse each.
+    noticed = all("Overlapped entries" in each for each in told.values())
+    assert noticed or ("unpacks to far more" in list(told.values())[-1] and len(told) < 10)
 
 
 @pytest.mark.parametrize("pack", [_zip, lambda files: gzip.compress(_tar(files))])
