@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from index.fields import Field, fields
+from index.identity import Identity
 from index.index import Index
 from index.lines import text_lines
 from rag.answering.dates import Date, dates
@@ -48,9 +49,14 @@ class Row:
     """One document of the table."""
 
     document_id: int
-    identity: str
+    identity: Identity
     text: str
     language: Language
+
+    @property
+    def name(self) -> str:
+        """What tells it from the others, which often share their title."""
+        return ", ".join(self.identity.facts) or self.identity.title
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -73,7 +79,7 @@ class Row:
 
     @cached_property
     def identity_stems(self) -> frozenset[str]:
-        return frozenset(facts_of(self.identity, self.language).content)
+        return frozenset(facts_of(str(self.identity), self.language).content)
 
     def told(self, field: Field) -> Told:
         """Which document it is, with what its field states."""
@@ -81,12 +87,12 @@ class Row:
         shown = text if len(text) <= _VALUE_CHARACTERS else f"{text.split(chr(10))[0]} …"
         headings = (field.part,) if field.part else ()
         line = Sentence(self.document_id, field.span, text, headings, kind="pair")
-        return Told(f"{self.identity}: {quoted(shown)}", (line,))
+        return Told(f"{self.name}: {quoted(shown)}", (line,))
 
     def named(self) -> Told:
         """Which document it is, with its first line."""
         first = text_lines(self.text[: 4 * _BEGINNING])[0].span
-        return Told(self.identity, (Sentence(self.document_id, first, first.of(self.text)),))
+        return Told(self.name, (Sentence(self.document_id, first, first.of(self.text)),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,7 @@ def across(question: Question, index: Index) -> Across:
     if not 1 < len(documents) <= MOST_DOCUMENTS:
         return Across()
     rows = [
-        Row(each.id, str(index.identity(each.id)), index.document(each.id).text, question.language)
+        Row(each.id, index.identity(each.id), index.document(each.id).text, question.language)
         for each in documents
     ]
     return _Table(question, rows).answer()
@@ -139,7 +145,7 @@ class _Table:
         if head in self._document_words or (head in self._kinds and question.asks_of_all):
             if not asked and not when:
                 return Across(self._counted([row.named() for row in self._rows]))
-        elif head not in self._kinds and head not in self._weak:
+        elif head not in self._kinds and not (head in self._weak and self._of_a_kind):
             return Across()
         found = self._matching(asked, when[0] if when else None)
         told = [row.told(field) for row, field in found]
@@ -184,7 +190,7 @@ class _Table:
 
     def _extreme(self) -> Across:
         question = self._question
-        if not (question.asks_of_all or self._content & self._kinds):
+        if not self._of_a_kind or not (question.asks_of_all or self._content & self._kinds):
             return Across()
         ranked = self._graded(self._forms)
         if len({row.document_id for _, row, _ in ranked}) < _KNOWN * len(self._forms):
@@ -306,6 +312,11 @@ class _Table:
         }
 
     @cached_property
+    def _of_a_kind(self) -> bool:
+        """Whether nearly all documents are forms: of a mixed folder the forms tell only a part."""
+        return len(self._forms) >= _OF_A_KIND * len(self._rows)
+
+    @cached_property
     def _kinds(self) -> frozenset[str]:
         """The stems by which nearly all documents say what they are."""
         return self._shared(row.heading for row in self._forms)
@@ -316,7 +327,7 @@ class _Table:
         return self._shared(row.beginning for row in self._forms)
 
     def _shared(self, stems: Iterable[frozenset[str]]) -> frozenset[str]:
-        if len(self._forms) < _OF_A_KIND * len(self._rows):
+        if not self._of_a_kind:
             return frozenset()
         counts = Counter(stem for each in stems for stem in each)
         return frozenset(s for s, n in counts.items() if n >= _OF_A_KIND * len(self._forms))

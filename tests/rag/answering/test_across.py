@@ -130,3 +130,20 @@ def test_an_answer_of_all_asks_no_model_and_cites_every_row(index: Index) -> Non
     assert len(answer.citations) == 3
     assert {each.cited_text for each in answer.citations} == {"Make: Selfa"}
     assert all(claim.citations for claim in answer.claims)
+    assert "LK-101.pdf" not in answer.text  # what tells it from the others is enough
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many capsizings were with a Selfa?",
+        "Who was the youngest skipper in these reports?",
+        "how many happened in march 2019",
+    ],
+)
+def test_of_a_mixed_folder_the_forms_tell_nothing_for_all(index: Index, question: str) -> None:
+    for number in range(2):
+        index.add_text(f"letter {number}", "", "Dear all, the report is late. It rains in Alta.")
+    assert told(index, question) == []
+    assert told(index, "how many reports are in this folder?")[0] == "7 of 7 documents."
+    assert told(index, "Was it colder at Vardø or at Harstad?") == ["LK-505", "LK-101"]
