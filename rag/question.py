@@ -111,14 +111,16 @@ class Question:
     @cached_property
     def grade(self) -> tuple[str, ...]:
         """The word that orders things, such as *oldest*; empty without one."""
-        match = _graded(self.language).search(self.standalone)
-        return (match[0].lower(),) if match else ()
+        return (self._graded[0].lower(),) if self._graded else ()
+
+    @cached_property
+    def _graded(self) -> re.Match[str] | None:
+        return _graded(self.language).search(self.standalone)
 
     @cached_property
     def graded_noun(self) -> str | None:
         """The stem of the content word behind the word of `grade`: what is ordered."""
-        match = _graded(self.language).search(self.standalone)
-        behind = content_words(self.standalone[match.end() :]) if match else []
+        behind = content_words(self.standalone[self._graded.end() :]) if self._graded else []
         return self.language.stem(behind[0]) if behind else None
 
     @cached_property

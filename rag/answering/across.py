@@ -46,12 +46,20 @@ class Told:
 
 @dataclass(frozen=True)
 class Row:
-    """One document of the table."""
+    """One document of the table, read when something of it is asked for: most folders are prose,
+    and are known for it by a few of their documents."""
 
     document_id: int
-    identity: Identity
-    text: str
+    index: Index
     language: Language
+
+    @cached_property
+    def identity(self) -> Identity:
+        return self.index.identity(self.document_id)
+
+    @cached_property
+    def text(self) -> str:
+        return self.index.document(self.document_id).text
 
     @property
     def name(self) -> str:
@@ -61,6 +69,14 @@ class Row:
     @cached_property
     def fields(self) -> tuple[Field, ...]:
         return fields(self.text) if len(self.text) <= _LONGEST else ()
+
+    @cached_property
+    def by_label(self) -> Mapping[str, Field]:
+        """The first field of each label, in order."""
+        first: dict[str, Field] = {}
+        for each in self.fields:
+            first.setdefault(each.label, each)
+        return first
 
     @cached_property
     def is_form(self) -> bool:
@@ -113,10 +129,7 @@ def across(question: Question, index: Index) -> Across:
     documents = index.documents(limit=MOST_DOCUMENTS + 1)
     if not 1 < len(documents) <= MOST_DOCUMENTS:
         return Across()
-    rows = [
-        Row(each.id, index.identity(each.id), index.document(each.id).text, question.language)
-        for each in documents
-    ]
+    rows = [Row(each.id, index, question.language) for each in documents]
     return _Table(question, rows).answer()
 
 
@@ -127,11 +140,10 @@ class _Table:
         self._question = question
         self._language = question.language
         self._rows = rows
-        self._forms = [row for row in rows if row.is_form]
 
     def answer(self) -> Across:
         if self._question.grade:
-            pair = self._two_that_are_named()
+            pair = self._two_that_are_named
             return self._compared(pair) if pair else self._extreme()
         return self._chosen()
 
@@ -165,7 +177,7 @@ class _Table:
                 if self._states(field, asked, when):
                     found.setdefault(field.label, {}).setdefault(row.document_id, (row, field))
         if when is not None and not asked:
-            found = {each: found[each] for each in found if each == self._dated_label()}
+            found = {each: found[each] for each in found if each == self._dated_label}
         if not found:
             return []
         named = {each: len(self._stems(each) & self._content) for each in found}
@@ -231,7 +243,7 @@ class _Table:
         wanted = self._language.stems(graded)
         left = self._left(self._question.grade)
         if dated:
-            return self._dated_label() if not left else None
+            return self._dated_label if not left else None
         named = {
             label: len((wanted or self._content) & self._stems(label))
             for label in self._labels
@@ -240,11 +252,12 @@ class _Table:
         best = max(named, key=lambda each: named[each], default=None)
         return best if best is not None and named[best] else None
 
+    @cached_property
     def _two_that_are_named(self) -> list[Row]:
         """The two documents that the question names, each with words of its own."""
         named: dict[int, Row] = {}
         for stem in self._content:
-            having = [row for row in self._forms if stem in row.identity_stems]
+            having = [row for row in self._rows if stem in row.identity_stems and row.is_form]
             if len(having) == 1:
                 named[having[0].document_id] = having[0]
         return list(named.values()) if len(named) == 2 else []
@@ -252,11 +265,13 @@ class _Table:
     # Labels and words
 
     @cached_property
+    def _forms(self) -> list[Row]:
+        return [row for row in self._rows if row.is_form]
+
+    @cached_property
     def _labels(self) -> Mapping[str, int]:
         """How many forms have each label, in the order in which the first ones have them."""
-        return Counter(
-            label for row in self._forms for label in dict.fromkeys(f.label for f in row.fields)
-        )
+        return Counter(label for row in self._forms for label in row.by_label)
 
     def _is_known(self, label: str) -> bool:
         """Whether nearly all forms have this label, so that none is left out by its absence."""
@@ -268,6 +283,7 @@ class _Table:
             return None
         return UNSTATED.format(count=missing, all=len(self._rows), label=label)
 
+    @cached_property
     def _dated_label(self) -> str | None:
         """The first label of the forms under which all of them state a date: when it was."""
         for label in self._labels:
@@ -302,8 +318,7 @@ class _Table:
         """The stems that stand in nearly all fields of a label: in label, part and value."""
         told: dict[str, Counter[str]] = {}
         for row in self._forms:
-            for label in dict.fromkeys(f.label for f in row.fields):
-                field = next(f for f in row.fields if f.label == label)
+            for label, field in row.by_label.items():
                 whole = "\n".join((field.label, field.part, field.value))
                 told.setdefault(label, Counter()).update(self._stems(whole))
         return {
@@ -314,7 +329,13 @@ class _Table:
     @cached_property
     def _of_a_kind(self) -> bool:
         """Whether nearly all documents are forms: of a mixed folder the forms tell only a part."""
-        return len(self._forms) >= _OF_A_KIND * len(self._rows)
+        fewest = _OF_A_KIND * len(self._rows)
+        most = len(self._rows)
+        for row in self._rows:
+            most -= not row.is_form
+            if most < fewest:
+                return False
+        return True
 
     @cached_property
     def _kinds(self) -> frozenset[str]:
@@ -353,7 +374,7 @@ class _Table:
         for date in dates(rest, language):
             rest = rest.replace(date.text, " ")
         named = set()
-        if self._question.grade and (pair := self._two_that_are_named()):
+        if self._question.grade and (pair := self._two_that_are_named):
             named = {stem for row in pair for stem in row.identity_stems}
         empty = language.stems((*language.numerals.pronouns, *language.anything)) | self._weak
         return self._stems(rest) - self._common - self._document_words - empty - named

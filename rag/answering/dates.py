@@ -28,7 +28,7 @@ def dates(text: str, language: Language) -> list[Date]:
     """The dates of ``text``, in order.
 
     Of two figures before a year the first is the day where it is above 12, and else the month, as
-    the language's country writes it; a single year is a date behind a preposition only.
+    the language's country writes it. A year alone is no date.
     """
     found = []
     for match in _pattern(language).finditer(text):
@@ -53,7 +53,7 @@ def dates(text: str, language: Language) -> list[Date]:
 @lru_cache(maxsize=8)  # one for each language
 def _pattern(language: Language) -> re.Pattern[str]:
     month = "|".join(language.months) or r"(?!)"
-    ending = r"(?:st|nd|rd|th)?"
+    ending = rf"(?:{'|'.join(language.numerals.ordinal_suffixes) or '(?!)'})?"
     return re.compile(
         rf"""(?<![\w.])(?:
           (?P<day>\d{{1,2}}){ending}\.?\ (?:of\ )?(?P<month>{month}),?\ (?P<year>\d{{4}})
