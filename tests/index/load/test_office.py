@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
 
 import docx
 import pytest
@@ -18,18 +17,11 @@ from pptx.util import Inches
 from index.errors import UnreadableError
 from index.load import LoadedDocument, load_bytes
 from index.types import Document
+from tests.index.load.packages import ODF, zipped
 
 
 def _headings(loaded: LoadedDocument) -> list[tuple[str, int]]:
     return [(heading.span.of(loaded.text), heading.level) for heading in loaded.headings]
-
-
-def _zip(parts: Mapping[str, str | bytes]) -> bytes:
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return written.getvalue()
 
 
 def _saved(document: WordDocument) -> bytes:
@@ -87,7 +79,7 @@ def test_numbered_paragraphs_show_their_numbers() -> None:
         b'</w:abstractNum><w:num w:numId="99"><w:abstractNumId w:val="99"/></w:num></w:numbering>'
     )
     parts["word/numbering.xml"] = parts["word/numbering.xml"].replace(b"</w:numbering>", numbering)
-    assert load_bytes(_zip(parts), "a.docx").text == "1. One\n2. Two\n3. Three"
+    assert load_bytes(zipped(parts), "a.docx").text == "1. One\n2. Two\n3. Three"
 
 
 def test_what_was_struck_out_is_left_out_and_what_was_inserted_kept() -> None:
@@ -146,26 +138,13 @@ def test_the_figures_behind_a_chart_are_read() -> None:
     )
 
 
-_ODF = " ".join(
-    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
-    for prefix, name in {
-        "office": "office",
-        "text": "text",
-        "table": "table",
-        "draw": "drawing",
-        "presentation": "presentation",
-        "m": "manifest",
-    }.items()
-)
-
-
 def _open_document(body: str, kind: str, manifest: str = "") -> bytes:
-    return _zip(
+    return zipped(
         {
             "mimetype": f"application/vnd.oasis.opendocument.{kind}",
-            "content.xml": f"<office:document-content {_ODF}><office:body><office:{kind}>{body}"
+            "content.xml": f"<office:document-content {ODF}><office:body><office:{kind}>{body}"
             f"</office:{kind}></office:body></office:document-content>",
-            "META-INF/manifest.xml": f"<m:manifest {_ODF}>{manifest}</m:manifest>",
+            "META-INF/manifest.xml": f"<m:manifest {ODF}>{manifest}</m:manifest>",
         }
     )
 
@@ -218,7 +197,7 @@ def _epub() -> bytes:
         f'<item id="{id_}" href="{id_}.xhtml" media-type="application/xhtml+xml"/>'
         for id_ in reversed(chapters)
     )
-    return _zip(
+    return zipped(
         {
             "mimetype": "application/epub+zip",
             "META-INF/container.xml": '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:'
@@ -263,7 +242,7 @@ def test_the_bytes_count_and_not_the_name() -> None:
 
 
 @pytest.mark.parametrize("name", ["a.docx", "a.pptx", "a.odt", "a.epub", "a.rtf"])
-@pytest.mark.parametrize("data", [b"no such thing", b"PK\x03\x04 and no more", _zip({"x": "y"})])
+@pytest.mark.parametrize("data", [b"no such thing", b"PK\x03\x04 and no more", zipped({"x": "y"})])
 def test_a_broken_document_says_so(name: str, data: bytes) -> None:
     with pytest.raises(UnreadableError, match=rf"{name} (is|holds)"):
         load_bytes(data, name)
@@ -278,16 +257,16 @@ def test_an_encrypted_office_document_says_so() -> None:
 def test_entities_of_xml_reach_no_file() -> None:
     content = (
         '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]>'
-        f"<office:document-content {_ODF}><office:body><office:text><text:p>A&e;B</text:p>"
+        f"<office:document-content {ODF}><office:body><office:text><text:p>A&e;B</text:p>"
         "</office:text></office:body></office:document-content>"
     )
-    data = _zip({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": content})
+    data = zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": content})
     assert load_bytes(data, "a.odt").text == "A&e;B"
 
 
 def test_a_document_made_to_fill_memory_is_refused() -> None:
     part = b"<office:document-content>" + b" " * 150_000_000
-    data = _zip({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": part})
+    data = zipped({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": part})
     with pytest.raises(UnreadableError, match="unpacks to more than"):
         load_bytes(data, "a.odt")
 
@@ -297,7 +276,7 @@ def test_a_damaged_part_costs_no_more_than_itself() -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     parts["word/comments.xml"] = b""
-    loaded = load_bytes(_zip(parts), "a.docx")
+    loaded = load_bytes(zipped(parts), "a.docx")
     assert "They are old." in loaded.text
     assert loaded.left_out == ("1 damaged part",)
 

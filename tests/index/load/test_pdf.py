@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -23,29 +22,10 @@ from index.load.pdf_text import page_text
 from index.load.pdf_words import Edges, Word, words_of
 from index.sentences import sentence_spans
 from index.types import Document, Span
-
-Draw = Callable[[Canvas], object]
+from tests.index.load.pdf_files import lines as _lines
+from tests.index.load.pdf_files import pdf as _pdf
 
 _LEFT, _RIGHT, _TOP, _LEADING = 60, 320, 760, 14
-
-
-def _pdf(*pages: Draw, **options: object) -> bytes:
-    written = io.BytesIO()
-    canvas = Canvas(written, pagesize=(600, 840), **options)
-    for draw in pages:
-        draw(canvas)
-        canvas.showPage()
-    canvas.save()
-    return written.getvalue()
-
-
-def _lines(*lines: str, x: float = _LEFT, top: float = _TOP, size: float = 11) -> Draw:
-    def draw(canvas: Canvas) -> None:
-        canvas.setFont("Helvetica", size)
-        for number, line in enumerate(lines):
-            canvas.drawString(x, top - _LEADING * number, line)
-
-    return draw
 
 
 def _blank(canvas: Canvas) -> None:
