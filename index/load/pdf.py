@@ -18,7 +18,7 @@ from index.load.pdf_page import ReadPage, opened, read_page
 if TYPE_CHECKING:
     import pypdfium2
 
-_NAMED = 10  # attached files
+_NAMED = 10  # attached files, and pages
 
 
 def load_pdf(
@@ -51,10 +51,19 @@ def _left_out(pdf: pypdfium2.PdfDocument, pages: Sequence[ReadPage]) -> Iterator
     yield from counted(sum(page.annotations.comments for page in pages), "comment")
     yield from counted(sum(page.annotations.signatures for page in pages), "signature")
     yield from counted(sum(page.hidden for page in pages), "character", " of hidden layers")
+    yield from _unsure(pages)
     attached = [pdf.get_attachment(number).get_name() for number in range(pdf.count_attachments())]
     yield from counted(len(attached), "attached file", f": {', '.join(attached[:_NAMED])}")
     if pdf.get_formtype() in (pdfium.FORMTYPE_XFA_FULL, pdfium.FORMTYPE_XFA_FOREGROUND):
         yield "an XFA form"
+
+
+def _unsure(pages: Sequence[ReadPage]) -> Iterator[str]:
+    """Says on which pages tables are read across, because their columns have no sure names."""
+    found = {number: page.text.unsure for number, page in enumerate(pages, 1) if page.text.unsure}
+    where = ", ".join(map(str, [*found][:_NAMED])) + (", …" if len(found) > _NAMED else "")
+    for count in counted(sum(found.values()), "table"):
+        yield f"which names the columns of {count} have (page {where})"
 
 
 def counted(number: int, noun: str, rest: str = "") -> Iterator[str]:

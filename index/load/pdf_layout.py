@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
-from index.load.pdf_blocks import Rule, side_by_side
+from index.load.pdf_blocks import side_by_side
 from index.load.pdf_rows import rows_together
+from index.load.pdf_rules import Drawn
+from index.load.pdf_tables import Taken, take_aligned, take_ruled
 from index.load.pdf_words import TOUCHING, Line, Word
 
 _GUTTER_GAP = 0.7  # between columns; narrow, because many lines must agree on the place
@@ -24,15 +26,19 @@ _CROSSING = 0.25  # of the lines may cross a gutter: titles, captions, footers
 
 
 def in_reading_order(
-    lines: Sequence[Line], rules: Sequence[Rule], text_of: Callable[[Sequence[Word]], str]
-) -> list[Line]:
-    """The lines of a page as they are read, none empty; an empty one parts two blocks.
+    lines: Sequence[Line], drawn: Drawn, text_of: Callable[[Sequence[Word]], str]
+) -> Taken:
+    """The lines of a page as they are read; an empty one parts two blocks, one of a marker stands
+    for a table.
 
     Columns and blocks are read one after the other where the page clearly has them; otherwise the
     order of the file stands, which in most files is that of reading.
     """
-    whole = rows_together(_continued([line for line in lines if line]), text_of)
-    return side_by_side(_in_columns(whole), rules, text_of)
+    whole = _continued([line for line in lines if line])
+    taken = take_ruled(whole, drawn.level, drawn.upright, text_of)
+    taken = taken._replace(lines=rows_together(taken.lines, text_of))
+    taken = take_aligned(taken, text_of)
+    return taken._replace(lines=side_by_side(_in_columns(taken.lines), drawn.rules, text_of))
 
 
 def _continued(lines: Sequence[Line]) -> list[Line]:

@@ -5,11 +5,10 @@ PDFium must not meet an untrusted file outside of the worker, and is not safe in
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from index.errors import UnreadableError
 from index.load.pdf_annotations import (
@@ -18,9 +17,9 @@ from index.load.pdf_annotations import (
     annotations_of,
     remove_all_but_stamps,
 )
-from index.load.pdf_blocks import Rule
 from index.load.pdf_layers import HiddenLayers
 from index.load.pdf_placing import Page
+from index.load.pdf_rules import drawn_on
 from index.load.pdf_struck import with_struck
 from index.load.pdf_text import PageText, page_text
 from index.load.pdf_words import Places, characters_of, words_of
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     import pypdfium2
 
 _GARBLED = 0.3  # of the characters: such fonts were embedded without their letters' names
-_LETTERS_AS_PATHS = 50  # drawn paths on a page: as many may be letters, without any text
-_THICKEST_RULE = 2.5  # points
-_SHORTEST_RULE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +113,7 @@ def _read(
 ) -> ReadPage:
     characters = characters_of(text)
     own = len(characters)
-    drawn = _drawn(page)
+    drawn = drawn_on(page)
     is_garbled = _is_garbled(characters)
     if is_garbled:
         characters = [""] * own
@@ -129,46 +125,9 @@ def _read(
         filled = Page(characters, lines)
         filled.place(annotations.placed)
         lines, boxes = filled.lines(), filled.boxes
-    written = page_text(characters, lines, drawn.rules)
+    written = page_text(characters, lines, drawn)
     has_pictures = drawn.has_pictures or is_garbled
     return ReadPage(written, own, boxes, annotations, hidden, has_pictures)
-
-
-class _Drawn(NamedTuple):
-    """The horizontal lines of a page by their height, and what else was found on it."""
-
-    rules: list[Rule]
-    has_marks: bool
-    has_pictures: bool
-
-
-def _drawn(page: pypdfium2.PdfPage) -> _Drawn:
-    import pypdfium2.raw as pdfium
-
-    edges = [ctypes.c_float() for _ in range(4)]
-    left, bottom, right, top = edges
-    by_reference = [ctypes.byref(edge) for edge in edges]
-    rules: set[Rule] = set()
-    pictures = (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM)
-    has_marks = has_pictures = False
-    paths = 0
-    raw, object_at, kind_of = page.raw, pdfium.FPDFPage_GetObject, pdfium.FPDFPageObj_GetType
-    for number in range(pdfium.FPDFPage_CountObjects(raw)):
-        drawn = object_at(raw, number)
-        kind = kind_of(drawn)
-        if kind == pdfium.FPDF_PAGEOBJ_PATH:
-            paths += 1
-            if (
-                pdfium.FPDFPageObj_GetBounds(drawn, *by_reference)
-                and top.value - bottom.value <= _THICKEST_RULE
-                and right.value - left.value >= _SHORTEST_RULE
-            ):
-                rules.add(Rule(left.value, right.value, (top.value + bottom.value) / 2))
-            continue
-        has_pictures = has_pictures or kind in pictures
-        has_marks = has_marks or pdfium.FPDFPageObj_CountMarks(drawn) > 0
-    has_pictures = has_pictures or paths >= _LETTERS_AS_PATHS
-    return _Drawn(sorted(rules, key=lambda rule: rule.height), has_marks, has_pictures)
 
 
 def _is_garbled(characters: Sequence[str]) -> bool:

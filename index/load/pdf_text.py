@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
 from index.load import pdf_script
 from index.load.base import normalise
-from index.load.pdf_blocks import Rule
 from index.load.pdf_layout import in_reading_order
+from index.load.pdf_rules import NOTHING, Drawn
+from index.load.pdf_table_text import Written, joined, rows_of
+from index.load.pdf_tables import Table, table_number
 from index.load.pdf_words import CELL_GAP, HYPHEN, TOUCHING, Line, Word
 from index.load.script import STRUCK
 from index.types import Span
@@ -36,33 +38,38 @@ class PageText:
 
     ``lines`` are the lines as spans of ``text``, each with the size of its letters. Where a word
     went on in the next line, ``HYPHEN`` stands in the text until it is known whether it stays.
+    ``unsure`` is how many ruled tables are read across, because their columns have no sure names.
     """
 
     text: str = ""
     origins: Sequence[int] = ()
     lines: Sequence[tuple[Span, float]] = ()
+    unsure: int = 0
 
 
-def page_text(
-    characters: Sequence[str], lines: Sequence[Line], rules: Sequence[Rule] = ()
-) -> PageText:
+def page_text(characters: Sequence[str], lines: Sequence[Line], drawn: Drawn = NOTHING) -> PageText:
     """The text of a page: ``characters`` as the file orders them, ``lines`` of their words."""
 
     def text_of(words: Sequence[Word]) -> str:
         return " ".join("".join(characters[word.start : word.end]) for word in words)
 
     page = _Assembly(characters)
-    ordered = in_reading_order(lines, rules, text_of)
-    leading = _usual_leading([line for line in ordered if line])
+    ordered, tables, unsure = in_reading_order(lines, drawn, text_of)
+    leading = _usual_leading([line for line in ordered if line and table_number(line) is None])
     before: Line | None = None
     parted = False
     for line in ordered:
-        if line:
+        number = table_number(line)
+        if number is not None:
+            page.add_table(tables[number])
+            before = line
+        elif line:
             gap = _gap(before, line, leading, page.text_so_far()) if before else ""
-            page.add(line, "\n\n" if parted and gap else gap)
+            is_apart = gap and (parted or table_number(before or []) is not None)
+            page.add(line, "\n\n" if is_apart else gap)
             before = line
         parted = not line
-    return page.finished()
+    return replace(page.finished(), unsure=unsure)
 
 
 # Paragraphs
@@ -140,6 +147,20 @@ class _Assembly:
         start = len(self._origins)
         self._append(shown, origins)
         self._lines.append((Span(start, len(self._origins)), _body(line).size))
+
+    def add_table(self, table: Table) -> None:
+        grid = [
+            [joined([Written(*self._normalised(line)) for line in cell]) for cell in row]
+            for row in table.rows
+        ]
+        for row in rows_of(grid):
+            if self._pieces:
+                if self._pieces[-1].endswith(HYPHEN):
+                    self._end_with_hyphen()
+                self._append("\n\n", [-1, -1])
+            start = len(self._origins)
+            self._append(row.text, row.origins)
+            self._lines.append((Span(start, len(self._origins)), table.size))
 
     def finished(self) -> PageText:
         if self._pieces and self._pieces[-1].endswith(HYPHEN):

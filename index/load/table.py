@@ -49,14 +49,22 @@ def table_lines(rows: Sequence[Row], *, marked: int | None = None) -> list[str]:
     names: they might be wrong ones. What would not be cited as one line is given as the rows of a
     sheet are, with the row's number in the table.
     """
+    return [line for _, lines in table_rows(rows, marked=marked) for line in lines]
+
+
+def table_rows(
+    rows: Sequence[Row], *, marked: int | None = None
+) -> Iterator[tuple[int, list[str]]]:
+    """As ``table_lines``: the number of each row, from 0, with its lines, none of them empty."""
     grid = [[tidy(cell) for cell in row] for row in rows]
     reading = read_grid(grid, marked)
     above = reading.titles + reading.header
-    lines = [_above(row, reading, at) for at, row in enumerate(grid[:above])]
+    for number, row in enumerate(grid[:above]):
+        yield number, list(filter(None, [_above(row, reading, number)]))
     headings = parts(grid[above:]) if reading.names else [""] * len(grid)
-    for number, (row, part) in enumerate(zip(grid[above:], headings, strict=False), above + 1):
-        lines += _table_row(number, row, part, reading, grid[reading.titles : above])
-    return [line for line in lines if line]
+    for number, (row, part) in enumerate(zip(grid[above:], headings, strict=False), above):
+        lines = _table_row(number + 1, row, part, reading, grid[reading.titles : above])
+        yield number, list(filter(None, lines))
 
 
 def _above(row: Row, reading: Reading, at: int) -> str:
