@@ -161,9 +161,7 @@ class Index:
                 None if prune else keys_of(files),
                 passwords,
             )
-            for path in files:
-                run.file(path)
-            run.finish()
+            run.files(files)
             if forgotten := no_longer_read(catalogue.files(), paths):
                 with catalogue.writing():
                     catalogue.forget_files(forgotten)
@@ -187,9 +185,7 @@ class Index:
             run = Run(
                 self._embedder, self._chunking, catalogue, tally, total, on_progress, keys=keys
             )
-            for key, loaded in documents:
-                run.text(key, loaded)
-            run.finish()
+            run.texts(documents)
         self._after_writing(tally)
         return tally.report()
 

@@ -1,6 +1,7 @@
 """Ingest: reads what changed, cuts documents into chunks, embeds and commits them in batches.
 
-Knows nothing of searching.
+Files are loaded ahead, several at once, and one batch is encoded while the next is cut; what is in
+the files is taken in their order, by one thread, which alone commits. Knows nothing of searching.
 """
 
 from __future__ import annotations
@@ -8,33 +9,30 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from index.catalogue import Catalogue
-from index.chunk import Chunking, context_lines
+from index.chunk import Chunking
 from index.cut import cut
 from index.embed import Embedder
-from index.errors import DocumentError, UnsupportedFormatError
-from index.files import Change, holders, key_of, look_at, size_of
+from index.encoding import Encoding, Vectors
+from index.errors import UnsupportedFormatError
+from index.files import Change, holders, size_of
 from index.load import (
     LOADERS_VERSION,
     MEMBER,
     LoadedDocument,
-    holds_several,
-    load_parts,
     ocr,
 )
-from index.records import FileRecord, NewChunk, NewDocument, Stamp
+from index.read_ahead import Looked, Reading, read_ahead
+from index.records import FileRecord, NewDocument, Stamp
 
 BATCH_CHUNKS = 256  # some seconds of embedding, which an interruption loses at most
 _BATCH_SECONDS = 15.0  # so that files that are slow to load are not lost either
 _UNKNOWN = Stamp("", -1, -1)  # of a file that could not be read: it is tried again every time
 _FEW = 1000  # documents
-_ENCODED_AT_ONCE = 64  # chunks of about one length, so that a batch holds little padding
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,38 +113,6 @@ def text_stamp(loaded: LoadedDocument) -> Stamp:
     return Stamp(hashlib.sha256(content.encode()).hexdigest())
 
 
-def encoded(
-    documents: Sequence[NewDocument], embedder: Embedder, on_encoded: Callable[[int], None]
-) -> list[NDArray[np.float32]]:
-    """Return the vectors of each document's chunks; report the number of each batch."""
-    texts = [text for document in documents for text in texts_to_embed(document, embedder)]
-    vectors = np.zeros((len(texts), embedder.dimension), dtype=np.float32)
-    by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]))
-    for first in range(0, len(texts), _ENCODED_AT_ONCE):
-        rows = by_length[first : first + _ENCODED_AT_ONCE]
-        vectors[rows] = embedder.encode([texts[row] for row in rows])
-        on_encoded(len(rows))
-    ends = np.cumsum([len(document.chunks) for document in documents])
-    return np.split(vectors, ends[:-1]) if documents else []
-
-
-def texts_to_embed(document: NewDocument, embedder: Embedder) -> list[str]:
-    """Return the text to embed for each chunk: title, heading path and text, within the window."""
-    return [_fitting(document, chunk, embedder) for chunk in document.chunks]
-
-
-def _fitting(document: NewDocument, chunk: NewChunk, embedder: Embedder) -> str:
-    """Return the chunk with its context in front; only the context is truncated."""
-    text = chunk.span.of(document.loaded.text)
-    context = "\n".join(context_lines(document.loaded.title, chunk.headings, text))
-    if chunk.tokens is None or chunk.tokens + len(context.encode()) > embedder.max_tokens:
-        room = embedder.max_tokens - len(embedder.token_starts(text))
-        starts = embedder.token_starts(context)
-        if len(starts) > room:
-            context = context[: starts[room]].rstrip() if room > 0 else ""
-    return f"{context}\n{text}" if context else text
-
-
 @dataclass(frozen=True, slots=True)
 class FileEnd:
     """The record of a file that was read completely, and the keys that are no longer in it."""
@@ -159,7 +125,8 @@ class FileEnd:
 class Batch:
     """Documents that are embedded and committed together, each in one commit.
 
-    ``on_embedded`` is called after chunks were embedded and counted in ``tally``.
+    One batch is encoded in a thread of its own while the next is gathered. ``on_embedded`` is
+    called after chunks were embedded and counted in ``tally``.
     """
 
     def __init__(
@@ -176,51 +143,73 @@ class Batch:
         self._waiting: list[NewDocument] = []
         self._chunks_waiting = 0
         self._ends: list[FileEnd] = []
-        self._committed_s = time.monotonic()
+        self._handed_over_s = time.monotonic()
+        self._encoding: Encoding | None = None
+        self._encoding_ends: list[FileEnd] = []
 
     def end(self, end: FileEnd) -> None:
         """Add the record of a file that was read completely, to be committed with its documents."""
         self._ends.append(end)
         if len(self._ends) >= BATCH_CHUNKS:
-            self.commit()
+            self._hand_over()
 
     def add(self, document: NewDocument) -> None:
-        """Add a document; commit when there are enough chunks or the last commit is long ago."""
+        """Add a document; encode when there are enough chunks or the last were long ago."""
+        self.settle()
         self._waiting.append(document)
         self._chunks_waiting += len(document.chunks)
-        waited_s = time.monotonic() - self._committed_s
+        waited_s = time.monotonic() - self._handed_over_s
         if self._chunks_waiting >= BATCH_CHUNKS or waited_s >= _BATCH_SECONDS:
-            self.commit()
+            self._hand_over()
 
-    def commit(self) -> None:
+    def settle(self, *, wait: bool = False) -> None:
+        """Commit the batch that was handed over, if it is encoded or is waited for."""
+        while self._encoding is not None:
+            chunks = self._encoding.step(wait=wait)
+            if chunks is None:
+                return
+            self._tally.chunks += chunks
+            if self._encoding.vectors is not None:
+                self._commit(self._encoding.documents, self._encoding.vectors)
+            self._on_embedded()
+
+    def finish(self) -> None:
         """Embed and commit all waiting documents and file records."""
-        if not (self._waiting or self._ends):
-            return
-        vectors = encoded(self._waiting, self._embedder, self._embedded)
+        self._hand_over()
+        self.settle(wait=True)
+
+    def close(self) -> None:
+        """Give up what is not committed."""
+        if self._encoding is not None:
+            self._encoding.give_up()
+
+    def _hand_over(self) -> None:
+        self.settle(wait=True)
+        if self._waiting or self._ends:
+            self._encoding = Encoding(self._waiting, self._embedder)
+            self._encoding_ends = self._ends
+            self._encoding.start()
+        self._waiting, self._ends, self._chunks_waiting = [], [], 0
+        self._handed_over_s = time.monotonic()
+
+    def _commit(self, documents: Sequence[NewDocument], vectors: Vectors) -> None:
         with self._catalogue.writing():
             updated = removed = 0
-            if self._waiting:
-                updated = self._catalogue.put(list(zip(self._waiting, vectors, strict=True)))
-            for end in self._ends:
+            if documents:
+                updated = self._catalogue.put(list(zip(documents, vectors, strict=True)))
+            for end in self._encoding_ends:
                 removed += self._catalogue.remove(end.gone)
                 self._note(end)
+        self._encoding = None
         self._tally.updated += updated
-        self._tally.added += len(self._waiting) - updated
+        self._tally.added += len(documents) - updated
         self._tally.removed += removed
-        self._waiting.clear()
-        self._ends.clear()
-        self._chunks_waiting = 0
-        self._committed_s = time.monotonic()
 
     def _note(self, end: FileEnd) -> None:
         if end.record.failures or end.holds_several:
             self._catalogue.put_file(end.record)
         else:
             self._catalogue.forget_files([end.record.key])
-
-    def _embedded(self, chunks: int) -> None:
-        self._tally.chunks += chunks
-        self._on_embedded()
 
 
 def _by_file(keys: Iterable[str]) -> dict[str, list[str]]:
@@ -271,31 +260,33 @@ class Run:
         self._name = ""
         self._batch = Batch(catalogue, embedder, tally, self._report)
 
-    def file(self, path: Path) -> None:
-        """Index a file if it changed; a file that cannot be loaded is reported and recorded."""
-        self._name = path.name
-        try:
-            key = key_of(path)
-        except DocumentError as error:
-            self._tally.failed.append((path, str(error)))
-        else:
-            self._file(path, key)
-        self._done_bytes += size_of(path)
-        self._count()
+    def files(self, paths: Iterable[Path]) -> None:
+        """Index the files that changed, in their order, and commit all of them.
 
-    def _file(self, path: Path, key: str) -> None:
+        A file that cannot be loaded is reported and recorded.
+        """
+        looked_at = read_ahead(paths, self._known, self._passwords)
+        with closing(self._batch), closing(looked_at):
+            for looked in looked_at:
+                self._name = looked.path.name
+                self._file(looked)
+                self._done_bytes += size_of(looked.path)
+                self._count()
+            self._batch.finish()
+
+    def _file(self, looked: Looked) -> None:
+        key = looked.key
+        if key is None:
+            self._tally.failed.append((looked.path, str(looked.error)))
+        elif looked.error is not None:
+            self._end(key, _UNKNOWN, {}, [(key, str(looked.error))], several=False)
+        elif looked.reading is None:
+            self._unchanged(key, self._files.get(key), looked.change)
+        else:
+            self._read(key, looked.reading)
+
+    def _known(self, key: str) -> Stamp | None:
         record = self._files.get(key)
-        try:
-            change = look_at(path, self._known(key, record))
-        except DocumentError as error:
-            self._end(key, _UNKNOWN, {}, [(key, str(error))], several=False)
-            return
-        if change is None or change.data is None:
-            self._unchanged(key, record, change)
-        else:
-            self._read(path, key, change.stamp, change.data)
-
-    def _known(self, key: str, record: FileRecord | None) -> Stamp | None:
         if record is None:
             return None if key in self._read_before else self.stamps.get(key)
         if record.loaders != LOADERS_VERSION or (record.failures and self._may_do_better(record)):
@@ -319,23 +310,22 @@ class Run:
             else:
                 self._catalogue.touch(key, change.stamp)
 
-    def _read(self, path: Path, key: str, stamp: Stamp, data: bytes) -> None:
+    def _read(self, key: str, reading: Reading) -> None:
         """Index all documents of a file, one after the other."""
-        several = holds_several(data, path.name)
         present: dict[str, None] = {}
         failures: list[tuple[str, str]] = []
-        for part in load_parts(data, path.name, self._passwords):
+        for part in reading.parts(self._batch.settle):
             part_key = f"{key}{MEMBER}{part.inner}" if part.inner else key
             if isinstance(part.outcome, LoadedDocument):
                 present[part_key] = None
                 # Only the record of a file with several says that all of them were read.
-                of_file = text_stamp(part.outcome) if several else stamp
+                of_file = text_stamp(part.outcome) if reading.several else reading.stamp
                 self._document(part_key, part.outcome, of_file, LOADERS_VERSION)
             elif part.inner and isinstance(part.outcome, UnsupportedFormatError):
                 self._tally.skipped += 1
             else:
                 failures.append((part_key, str(part.outcome)))
-        self._end(key, stamp, present, failures, several=several)
+        self._end(key, reading.stamp, present, failures, several=reading.several)
 
     def _end(
         self,
@@ -376,15 +366,14 @@ class Run:
         else:
             self._batch.add(cut(key, loaded, stamp, self._embedder, self._chunking, loaders))
 
-    def text(self, key: str, loaded: LoadedDocument) -> None:
-        """Index a document that is in memory if it changed."""
-        self._name = loaded.title or key
-        self._document(key, loaded, text_stamp(loaded), None)
-        self._count()
-
-    def finish(self) -> None:
-        """Commit the last batch."""
-        self._batch.commit()
+    def texts(self, documents: Iterable[tuple[str, LoadedDocument]]) -> None:
+        """Index the documents in memory that changed, and commit all of them."""
+        with closing(self._batch):
+            for key, loaded in documents:
+                self._name = loaded.title or key
+                self._document(key, loaded, text_stamp(loaded), None)
+                self._count()
+            self._batch.finish()
 
     def _count(self) -> None:
         self._done += 1

@@ -16,9 +16,10 @@ from index.chunk import Chunking
 from index.compact import compact_catalogue
 from index.cut import cut
 from index.embed import Embedder
+from index.encoding import encoded
 from index.errors import IndexingError, UnknownDocumentError
 from index.index import DEFAULT_CHUNKING
-from index.ingest import BATCH_CHUNKS, OnProgress, Progress, encoded, text_stamp
+from index.ingest import BATCH_CHUNKS, OnProgress, Progress, text_stamp
 from index.inverted import OnBuilding
 from index.load import LoadedDocument
 from index.rebuild import Rebuild, exclusive

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -12,16 +13,20 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import docx
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from openpyxl import Workbook
 
-from index import ingest
+from index import ingest, read_ahead
 from index.chunk import Chunking
 from index.cut import cut
+from index.encoding import texts_to_embed
+from index.errors import EmbedderError
 from index.index import Index
-from index.ingest import IngestReport, Progress, text_stamp, texts_to_embed
+from index.ingest import IngestReport, Progress, text_stamp
 from index.load import LoadedDocument, Part, load_parts
 from index.reads import reads
 from tests.doubles import HashingEmbedder
@@ -184,7 +189,7 @@ def test_a_failed_file_is_not_tried_again_until_it_changes(
     assert [failed for failed, _ in first.failed] == [path]
     assert index.failures() == [(str(path), first.failed[0][1])]
     with monkeypatch.context() as patch:
-        patch.setattr(ingest, "load_parts", None)
+        patch.setattr(read_ahead, "load_parts", None)
         assert index.ingest([folder]) == first
     path.write_bytes(b"%PDF-1.4 broken otherwise")
     assert len(index.ingest([folder]).failed) == 1
@@ -239,7 +244,7 @@ def test_failures_are_tried_again_by_better_loaders(
         tried.append(name)
         return load_parts(data, name)
 
-    monkeypatch.setattr(ingest, "load_parts", counting)
+    monkeypatch.setattr(read_ahead, "load_parts", counting)
     index.ingest([folder])
     index.ingest([folder])
     assert tried == ["a.txt"]
@@ -264,7 +269,7 @@ def test_documents_are_read_again_by_better_loaders(
             text = part.outcome.text.replace("Another", "One more")
             yield Part(part.inner, replace(part.outcome, text=text, left_out=("1 stamp",)))
 
-    monkeypatch.setattr(ingest, "load_parts", better)
+    monkeypatch.setattr(read_ahead, "load_parts", better)
     assert index.read_before() == frozenset(before) - {"note"}
     assert index.ingest([folder]) == IngestReport(updated=1, unchanged=2, chunks=1)
     assert index.read_before() == frozenset()
@@ -273,7 +278,7 @@ def test_documents_are_read_again_by_better_loaders(
     for key, each in after.items():
         assert each.left_out == (() if key == "note" else ("1 stamp",))
         assert (each.id == before[key].id) == (Path(key).name != "b.txt")  # cited as before
-    monkeypatch.setattr(ingest, "load_parts", None)
+    monkeypatch.setattr(read_ahead, "load_parts", None)
     assert index.ingest([folder]).unchanged == 3
 
 
@@ -309,3 +314,53 @@ def test_the_failure_of_a_deleted_file_is_forgotten(index: Index, folder: Path) 
     path.unlink()
     index.ingest([folder])
     assert index.failures() == []
+
+
+class _WaitingEmbedder(HashingEmbedder):
+    """Encodes nothing before a text with ``word`` was cut."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__()
+        self._word = word
+        self._cut = threading.Event()
+
+    def token_starts(self, text: str) -> list[int]:
+        if self._word in text:
+            self._cut.set()
+        return super().token_starts(text)
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        assert self._cut.wait(60), "nothing is cut while a batch is encoded"
+        return super().encode(texts)
+
+
+def test_one_batch_is_encoded_while_the_next_is_cut(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "BATCH_CHUNKS", 1)
+    (folder / "a.txt").write_text("The giraffe is tall.")
+    (folder / "b.txt").write_text("The lion roars.")
+    with Index.open(tmp_path / "beside", _WaitingEmbedder("lion"), create=True) as index:
+        assert index.ingest([folder]) == IngestReport(added=2, chunks=2)
+
+
+class _FailingEmbedder(HashingEmbedder):
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if any("lion" in text for text in texts):
+            raise EmbedderError("the model's server is gone; start it")
+        return super().encode(texts)
+
+
+def test_what_was_encoded_before_the_embedder_failed_is_kept(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "BATCH_CHUNKS", 1)
+    for name, text in (("a.txt", "The giraffe."), ("b.txt", "The lion."), ("c.txt", "A hen.")):
+        (folder / name).write_text(text)
+    with Index.open(tmp_path / "kept", _FailingEmbedder(), create=True) as index:
+        with pytest.raises(EmbedderError, match="start it"):
+            index.ingest([folder])
+        assert [Path(each.key).name for each in index.documents()] == ["a.txt"]
+    assert not [thread for thread in threading.enumerate() if thread.name == "encoding"]
+    with Index.open(tmp_path / "kept", HashingEmbedder()) as index:
+        assert index.ingest([folder]) == IngestReport(added=2, unchanged=1, chunks=2)
