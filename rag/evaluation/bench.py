@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -26,7 +26,7 @@ from rag.evaluation.systems import System
 
 _LIMIT = 5  # hits, as `rag search` shows
 _COMMAND = "from rag.cli.main import main; main()"
-_KILOBYTES = 1 if sys.platform == "darwin" else 1024  # what the system counts peak memory in
+PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # what the system counts peak memory in
 
 # What encoding one question costs with sentence-transformers itself, from a cold start.
 _RAW_ENCODER = (
@@ -46,10 +46,12 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One thing that was timed ``n`` times: medians, and ``ratio`` to the baseline's wall time.
+    """One thing that was timed ``n`` times: medians, and ratios to the baseline: ``ratio`` of wall
+    time, ``cpu_ratio`` of processor time, which other work on the machine hardly lengthens.
 
-    ``ratio`` is the geometric mean over the pairs, with a 95 % bootstrap interval; None for what is
-    no pair, as the baseline itself.
+    Ratios are geometric means over the pairs, with 95 % bootstrap intervals; None for what is no
+    pair, as the baseline itself. ``tokens`` and ``bytes`` of text or files were worked on each
+    time, where that is known.
     """
 
     name: str
@@ -60,6 +62,11 @@ class Measured:
     ratio: float | None = None
     ratio_low: float | None = None
     ratio_high: float | None = None
+    cpu_ratio: float | None = None
+    cpu_ratio_low: float | None = None
+    cpu_ratio_high: float | None = None
+    tokens: int | None = None
+    bytes: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Its fields as JSON types."""
@@ -78,11 +85,20 @@ def measured(name: str, costs: Sequence[Cost], baseline: Sequence[Cost] = ()) ->
     )
     if not baseline:
         return found
-    pairs = zip(costs, baseline, strict=True)
-    logarithms = [math.log(ours.wall_s / theirs.wall_s) for ours, theirs in pairs]
+    ratio, low, high = _ratio([each.wall_s for each in costs], [each.wall_s for each in baseline])
+    found = replace(found, ratio=ratio, ratio_low=low, ratio_high=high)
+    cpu = [each.cpu_s for each in costs], [each.cpu_s for each in baseline]
+    if min(map(min, cpu)) > 0:  # a clock of the processor may be too coarse for something short
+        ratio, low, high = _ratio(*cpu)
+        found = replace(found, cpu_ratio=ratio, cpu_ratio_low=low, cpu_ratio_high=high)
+    return found
+
+
+def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, float, float]:
+    """The geometric mean of the pairs' ratios, and its interval."""
+    logarithms = [math.log(one / other) for one, other in zip(ours, theirs, strict=True)]
     low, high = bootstrap_mean(logarithms, seed=0)
-    ratios = (math.exp(each) for each in (statistics.fmean(logarithms), low, high))
-    return Measured(*list(asdict(found).values())[:5], *ratios)
+    return math.exp(statistics.fmean(logarithms)), math.exp(low), math.exp(high)
 
 
 def start(
@@ -128,7 +144,7 @@ def process_cost(arguments: Sequence[str], settings: Mapping[str, str]) -> Cost:
     if code not in (0, 3, 4):
         told = " ".join(arguments[1:])
         raise EvaluationError(f"'{told}' ended with exit code {code}: run it to see why")
-    peak_bytes = usage.ru_maxrss * _KILOBYTES
+    peak_bytes = usage.ru_maxrss * PEAK_UNIT
     return Cost(wall_s, usage.ru_utime + usage.ru_stime, peak_bytes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -55,6 +56,51 @@ def start(question: str, rounds: int, wiring: Wiring, as_json: bool) -> None:
     _print(benchmark.start(settings, model, question, rounds), as_json)
 
 
+_paths = click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
+)
+
+
+@bench.command()
+@_paths
+@json_option
+@collection_options
+def embed(paths: tuple[Path, ...], wiring: Wiring, as_json: bool) -> None:
+    """Time the encoding of what the files in PATHS hold, as it is indexed.
+
+    Beside the raw encoder and sentence-transformers with its defaults, each in a process of its
+    own.
+    """
+    from rag.evaluation import bench_ingest as benchmark
+
+    embedder = wiring.open_embedder()
+    texts = benchmark.chunk_texts(paths, embedder)
+    tokens = [len(embedder.token_starts(text)) for text in texts]
+    _print(benchmark.embed(benchmark.EMBEDDERS, embedder.name, texts, tokens), as_json)
+
+
+@bench.command()
+@_paths
+@click.option(
+    "--rounds", default=3, show_default=True, type=click.IntRange(1), help="How often each is run."
+)
+@json_option
+@collection_options
+def ingest(paths: tuple[Path, ...], rounds: int, wiring: Wiring, as_json: bool) -> None:
+    """Time indexing the files in PATHS, from reading to the last commit.
+
+    Beside the raw encoder and sentence-transformers with its defaults, which encode what is
+    embedded of them and do nothing else.
+    """
+    from rag.evaluation import bench_ingest as benchmark
+
+    embedder = wiring.open_embedder()
+    texts = benchmark.chunk_texts(paths, embedder)
+    tokens = [len(embedder.token_starts(text)) for text in texts]
+    rows = benchmark.ingest(benchmark.BARE, embedder.name, paths, texts, tokens, rounds)
+    _print(rows, as_json)
+
+
 @bench.command()
 @_questions
 @json_option
@@ -97,10 +143,13 @@ def _print(rows: Iterable[Measured], as_json: bool) -> None:
         print_json([each.as_dict() for each in found])
         return
     for each in found:
-        ratio = (
-            f"  × {each.ratio:.2f} ({each.ratio_low:.2f}–{each.ratio_high:.2f})"
-            if each.ratio is not None
-            else ""
-        )
+        ratio = _ratio("", each.ratio, each.ratio_low, each.ratio_high)
+        ratio += _ratio(" of processor", each.cpu_ratio, each.cpu_ratio_low, each.cpu_ratio_high)
         peak = f"  {each.peak_bytes / 1e6:,.0f} MB" if each.peak_bytes else ""
-        echo(f"{each.name:<44} {each.wall_s:8.3f} s  {each.cpu_s:8.3f} s of processor{peak}{ratio}")
+        tokens = f"  {each.tokens:,} tokens" if each.tokens else ""
+        times = f"{each.wall_s:8.3f} s  {each.cpu_s:8.3f} s of processor"
+        echo(f"{each.name:<44} {times}{tokens}{peak}{ratio}")
+
+
+def _ratio(of: str, ratio: float | None, low: float | None, high: float | None) -> str:
+    return f"  × {ratio:.2f}{of} ({low:.2f}–{high:.2f})" if ratio is not None else ""
