@@ -176,7 +176,7 @@ class Assistant:
     def _written(self, llm: LLM, draft: Draft) -> Iterator[Verified]:
         quick = len(draft.claims)
         generation = asked_of(llm, draft.question, draft.evidence)
-        candidates = written(generation, draft.evidence)
+        candidates = written(generation, draft.evidence, llm.name)
         try:
             if quick:
                 yield from completed(draft, candidates)

@@ -6,6 +6,7 @@ as [S3]. Knows no evidence, index, gate or back end.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from pydantic_core import from_json
 from index.sentences import sentence_spans
 from rag.answering.prompts import NOT_STATED
 from rag.errors import LLMError
-from rag.llm import Generation
+from rag.llm import Generation, Token
 from rag.llm.thoughts import without_thoughts
 
 _ID = re.compile(r"\bS([1-9][0-9]{0,3})\b")
@@ -36,14 +37,17 @@ class ReplySentences(Iterator[str]):
     """Iterates over the finished sentences of the reply's answer.
 
     ``evidence`` holds the places (from 0) of the ids that the model gave for the sentence last
-    returned. JSON is read as it is written, text when it is complete. Raises LLMError when the
-    reply has no answer in it, or ended by its length: its unfinished sentence is not returned.
+    returned, ``logprob`` the log-probability that it gave to that sentence; None where the back end
+    does not tell it. JSON is read as it is written, text when it is complete. Raises LLMError when
+    the reply has no answer in it, or ended by its length: its unfinished sentence is not returned.
     ``language`` is the code of the language that it is expected in; empty where it is not known.
     """
 
     def __init__(self, generation: Generation, language: str = "") -> None:
         self.evidence: tuple[int, ...] = ()
+        self.logprob: float | None = None
         self._language = language
+        self._tokens: list[tuple[int, int, float]] = []  # each one's start, end and logprob
         self._sentences = self._read(generation)
 
     def __next__(self) -> str:
@@ -52,13 +56,15 @@ class ReplySentences(Iterator[str]):
     def _read(self, generation: Generation) -> Iterator[str]:
         written, given = "", 0
         for piece in generation:
+            if isinstance(piece, Token):
+                self._tokens.append((len(written), len(written) + len(piece), piece.logprob))
             written += piece
             if not _is_json(written):
                 continue
             answer = self._answer_of(_object(written))
             sentences = self._cut(answer or "")
             # The last sentence may still grow, so it waits for the one after it.
-            yield from _bare_all(sentences[given:-1])
+            yield from self._told(sentences[given:-1], written)
             given = max(given, len(sentences) - 1)
         yield from self._rest(written, given, cut=generation.cut)
 
@@ -70,7 +76,7 @@ class ReplySentences(Iterator[str]):
         unfinished = cut and not (found and _is_closed(spoken))
         if found:
             answer = self._answer_of(found) or ""
-            yield from _bare_all(self._cut(answer)[given : -1 if unfinished else None])
+            yield from self._told(self._cut(answer)[given : -1 if unfinished else None], written)
         elif _is_json(spoken):
             if not cut:
                 raise LLMError("the model's reply is not the JSON that was asked for")
@@ -78,6 +84,19 @@ class ReplySentences(Iterator[str]):
             yield from self._of_text(spoken, cut=cut)
         if unfinished:
             raise LLMError("the model's reply was longer than it may be")
+
+    def _told(self, sentences: Sequence[str], written: str) -> Iterator[str]:
+        """``sentences`` without what models put around a value, and how likely each was."""
+        for sentence in sentences:
+            if bare := _bare(sentence):
+                self.logprob = self._logprob_of(sentence, written)
+                yield bare
+
+    def _logprob_of(self, sentence: str, written: str) -> float | None:
+        start = written.rfind(json.dumps(sentence, ensure_ascii=False)[1:-1])
+        end = start + len(sentence)
+        told = [value for begin, stop, value in self._tokens if begin < end and stop > start]
+        return sum(told) if start >= 0 and told else None
 
     def _answer_of(self, reply: dict[str, Any]) -> str | None:
         if "answer" not in reply:
@@ -192,10 +211,6 @@ def _with_their_marks(sentences: Sequence[str]) -> list[str]:
         rest = sentence[mark.end() :].strip() if mark and whole else sentence
         whole += [rest] if rest else []
     return whole
-
-
-def _bare_all(sentences: Sequence[str]) -> Iterator[str]:
-    yield from filter(None, (_bare(each) for each in sentences))
 
 
 def _figure(braced: re.Match[str]) -> str:

@@ -30,13 +30,16 @@ def asked_of(llm: LLM, question: Question, evidence: Sequence[Evidence]) -> Gene
     )
 
 
-def written(generation: Generation, evidence: Sequence[Evidence]) -> Iterator[Candidate]:
-    """The sentences of a reply, each as soon as it is complete. Raises LLMError."""
+def written(
+    generation: Generation, evidence: Sequence[Evidence], writer: str = ""
+) -> Iterator[Candidate]:
+    """The sentences of the reply of the model ``writer``, each as soon as it is complete. Raises
+    LLMError."""
     languages = {each.language for each in evidence}
     reply = ReplySentences(generation, languages.pop() if len(languages) == 1 else "")
     for sentence in reply:
         chosen = tuple(place for place in reply.evidence if place < len(evidence))
-        yield Candidate(sentence, chosen)
+        yield Candidate(sentence, chosen, writer=writer, logprob=reply.logprob)
 
 
 def quoted(

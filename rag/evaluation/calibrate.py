@@ -30,6 +30,7 @@ FOLDS = 5  # so that four fifths of few answers are left to fit
 BOUNDS: dict[Strictness, float] = {"strict": 0.7, "balanced": 1.0, "eager": 1.2}
 WORTH_SHOWING = 0.2  # one in five such answers is right: worth a look at what it cites
 SIGNALS = tuple(each.name for each in fields(Signals))
+LOGPROB = "logprob"  # the signal that only some language models give, each in its own way
 AGAINST = ("doubts",)  # the signals that speak against an answer
 
 
@@ -55,27 +56,40 @@ def judged_answers(suite: str, rows: Iterable[Row]) -> list[Judged]:
     return found
 
 
-def calibrate_runs(runs: Sequence[RunFolder], bound: float) -> Calibration:
-    """`calibrate` on the rows of ``runs``. Raises EvaluationError."""
+def calibrate_runs(runs: Sequence[RunFolder], bound: float, *, scored: bool = False) -> Calibration:
+    """`calibrate` on the rows of ``runs``; with ``scored``, on those whose log-probability is
+    known, for the one language model that wrote them. Raises EvaluationError."""
     judged = [each for run in runs for each in judged_answers(run.identity()["suite"], run.rows())]
-    return calibrate(judged, bound)
+    if not scored:
+        return calibrate(judged, bound)
+    writers = {run.identity()["llm"] for run in runs}
+    if len(writers) != 1:
+        raise EvaluationError(
+            "log-probabilities of several language models cannot be weighed together: name runs of "
+            f"one, not of {', '.join(sorted(map(str, writers)))}"
+        )
+    return calibrate(
+        [each for each in judged if LOGPROB in each.signals], bound, writer=writers.pop()
+    )
 
 
 def calibrate(
-    judged: Sequence[Judged], bound: float, confidence: float = CONFIDENCE
+    judged: Sequence[Judged], bound: float, confidence: float = CONFIDENCE, writer: str = ""
 ) -> Calibration:
     """Fit the model and its threshold for at most ``bound`` wrong among the answers shown.
 
-    Raises EvaluationError when there are too few judged answers, right ones or wrong ones.
+    Log-probabilities are weighed where all are of the language model ``writer``. Raises
+    EvaluationError when there are too few judged answers, right ones or wrong ones.
     """
+    names = tuple(each for each in SIGNALS if writer or each != LOGPROB)
     right = [each.right for each in judged]
     if len(judged) < FEWEST or min(right.count(True), right.count(False)) < FOLDS:
         raise EvaluationError(
             f"{len(judged)} judged answers, of which {right.count(True)} right, are not enough to "
             f"calibrate with: {FEWEST} are needed, {FOLDS} of them right and {FOLDS} wrong"
         )
-    weights, intercept = _logistic(judged)
-    probabilities = _held_out_probabilities(judged)
+    fitted = _logistic(judged, names)
+    probabilities = _held_out_probabilities(judged, names)
     found = {
         strictness: threshold_for(probabilities, right, min(1.0, factor * bound), confidence)
         for strictness, factor in BOUNDS.items()
@@ -89,15 +103,16 @@ def calibrate(
     }
     thresholds = {each: max(WORTH_SHOWING, ordered[each]) for each in BOUNDS}
     return Calibration(
-        weights=dict(zip(SIGNALS, weights, strict=True)),
-        intercept=intercept,
+        weights=fitted.weights,
+        intercept=fitted.intercept,
         thresholds=thresholds,
         tentative=WORTH_SHOWING,
         bound=bound,
         confidence=confidence,
         certified=certified,
         evidence=_evidence(judged, _wrong(probabilities, right, balanced), confidence)
-        | _areas(judged, probabilities),
+        | _areas(judged, probabilities, names),
+        writer=writer,
     )
 
 
@@ -141,7 +156,7 @@ def _rounded_down(value: float) -> float:
     return float(np.floor(value * 1e4) / 1e4)
 
 
-def _held_out_probabilities(judged: Sequence[Judged]) -> list[float]:
+def _held_out_probabilities(judged: Sequence[Judged], names: Sequence[str]) -> list[float]:
     """Each answer's probability by a model that was fitted without it: the threshold must not rest
     on answers that the weights have seen."""
     require("sklearn")
@@ -151,13 +166,15 @@ def _held_out_probabilities(judged: Sequence[Judged]) -> list[float]:
     found = [0.0] * len(judged)
     right = [each.right for each in judged]
     for fitted, held in folds.split(np.zeros(len(judged)), right):
-        weights, intercept = _logistic([judged[place] for place in fitted])
+        model = _logistic([judged[place] for place in fitted], names)
         for place in held:
-            found[place] = _probability(judged[place], weights, intercept)
+            found[place] = model.probability(judged[place])
     return found
 
 
-def _areas(judged: Sequence[Judged], held_out: Sequence[float]) -> dict[str, float | None]:
+def _areas(
+    judged: Sequence[Judged], held_out: Sequence[float], names: Sequence[str]
+) -> dict[str, float | None]:
     """How well right answers are told from wrong ones, as the area under the ROC curve: by models
     that had not seen the answer, and by models that had seen nothing of its suite."""
     area = _area(judged, held_out)
@@ -165,9 +182,10 @@ def _areas(judged: Sequence[Judged], held_out: Sequence[float]) -> dict[str, flo
     if len(suites) == 1:
         return {"area": area, "area_unseen_suites": None}
     without = {
-        suite: _logistic([each for each in judged if each.suite != suite]) for suite in suites
+        suite: _logistic([each for each in judged if each.suite != suite], names)
+        for suite in suites
     }
-    unseen = [_probability(each, *without[each.suite]) for each in judged]
+    unseen = [without[each.suite].probability(each) for each in judged]
     return {"area": area, "area_unseen_suites": _area(judged, unseen)}
 
 
@@ -177,13 +195,20 @@ def _area(judged: Sequence[Judged], probabilities: Sequence[float]) -> float:
     return round(float(roc_auc_score([each.right for each in judged], probabilities)), 3)
 
 
-def _probability(judged: Judged, weights: Sequence[float], intercept: float) -> float:
-    values = np.array([judged.signals[name] for name in SIGNALS])
-    return float(1 / (1 + np.exp(-(np.array(weights) @ values + intercept))))
+@dataclass(frozen=True, slots=True)
+class _Logistic:
+    """A logistic model of the signals that have a weight."""
+
+    weights: dict[str, float]
+    intercept: float
+
+    def probability(self, judged: Judged) -> float:
+        weighed = (weight * judged.signals[name] for name, weight in self.weights.items())
+        return float(1 / (1 + np.exp(-(sum(weighed) + self.intercept))))
 
 
-def _logistic(judged: Sequence[Judged]) -> tuple[list[float], float]:
-    """Weights and intercept for the signals as they are, fitted on standardised ones.
+def _logistic(judged: Sequence[Judged], names: Sequence[str]) -> _Logistic:
+    """The model of the signals ``names`` as they are, fitted on standardised ones.
 
     No signal may weigh against its meaning: few answers would else make accidents of a suite into
     rules for all (that naming more of the question makes an answer less likely, for one).
@@ -191,7 +216,7 @@ def _logistic(judged: Sequence[Judged]) -> tuple[list[float], float]:
     require("scipy")
     from scipy.optimize import minimize
 
-    values = np.array([[each.signals[name] for name in SIGNALS] for each in judged])
+    values = np.array([[each.signals[name] for name in names] for each in judged])
     right = np.array([float(each.right) for each in judged])
     mean, deviation = values.mean(axis=0), values.std(axis=0)
     deviation[deviation == 0] = 1.0  # a signal that never varies says nothing
@@ -206,17 +231,18 @@ def _logistic(judged: Sequence[Judged]) -> tuple[list[float], float]:
         )
         return float(value), np.append(standard.T @ off + PENALTY * found[:-1], off.sum())
 
-    bounds = [(None, 0) if name in AGAINST else (0, None) for name in SIGNALS]
+    bounds = [(None, 0) if name in AGAINST else (0, None) for name in names]
     fitted = minimize(
         loss,
-        np.zeros(len(SIGNALS) + 1),
+        np.zeros(len(names) + 1),
         jac=True,
         bounds=[*bounds, (None, None)],
         method="L-BFGS-B",
     ).x
     weights = fitted[:-1] / deviation
     intercept = float(fitted[-1] - weights @ mean)
-    return [round(float(weight), 6) for weight in weights], round(intercept, 6)
+    rounded = (round(float(weight), 6) for weight in weights)
+    return _Logistic(dict(zip(names, rounded, strict=True)), round(intercept, 6))
 
 
 def _evidence(judged: Sequence[Judged], wrong: Proportion, confidence: float) -> dict[str, Any]:

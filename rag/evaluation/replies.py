@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import EvaluationError
-from rag.llm import LLM, Ended, Generation, Part, Schema
+from rag.llm import LLM, Ended, Generation, Part, Schema, Token
 from rag.types import Message, Usage
 
 
@@ -47,20 +47,25 @@ class KeptReplies:
         )
 
     def _asked(self, key: str, generation: Generation) -> Iterator[Part]:
-        text = ""
+        pieces = []
         try:
             for piece in generation:
-                text += piece
+                pieces.append(piece)
                 yield piece
             yield from generation.ending()
         finally:
             generation.close()
-        self._keep(key, text, generation)  # a reply that was stopped or failed is not kept
+        self._keep(key, pieces, generation)  # a reply that was stopped or failed is not kept
 
-    def _keep(self, key: str, text: str, generation: Generation) -> None:
-        self._kept[key] = (text, *generation.ending())
+    def _keep(self, key: str, pieces: Sequence[str], generation: Generation) -> None:
+        self._kept[key] = (*pieces, *generation.ending())
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        line = {"key": key, "text": text, "usage": asdict(generation.usage), "cut": generation.cut}
+        line = {
+            "key": key,
+            "pieces": [_kept_piece(each) for each in pieces],
+            "usage": asdict(generation.usage),
+            "cut": generation.cut,
+        }
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
@@ -77,8 +82,13 @@ def _read(path: Path) -> dict[str, tuple[Part, ...]]:
         ) from error
 
 
+def _kept_piece(piece: str) -> str | list[str | float]:
+    return [str(piece), round(piece.logprob, 4)] if isinstance(piece, Token) else piece
+
+
 def _parts(line: dict[str, Any]) -> Iterator[Part]:
-    yield line["text"]
+    for piece in line["pieces"]:
+        yield piece if isinstance(piece, str) else Token(*piece)
     yield Usage(**line["usage"])
     if line.get("cut"):
         yield Ended.BY_LENGTH

@@ -1,9 +1,9 @@
 """How likely an answer is right, and from which probability on it is shown: calibrated abstention.
 
 Retrieval scores cannot tell whether a close text answers. What can, a little each, is weighed by a
-logistic model: what the reader makes of the text, and the doubts of ``relevance``. Weights
-and threshold are fitted by ``rag eval calibrate`` and stored with what they rest on. Knows no
-language model, index or suite.
+logistic model: what the reader makes of the text, the doubts of ``relevance`` and, of a language
+model that it was fitted for, how likely that found what it wrote. Weights and threshold are fitted
+by ``rag eval calibrate`` and stored with what they rest on. Knows no index or suite.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from rag.types import Evidence, Strictness
 
 CALIBRATION_FILE = "calibration.json"
 STRICTNESSES: tuple[Strictness, ...] = get_args(Strictness)
+LEAST_LOGPROB = -8.0  # long sentences are all less likely than that, right or wrong
 MOST_LEAD = 0.5  # the only document of a collection has a lead of 1, which says nothing
-FORMAT = 4  # of the file; another one was written by another version
+FORMAT = 5  # of the file; another one was written by another version
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,9 @@ class Signals:
     too: whoever wrote it and the reader seldom agree on a wrong one. ``doubts`` is the number of
     rules that object. ``lead`` in [-1, 0.5] is how much better the cited document fits the question
     than any other; ``asked`` in [0, 1] the share that the cited text has of what is asked of the
-    document; ``share`` in [0, 1] its score as evidence, as a share of the best one's.
+    document; ``share`` in [0, 1] its score as evidence, as a share of the best one's. ``logprob``
+    in [-8, 0] is the log-probability that the language model gave to what it wrote: who hesitates
+    is more often wrong; None where nobody tells.
     """
 
     answers: float
@@ -47,6 +50,11 @@ class Signals:
     lead: float
     asked: float
     share: float
+    logprob: float | None = None
+
+    def known(self) -> dict[str, float]:
+        """Those that are known, by name."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def signals(
@@ -55,6 +63,7 @@ def signals(
     others: Sequence[Evidence],
     doubts: int,
     reader: Reader,
+    logprob: float | None = None,
 ) -> Signals:
     """The signals of a claim as the answer, resting on ``cited`` (not empty) among ``others``."""
     evidence = (*cited, *others)
@@ -69,6 +78,7 @@ def signals(
         lead=min(MOST_LEAD, max(each.sentence.lead for each in cited)),
         asked=_asked(case, cited),
         share=score / highest if highest > 0 else 0.0,
+        logprob=None if logprob is None else max(LEAST_LOGPROB, logprob),
     )
 
 
@@ -109,7 +119,8 @@ class Calibration:
     ``thresholds`` hold one for each strictness, ``tentative`` is the probability from which on an
     answer is worth showing as uncertain. ``bound`` is the share of wrong answers among those shown
     that was asked for at *balanced*; ``certified`` says whether the data support it at
-    ``confidence``. ``evidence`` holds what it was fitted on.
+    ``confidence``. ``evidence`` holds what it was fitted on. ``writer`` is the language model whose
+    log-probabilities it weighs: those of another one mean something else. Empty: it weighs none.
     """
 
     weights: Mapping[str, float]
@@ -120,6 +131,7 @@ class Calibration:
     confidence: float
     certified: bool
     evidence: Mapping[str, Any]
+    writer: str = ""
 
     def threshold(self, strictness: Strictness) -> float:
         """The probability from which on an answer is shown."""
@@ -127,7 +139,7 @@ class Calibration:
 
     def probability(self, found: Signals) -> float:
         """How likely the answer is right, in [0, 1]."""
-        values = asdict(found)
+        values = found.known()
         logit = self.intercept + sum(weight * values[name] for name, weight in self.weights.items())
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
 
@@ -150,10 +162,19 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Calibrations:
-    """One for answers that a language model wrote, one for sentences quoted without a model."""
+    """``scored`` is for answers of a language model whose log-probabilities it weighs, ``written``
+    for those of any other one, ``quoted`` for sentences that no model wrote."""
 
+    scored: Calibration
     written: Calibration
     quoted: Calibration
+
+    def of(self, found: Signals, writer: str, *, quoted: bool) -> Calibration:
+        """The one that judges a sentence with the signals ``found``, of the model ``writer``."""
+        if quoted:
+            return self.quoted
+        scores = found.logprob is not None and writer == self.scored.writer
+        return self.scored if scores else self.written
 
     def write(self, path: Path) -> None:
         text = json.dumps({"format": FORMAT, **asdict(self)}, indent=2, ensure_ascii=False)
@@ -167,8 +188,8 @@ class Calibrations:
             if values.pop("format") != FORMAT:
                 raise ValueError("another version wrote it")
             found = cls(**{name: Calibration(**each) for name, each in values.items()})
-            for each in (found.written, found.quoted):
-                Signals(**each.weights)  # one weight for each signal, no more and no less
+            for each in (found.scored, found.written, found.quoted):
+                Signals(**each.weights)  # a weight for each signal, and for nothing else
                 if each.thresholds.keys() != set(STRICTNESSES):
                     raise ValueError("it has not one threshold for each strictness")
             return found

@@ -7,7 +7,7 @@ language model, index or surface.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from index.words import words
 from rag.facts import facts_of
@@ -85,10 +85,10 @@ class Gate:
         if found.refusal:
             return Withheld(candidate, (found.refusal.reason,), cited)
         others = tuple(each for each in evidence if each not in cited)
-        read = signals(case, cited, others, len(found.doubts), self.reader)
-        calibration = self.calibrations.quoted if candidate.quoted else self.calibrations.written
+        read = signals(case, cited, others, len(found.doubts), self.reader, candidate.logprob)
+        calibration = self.calibrations.of(read, candidate.writer, quoted=candidate.quoted)
         probability = round(calibration.probability(read), 4)
-        likelihood = Likelihood(probability, asdict(read))
+        likelihood = Likelihood(probability, read.known())
         one_of_many = (TOLD_OF_ONE,) if case.question.asks_of_all else ()
         if probability >= calibration.threshold(self.strictness) and not one_of_many:
             return Shown(candidate, cited, score, likelihood)

@@ -18,11 +18,17 @@ Verdict = Literal["yes", "no"]
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A sentence that may be shown. ``chosen`` are the places in the evidence that the language
-    model named for it; ``quoted`` sentences come from a document and no model wrote them."""
+    model named for it; ``quoted`` sentences come from a document and no model wrote them.
+
+    ``logprob`` is the log-probability that the model ``writer`` gave to the sentence; None where it
+    does not tell.
+    """
 
     text: str
     chosen: tuple[int, ...] = ()
     quoted: bool = False
+    writer: str = ""
+    logprob: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from typing import Any
 
 from rag.errors import LLMError
 from rag.llm.openmp import import_llamacpp
-from rag.llm.types import Ended, Generation, Part, Schema
+from rag.llm.types import Ended, Generation, Part, Schema, Token
 from rag.llm.wire import chat_request
 from rag.types import Message, Usage
 
@@ -56,7 +56,8 @@ class LlamaCppLLM:
         self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int = 256
     ) -> Generation:
         asked = chat_request(messages, schema, max_tokens)
-        return Generation(self._parts({**asked, "seed": SEED, "cache_prompt": True}))
+        ours = {"seed": SEED, "cache_prompt": True, "logprobs": True}
+        return Generation(self._parts({**asked, **ours}))
 
     def _parts(self, request: dict[str, Any]) -> Iterator[Part]:
         server = self.load()
@@ -92,7 +93,8 @@ def _read(event: dict[str, Any]) -> Iterator[Part]:
         raise LLMError(f"the embedded model failed: {error.get('message', error)}")
     for choice in event["choices"]:
         if content := choice["delta"].get("content"):
-            yield content
+            told = (choice.get("logprobs") or {}).get("content") or []
+            yield Token(content, sum(each["logprob"] for each in told)) if told else content
         if choice.get("finish_reason") == Ended.BY_LENGTH.value:
             yield Ended.BY_LENGTH
     if usage := event.get("usage"):

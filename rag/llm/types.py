@@ -34,15 +34,29 @@ class Ended(Enum):
     BY_LENGTH = "length"
 
 
+class Token(str):
+    """A piece of text, and the natural logarithm of the probability that the model gave to it."""
+
+    __slots__ = ("logprob",)
+
+    logprob: float
+
+    def __new__(cls, text: str, logprob: float) -> Token:
+        made = super().__new__(cls, text)
+        made.logprob = logprob
+        return made
+
+
 Part = str | Usage | Ended
 
 
 class Generation(Iterator[str]):
     """The text of one model call as it is written; the rest is complete once it is exhausted.
 
-    ``parts`` yields pieces of text, the :class:`Usage` of the call and, when the reply reached its
-    largest length, ``Ended.BY_LENGTH``; ``cut`` is then true and the last sentence unfinished.
-    Closing it stops the model.
+    ``parts`` yields pieces of text, each a :class:`Token` where the back end tells how likely it
+    was, the :class:`Usage` of the call and, when the reply reached its largest length,
+    ``Ended.BY_LENGTH``; ``cut`` is then true and the last sentence unfinished. Closing it stops the
+    model.
     """
 
     def __init__(self, parts: Iterator[Part]) -> None:

@@ -237,7 +237,7 @@ def test_a_bare_phrase_stands_beside_what_else_its_sentence_says(index: Index) -
     always = dict.fromkeys(STRICTNESSES, 0.0)  # whatever the reader thinks
     shown = replace(default_calibrations().written, thresholds=always)
     llm = ScriptedLLM(reply("1,000", "S1"))
-    assistant = Assistant(index, llm, gate=Gate(calibrations=Calibrations(shown, shown)))
+    assistant = Assistant(index, llm, gate=Gate(calibrations=Calibrations(shown, shown, shown)))
     answer = assistant.ask("How many sappers?")
     assert answer.text == "1,000 sappers: “The north sends 1,000 sappers to Kursk.”"
     _assert_lawful(index, answer)

@@ -23,7 +23,7 @@ _bound_option = partial(
 @_runs_option("--quoted", help="A run of 'extractive'.")
 @_bound_option(
     "--bound",
-    default=0.22,
+    default=0.2,
     help="The share of wrong answers among those written that you accept.",
 )
 @_bound_option(
@@ -48,10 +48,12 @@ def calibrate(
     from rag.evaluation.run_folder import RunFolder
     from rag.gate.calibration import Calibrations
 
-    fitted = {
-        name: calibrate_runs([RunFolder(path) for path in runs], accepted)
-        for name, runs, accepted in (("written", written, bound), ("quoted", quoted, quoted_bound))
-    }
-    Calibrations(**fitted).write(output)
-    for name, each in fitted.items():
-        echo(f"{name}: {each.summary()}")
+    of_written, of_quoted = ([RunFolder(path) for path in runs] for runs in (written, quoted))
+    fitted = Calibrations(
+        scored=calibrate_runs(of_written, bound, scored=True),
+        written=calibrate_runs(of_written, bound),
+        quoted=calibrate_runs(of_quoted, quoted_bound),
+    )
+    fitted.write(output)
+    for name in ("scored", "written", "quoted"):
+        echo(f"{name}: {getattr(fitted, name).summary()}")

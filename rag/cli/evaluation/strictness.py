@@ -25,5 +25,4 @@ def strictness(runs: tuple[Path, ...], quoted: bool) -> None:
     from rag.settings import Settings
 
     calibrations = wiring_of(Settings.from_environment()).calibrations() or default_calibrations()
-    calibration = calibrations.quoted if quoted else calibrations.written
-    echo(markdown([RunFolder(path) for path in runs], calibration), nl=False)
+    echo(markdown([RunFolder(path) for path in runs], calibrations, quoted=quoted), nl=False)

@@ -53,7 +53,8 @@ def _gate(line: float, written: float = 0.99) -> Gate:
         )
 
     quoted = replace(always(ours.quoted, line), thresholds=dict.fromkeys(STRICTNESSES, 0.3))
-    return Gate(calibrations=Calibrations(always(ours.written, written), quoted))
+    by_model = always(ours.written, written)
+    return Gate(calibrations=Calibrations(by_model, by_model, quoted))
 
 
 def _events(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rag.answering.reply import ReplySentences, value_of
 from rag.errors import LLMError
-from rag.llm import Ended, Generation
+from rag.llm import Ended, Generation, Token
 
 
 def _read(text: str, piece: int) -> tuple[list[str], tuple[int, ...]]:
@@ -18,6 +18,25 @@ def _read(text: str, piece: int) -> tuple[list[str], tuple[int, ...]]:
         Generation(text[start : start + piece] for start in range(0, len(text), piece))
     )
     return list(reply), reply.evidence
+
+
+def test_each_sentence_has_the_log_probability_of_its_own_tokens() -> None:
+    said = [
+        ('{"answer": "', -9.0),
+        ("It is", -0.5),
+        (" red.", -0.25),
+        (" Or", -2.0),
+        (' not."}', -1),
+    ]
+    reply = ReplySentences(Generation(Token(text, value) for text, value in said))
+    assert (next(reply), reply.logprob) == ("It is red.", -0.75)
+    assert (next(reply), reply.logprob) == ("Or not.", -3.0)
+
+
+@pytest.mark.parametrize("piece", [str, lambda text: Token(text, -1.0)])
+def test_without_its_tokens_a_sentence_has_no_log_probability(piece: type[str]) -> None:
+    reply = ReplySentences(Generation(iter([piece("It is red. [S1]")])))
+    assert (next(reply), reply.logprob) == ("It is red.", None)
 
 
 def test_a_sentence_comes_as_soon_as_the_next_one_begins() -> None:

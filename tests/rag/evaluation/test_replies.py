@@ -8,7 +8,7 @@ import pytest
 
 from rag.errors import EvaluationError, LLMError
 from rag.evaluation.replies import KeptReplies
-from rag.llm import Schema
+from rag.llm import Generation, Schema, Token
 from rag.types import Message, Usage
 from tests.scripted_llm import ScriptedLLM
 
@@ -24,6 +24,15 @@ def test_a_reply_is_asked_for_once_and_given_again_with_its_usage(tmp_path: Path
     assert "".join(again) == written == "five thousand workers"
     assert again.usage == usage != Usage()
     assert len(llm.calls) == 1
+
+
+def test_log_probabilities_are_kept_with_the_tokens(tmp_path: Path) -> None:
+    llm = ScriptedLLM()
+    llm.stream = lambda *_, **__: Generation(iter([Token("five", -0.25), " thousand"]))  # type: ignore[method-assign]
+    list(KeptReplies(llm, tmp_path / "replies.jsonl").stream(ASKED))
+    again = KeptReplies(ScriptedLLM(), tmp_path / "replies.jsonl").stream(ASKED)
+    pieces = [(piece, getattr(piece, "logprob", None)) for piece in again]
+    assert pieces == [("five", -0.25), (" thousand", None)]
 
 
 def test_another_prompt_schema_or_length_is_asked_anew(tmp_path: Path) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rag.evaluation.run_folder import RunFolder
 from rag.evaluation.strictness import markdown, shares
-from rag.gate.calibration import STRICTNESSES, Signals, default_calibrations
+from rag.gate.calibration import (
+    STRICTNESSES,
+    Calibration,
+    Calibrations,
+    Signals,
+    default_calibrations,
+)
 
-NONE = asdict(Signals(0.0, 0.0, 0.0, 0.0, 0.0, 0.0))
+NONE = Signals(0.0, 0.0, 0.0, 0.0, 0.0, 0.0).known()
 # The probability is that of the reader's logit alone.
 CALIBRATION = replace(
     default_calibrations().written,
@@ -18,10 +24,17 @@ CALIBRATION = replace(
     intercept=0.0,
     thresholds={"strict": 0.9, "balanced": 0.6, "eager": 0.3},
 )
+CALIBRATIONS = Calibrations(
+    replace(CALIBRATION, writer="a model"), CALIBRATION, replace(CALIBRATION, intercept=-9.0)
+)
+
+
+def _judging(found: Signals) -> Calibration:
+    return CALIBRATION
 
 
 def _row(id: str, answers: float | None, correct: bool | None, **values: Any) -> dict[str, Any]:
-    judgement = {"signals": NONE | {"answers": answers}, "correct": correct}
+    judgement = {"signals": NONE | {"answers": answers or 0.0}, "correct": correct}
     return {
         "id": id,
         "question": "When did it open?",
@@ -48,7 +61,7 @@ ROWS = [
 def test_a_lower_threshold_shows_more_of_both() -> None:
     counts = {}
     for each in STRICTNESSES:
-        found = shares(ROWS, CALIBRATION, each)
+        found = shares(ROWS, _judging, each)
         counts[each] = tuple(
             (share.hits, share.total)
             for share in (found.wrong_shown, found.right_shown, found.right_hidden)
@@ -62,9 +75,12 @@ def test_a_lower_threshold_shows_more_of_both() -> None:
 
 def test_the_table_has_a_row_for_each_run(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run")
-    folder.start({"suite": "bridges"}, resume=False)
+    folder.start({"suite": "bridges", "llm": "a model"}, resume=False)
     for row in ROWS:
         folder.append(row)
-    header, _, line = markdown([folder], CALIBRATION).splitlines()
+    header, _, line = markdown([folder], CALIBRATIONS, quoted=False).splitlines()
     assert header.startswith("| suite | questions | wrong shown, strict |")
     assert line.startswith("| bridges | 8 | 0.00 (0.00–0.41) | 0.17 (0.00–0.64) |")
+    *_, quoted = markdown([folder], CALIBRATIONS, quoted=True).splitlines()
+    assert line.endswith("| 0.50 (0.12–0.88) | 0.17 (0.00–0.64) |")  # right and shown, and hidden
+    assert quoted.endswith("| 0.17 (0.00–0.64) | 0.50 (0.12–0.88) |")

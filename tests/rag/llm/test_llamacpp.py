@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,7 +14,7 @@ import httpx
 import pytest
 
 from rag.errors import LLMError
-from rag.llm import Schema
+from rag.llm import Schema, Token
 from rag.llm.llamacpp import CONTEXT_TOKENS, LlamaCppLLM
 from rag.types import Message, Usage
 
@@ -41,6 +42,16 @@ def test_streams_text_and_counts_its_tokens(smollm: LlamaCppLLM) -> None:
 def test_writes_the_same_again(smollm: LlamaCppLLM) -> None:
     first, second = ("".join(smollm.stream(STORY, max_tokens=8)) for _ in range(2))
     assert first == second
+
+
+@pytest.mark.real
+def test_tells_how_likely_each_token_was(smollm: LlamaCppLLM) -> None:
+    pieces = list(smollm.stream(STORY, max_tokens=8))
+    logprobs = [piece.logprob for piece in pieces if isinstance(piece, Token)]
+    assert len(logprobs) == len(pieces)
+    # The likeliest of 49,152 tokens, which is taken, has more than an even share.
+    assert all(-math.log(49_152) < each <= 0 for each in logprobs)
+    assert min(logprobs) < -0.01
 
 
 @pytest.mark.real
