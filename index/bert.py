@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tokenizers import Encoding, Tokenizer
 
@@ -30,6 +30,27 @@ _CONVERTER = "openvino.tools.ovc"
 _IMPORTING = threading.Lock()
 _OUTSIDE = np.float32(-1e4)  # added to the attention to padding; finite in every number format
 _SHAPES = 8  # tokens: texts are padded to multiples of it, so that few shapes are prepared
+
+
+WORDS = "embeddings.word_embeddings.weight"
+# What a few neighbours in a row of WORDS are multiplied by, where those are whole numbers.
+ROW_SCALES = "embeddings.word_embeddings.scales"
+
+
+@dataclass(frozen=True, slots=True)
+class Bert:
+    """The weights of a network and its sizes, both by the names of transformers."""
+
+    config: Mapping[str, Any]
+    weights: Mapping[str, NDArray[Any]]
+
+    @classmethod
+    def of(cls, folder: Path) -> Bert:
+        """Read what sentence-transformers keeps. Raises OSError, RuntimeError or ValueError."""
+        from safetensors.numpy import load_file
+
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        return cls(config, load_file(folder / "model.safetensors"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +68,13 @@ class Reference:
 
 
 class CompiledBert:
-    """The network of ``folder``, for texts of at most ``window`` tokens with the special ones.
+    """The network ``bert``, for texts of at most ``window`` tokens with the special ones.
 
-    Raises ImportError where OpenVINO is not installed, and KeyError, OSError, RuntimeError or
-    ValueError when the folder has no such network.
+    Raises ImportError where OpenVINO is not installed, and KeyError or RuntimeError when a weight
+    is missing or of another shape.
     """
 
-    def __init__(self, folder: Path, tokenizer: Tokenizer, window: int) -> None:
+    def __init__(self, bert: Bert, tokenizer: Tokenizer, window: int) -> None:
         openvino = import_openvino()
         self._tokenizer = tokenizer
         self._window = window
@@ -61,7 +82,7 @@ class CompiledBert:
         device = core.get_property("CPU", "FULL_DEVICE_NAME")
         self.runtime = f"OpenVINO {openvino.get_version()} on {device}"
         # The number format is left to OpenVINO: bfloat16 where the processor computes in it.
-        network = _network(openvino, folder)
+        network = _network(openvino, bert)
         self._compiled = core.compile_model(network, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -92,7 +113,7 @@ def compiled_as(
     and each processor.
     """
     try:
-        network = CompiledBert(folder, tokenizer, window)
+        network = CompiledBert(Bert.of(folder), tokenizer, window)
     except (ImportError, KeyError, OSError, RuntimeError, ValueError):
         return None
     known = comparison(folder)
@@ -128,13 +149,10 @@ def import_openvino() -> Any:
             del sys.modules[_CONVERTER]
 
 
-def _network(openvino: Any, folder: Path) -> Any:
+def _network(openvino: Any, bert: Bert) -> Any:
     """The graph from token ids and mask to the mean of the last layer."""
-    from safetensors.numpy import load_file
-
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     ops = importlib.import_module("openvino.opset15")
-    layers = _Layers(openvino, ops, load_file(folder / "model.safetensors"), config)
+    layers = _Layers(openvino, ops, bert)
     ids = ops.parameter([-1, -1], np.int64)
     mask = ops.parameter([-1, -1], np.float32)
     hidden = layers.embedded(ids)
@@ -142,7 +160,7 @@ def _network(openvino: Any, folder: Path) -> Any:
         ops.subtract(ops.constant(np.float32(1)), ops.unsqueeze(mask, ops.constant([1, 2]))),
         ops.constant(_OUTSIDE),
     )
-    for number in range(config["num_hidden_layers"]):
+    for number in range(bert.config["num_hidden_layers"]):
         hidden = layers.layer(hidden, outside, f"encoder.layer.{number}.")
     weight = ops.unsqueeze(mask, ops.constant(2))
     total = ops.reduce_sum(ops.multiply(hidden, weight), ops.constant(1))
@@ -151,14 +169,13 @@ def _network(openvino: Any, folder: Path) -> Any:
 
 
 class _Layers:
-    """The parts of a BERT network, over its ``weights`` by name."""
+    """The parts of a BERT network, over its weights by name."""
 
-    def __init__(
-        self, openvino: Any, ops: Any, weights: dict[str, NDArray[Any]], config: dict[str, Any]
-    ) -> None:
+    def __init__(self, openvino: Any, ops: Any, bert: Bert) -> None:
+        config = bert.config
         self._openvino = openvino
         self._ops = ops
-        self._weights = weights
+        self._weights = bert.weights
         self._heads = int(config["num_attention_heads"])
         self._width = int(config["hidden_size"])
         self._epsilon = float(config["layer_norm_eps"])
@@ -168,11 +185,23 @@ class _Layers:
         count = ops.gather(ops.shape_of(ids), ops.constant(1), ops.constant(0))
         first, step = (ops.constant(each, np.int64) for each in (0, 1))
         places = ops.range(first, count, step, "i64")
-        words = ops.gather(self._weight(f"{prefix}word_embeddings.weight"), ids, ops.constant(0))
+        words = self._words(ids)
         positions = self._weight(f"{prefix}position_embeddings.weight")
         kind = ops.constant(self._weights[f"{prefix}token_type_embeddings.weight"][0])
         placed = ops.add(words, ops.gather(positions, places, ops.constant(0)))
         return self._normed(ops.add(placed, kind), f"{prefix}LayerNorm")
+
+    def _words(self, ids: Any) -> Any:
+        ops = self._ops
+        words = ops.gather(self._weight(WORDS), ids, ops.constant(0))
+        if ROW_SCALES not in self._weights:
+            return words
+        # By row of the text, and not before: the table is eight times as large in float32.
+        scales = ops.gather(self._weight(ROW_SCALES), ids, ops.constant(0))
+        count = self._weights[ROW_SCALES].shape[1]
+        parts = ops.reshape(ops.convert(words, "f32"), [0, 0, count, -1], True)
+        scaled = ops.multiply(parts, ops.unsqueeze(scales, ops.constant(3)))
+        return ops.reshape(scaled, [0, 0, self._width], True)
 
     def layer(self, hidden: Any, outside: Any, prefix: str) -> Any:
         ops = self._ops

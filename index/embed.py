@@ -6,7 +6,7 @@ Knows nothing of chunks, storage or where models come from. Importing it loads n
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from index.bert import CompiledBert, Reference
 
 _BATCH = 32  # texts: 16 and 64 are no faster on two cores, and a question waits for one batch
-
-
+_OF_TEXTS = ("document", "passage", "corpus")  # names of the prompt of a document's text
 _TINY = 1e-12  # instead of a length of 0, so that nothing is divided by it
 
 
@@ -50,7 +49,11 @@ class Embedder(Protocol):
         ...
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return a unit vector per text: float32 of shape ``(len(texts), dimension)``."""
+        """Return a unit vector per text of a document: float32, ``(len(texts), dimension)``."""
+        ...
+
+    def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As ``encode``, of questions: many models read them with other words in front."""
         ...
 
 
@@ -60,6 +63,9 @@ class SentenceTransformerEmbedder:
     ``dimension`` and ``max_tokens`` come from the folder's JSON files and ``token_starts`` from its
     ``tokenizer.json``, so that only ``encode`` waits for the model. Safe to use from several
     threads. Raises EmbedderError when the folder is not such a model.
+
+    What its ``config_sentence_transformers.json`` wants before texts of documents and before
+    questions (E5: *passage:* and *query:*) is put there.
 
     With a ``reference``, which only a BERT encoder with mean pooling can have, OpenVINO runs the
     same weights where it gives the same vectors: twice as fast, and loaded in a third of a second
@@ -72,13 +78,15 @@ class SentenceTransformerEmbedder:
         self._reference = reference
         self.dimension = _dimension(folder)
         self._window = _window(folder)
+        self._text_prompt, self._question_prompt = _prompts(folder)
         # The model's tokenizer is not safe in two threads at once. The lock is fair, so that a
         # question waits for one batch of an ingest and not for its end.
         self._lock = FairLock()
 
     @cached_property
     def max_tokens(self) -> int:
-        return self._window - self._tokenizer.num_special_tokens_to_add(is_pair=False)
+        special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
+        return self._window - special - len(self.token_starts(self._text_prompt.strip()))
 
     def token_starts(self, text: str) -> list[int]:
         """See ``Embedder.token_starts``."""
@@ -87,12 +95,11 @@ class SentenceTransformerEmbedder:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See ``Embedder.encode``. Loads the model the first time."""
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]), reverse=True)
-        for first in range(0, len(texts), _BATCH):  # equal lengths together: little padding
-            rows = by_length[first : first + _BATCH]
-            vectors[rows] = self._encode_batch([texts[row] for row in rows])
-        return vectors
+        return in_batches(self._text_prompt, texts, self._encode_batch, self.dimension)
+
+    def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See ``Embedder.encode_questions``. Loads the model the first time."""
+        return in_batches(self._question_prompt, texts, self._encode_batch, self.dimension)
 
     def _encode_batch(self, texts: list[str]) -> NDArray[np.float32]:
         with self._lock:
@@ -100,12 +107,13 @@ class SentenceTransformerEmbedder:
                 encoded = self._compiled.encode(texts)
             else:
                 encoded = self._model.encode(
-                    texts, batch_size=len(texts), convert_to_numpy=True, show_progress_bar=False
+                    texts,
+                    prompt="",  # ours stand before the texts already
+                    batch_size=len(texts),
+                    convert_to_numpy=True,
+                    show_progress_bar=False,
                 )
-        vectors = np.asarray(encoded, dtype=np.float32)
-        # Not in the model, whose number format may be too coarse for unit length.
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=_TINY)
-        return vectors
+        return unit(np.asarray(encoded, dtype=np.float32))
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
@@ -147,6 +155,30 @@ class SentenceTransformerEmbedder:
             ) from error
 
 
+def in_batches(
+    prompt: str,
+    texts: Sequence[str],
+    encode_batch: Callable[[list[str]], NDArray[np.float32]],
+    dimension: int,
+) -> NDArray[np.float32]:
+    """Return what ``encode_batch`` makes of ``texts``, each with ``prompt`` before it.
+
+    It is given a few at a time, and gives float32 of shape ``(few, dimension)``.
+    """
+    vectors = np.zeros((len(texts), dimension), dtype=np.float32)
+    by_length = sorted(range(len(texts)), key=lambda row: len(texts[row]), reverse=True)
+    for first in range(0, len(texts), _BATCH):  # equal lengths together: little padding
+        rows = by_length[first : first + _BATCH]
+        vectors[rows] = encode_batch([prompt + texts[row] for row in rows])
+    return vectors
+
+
+def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return ``vectors`` with length 1: the number format of a model may be too coarse for it."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / lengths.clip(min=_TINY), dtype=np.float32)
+
+
 def _number_format() -> str:
     """Return bfloat16 where the processor has instructions for it, else float32.
 
@@ -176,6 +208,16 @@ def _window(folder: Path) -> int:
     """Return how many tokens the model reads, including special ones."""
     window = _json(folder / "sentence_bert_config.json").get("max_seq_length")
     return int(window or _json(folder / "config.json")["max_position_embeddings"])
+
+
+def _prompts(folder: Path) -> tuple[str, str]:
+    """Return what the model wants before a text of a document, and before a question."""
+    path = folder / "config_sentence_transformers.json"
+    told = _json(path) if path.is_file() else {}
+    prompts = told.get("prompts") or {}
+    usual = prompts.get(told.get("default_prompt_name"), "")
+    text = next((prompts[each] for each in _OF_TEXTS if each in prompts), usual)
+    return str(text or ""), str(prompts.get("query", usual) or "")
 
 
 def _json(path: Path) -> Any:

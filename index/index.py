@@ -224,7 +224,7 @@ class Index:
             return []
         limit_found = max(limit, RERANKED) if self._reranker else limit
         with self._ranked(question, max(DEPTH, limit_found)) as (catalogue, found):
-            fuses = fusion or self._fusion(question)
+            fuses = fusion or self.fusion(question)
             hits = find(
                 catalogue, found, limit=limit_found, per_document=per_document, fusion=fuses
             )
@@ -245,7 +245,7 @@ class Index:
         if not question:
             return []
         with self._ranked(question, DEPTH) as (catalogue, found):
-            fused = (fusion or self._fusion(question)).fuse(found)
+            fused = (fusion or self.fusion(question)).fuse(found)
             return matching_documents(catalogue, question, fused, limit)
 
     def search_within(
@@ -260,10 +260,10 @@ class Index:
         question = normalise(question).strip()
         if not question:
             return [[] for _ in document_ids]
-        (vector,) = self.encode([question])
+        vector = self.encode_question(question)
         with self._read() as catalogue:
             expression = " OR ".join(terms(question, catalogue.languages()).values())
-            fuses = fusion or self._fusion(question)
+            fuses = fusion or self.fusion(question)
             return [
                 hits_within(catalogue, each, expression, vector, fuses, limit)
                 for each in document_ids
@@ -273,7 +273,8 @@ class Index:
         """Whether the embedder knows the words of ``text``: those of most are English alone."""
         return reads(self._embedder, text)
 
-    def _fusion(self, question: str) -> Fuses:
+    def fusion(self, question: str) -> Fuses:
+        """How the rankings of ``question`` are fused."""
         return DEFAULT_FUSION if self.reads(question) else UNREAD_FUSION
 
     def identity(self, document_id: int) -> Identity:
@@ -364,6 +365,11 @@ class Index:
         """Return unit vectors of texts: float32 of shape ``(len(texts), dimension)``."""
         return self._kept_vectors.encode(texts)
 
+    def encode_question(self, question: str) -> NDArray[np.float32]:
+        """Return the unit vector of a question: float32 of shape ``(dimension,)``."""
+        (vector,) = self._kept_vectors.encode_questions([question])
+        return np.asarray(vector, dtype=np.float32)
+
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens of ``text`` by the embedder's tokenizer."""
         return len(self._embedder.token_starts(text))
@@ -393,7 +399,7 @@ class Index:
     def _ranked(self, question: str, depth: int) -> Iterator[tuple[Catalogue, dict[str, Ranking]]]:
         """Show the rankings of a question, and the catalogue in the state that they are of."""
         keyword_ranking = self._keyword_search.start(question, depth)
-        (vector,) = self.encode([question])
+        vector = self.encode_question(question)
         with self._read() as catalogue:
             vectors = self._current_vectors()
             yield catalogue, rankings(catalogue, vectors, vector, keyword_ranking, depth)

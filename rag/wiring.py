@@ -14,6 +14,8 @@ from index.collections import Collections
 from index.embed import Embedder, SentenceTransformerEmbedder
 from index.index import Index
 from index.inverted import OnBuilding
+from index.packed_e5 import FILE as PACKED_E5
+from index.packed_e5 import PackedE5Embedder
 from index.rerank import CrossEncoderReranker, Reranker
 from rag.assistant import Assistant
 from rag.gate.calibration import Calibrations, default_calibrations
@@ -62,7 +64,9 @@ class Wiring:
             return self._ollama_embedder(name)
         folder = self.store().path(name)
         if Path(name).exists():  # named by its full path, wherever it is asked from
-            return SentenceTransformerEmbedder(folder, str(folder.resolve()))
+            name = str(folder.resolve())
+        if (folder / PACKED_E5).is_file():
+            return PackedE5Embedder(folder / PACKED_E5, name)
         return SentenceTransformerEmbedder(folder, name, reference_of(name))
 
     def _ollama_embedder(self, name: str) -> Embedder:

@@ -83,12 +83,12 @@ def _scores(question: Question, found: Lines, index: Index) -> list[float]:
     lines, forms = found.lines, found.in_forms
     # In a form the words that say which form is meant stand in its header and answer nothing.
     asked = found.asked_within if forms else question.standalone
-    vectors = index.encode([asked, *(_with_heading(each.sentence) for each in lines)])
+    vectors = index.encode([_with_heading(each.sentence) for each in lines])
     kind, language = question.kind, question.language
     told = [facts_of(each.sentence.text, language) for each in lines]
     kinds = [float(kind is not None and each.has_kind(kind)) for each in told]
     own = (
-        vectors[1:] @ vectors[0]
+        vectors @ index.encode_question(asked)
         + WORDS_WEIGHT * _word_shares(asked, lines, language)
         + KIND_WEIGHT * np.array(kinds)
         + CLAUSE_WEIGHT * _in_clause(question.standalone, lines)

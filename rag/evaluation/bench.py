@@ -172,7 +172,7 @@ def _raw_search(index: Index, embedder: Embedder) -> Callable[[str], object]:
     finally:
         catalogue.close()
     embedder.encode(["warm"])
-    return lambda question: flat.search(embedder.encode([question]), _LIMIT)
+    return lambda question: flat.search(embedder.encode_questions([question]), _LIMIT)
 
 
 def answer(

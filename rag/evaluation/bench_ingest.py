@@ -66,7 +66,7 @@ def raw_encoder(name: str) -> Encode:
     """
     from tokenizers import Tokenizer
 
-    from index.bert import CompiledBert
+    from index.bert import Bert, CompiledBert
 
     folder = Wiring(Settings.from_environment(embedder=name)).store().path(name)
     try:
@@ -75,7 +75,7 @@ def raw_encoder(name: str) -> Encode:
         tokenizer.no_padding()
         special = tokenizer.num_special_tokens_to_add(is_pair=False)
         window = SentenceTransformerEmbedder(folder, name).max_tokens + special
-        network = CompiledBert(folder, tokenizer, window)
+        network = CompiledBert(Bert.of(folder), tokenizer, window)
     except (ImportError, KeyError, OSError, RuntimeError, ValueError) as error:
         raise EvaluationError(
             f"{name} is not run by OpenVINO here, so there is no raw encoder: leave out --embedder"

@@ -72,6 +72,10 @@ class DerivedEmbedder:
         with self.spent.counted():
             return self._encode(texts)
 
+    def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See ``Embedder.encode_questions``: always real."""
+        return self._embedder.encode_questions(texts)
+
     def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         digests = [hashlib.sha256(text.encode()).digest() for text in texts]
         self._make_real(texts, digests)

@@ -156,11 +156,11 @@ def _compared(index: Index, embedder: Embedder, folder: Path, questions: Sequenc
         index.search(question, limit=HITS)
 
     def search_flat(question: str) -> None:
-        exact[question] = float(flat.search(embedder.encode([question]), HITS)[0][0][-1])
+        exact[question] = float(flat.search(embedder.encode_questions([question]), HITS)[0][0][-1])
 
     def search_inverted(question: str) -> None:
         if inverted is not None:
-            inverted.search(embedder.encode([question]), HITS)
+            inverted.search(embedder.encode_questions([question]), HITS)
 
     ways = {"search": search, "raw_flat": search_flat}
     if inverted is not None:

@@ -44,10 +44,13 @@ SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to make a ranking; ``name`` says what differs from the default."""
+    """One way to make a ranking; ``name`` says what differs from the default.
+
+    Without a ``fusion`` it is the product's: another where the embedder does not know the words.
+    """
 
     name: str
-    fusion: Fuses = DEFAULT_FUSION
+    fusion: Fuses | None = None
     depth: int = DEFAULT_DEPTH
     per_document: int | None = None
 
@@ -76,6 +79,7 @@ class Asked:
     """One question with both rankings, and the chunks that stand in them."""
 
     question: Question
+    fusion: Fuses
     rankings: Mapping[str, Ranking]
     chunks: Mapping[int, Chunk]
 
@@ -87,32 +91,45 @@ def sweep(
     chunkings: Sequence[Chunking],
     on_progress: Callable[[Progress], None] | None = None,
     ways: Sequence[str] = (),
+    by: str | None = None,
 ) -> dict[str, Any]:
     """The figures of every chunking and way, each beside the product's default.
 
     ``ways`` are the names of those to try with every chunking, beside the default. Without names
-    all are tried with the default chunking, and with others each ranking alone.
+    all are tried with the default chunking, and with others each ranking alone. With ``by``, the
+    questions of each value of that field of the suite's file have rows of their own.
 
-    Raises EvaluationError for a name that no way has.
+    Raises EvaluationError for a name that no way has, and when a question lacks the field.
     """
     for name in ways:
         _way(name)
     ordered = dict.fromkeys((DEFAULT_CHUNKING, *chunkings))
     rows: list[dict[str, Any]] = []
-    default: Values = {}
+    default: dict[str, Values] = {}
     for chunking in ordered:
         is_default = chunking == DEFAULT_CHUNKING
         with opened_corpus(dataset, embedder, cache, on_progress, chunking) as (index, corpus):
             asked = [_ask(index, question) for question in dataset.questions]
             chunks = index.size().chunks
         tried = ways or [way.name for way in (*ALONE, *(FUSIONS if is_default else ()))]
-        for way in map(_way, dict.fromkeys((DEFAULT_WAY.name, *tried))):
-            values = _measured(asked, corpus, way)
-            if not default:
-                default = values
-            about = {"chunking": _name(chunking), "chunks": chunks, "way": way.name}
-            rows.append({**about, "measures": _figures(values, default)})
-    return {"suite": dataset.name, "questions": len(dataset.questions), "rows": rows}
+        for group, those in _groups(asked, by).items():
+            for way in map(_way, dict.fromkeys((DEFAULT_WAY.name, *tried))):
+                values = _measured(those, corpus, way)
+                about = {"chunking": _name(chunking), "chunks": chunks, "way": way.name}
+                measures = _figures(values, default.setdefault(group, values))
+                rows.append({**about, **({by: group} if by else {}), "measures": measures})
+    about_all = {"suite": dataset.name, "questions": len(dataset.questions)}
+    return {**about_all, **({"by": by} if by else {}), "rows": rows}
+
+
+def _groups(asked: Sequence[Asked], by: str | None) -> dict[str, list[Asked]]:
+    """The questions of each value of the field ``by``; all of them without one."""
+    if by and not all(by in each.question.extra for each in asked):
+        raise EvaluationError(f"not every question has the field {by!r}: name one that all have")
+    groups: dict[str, list[Asked]] = {}
+    for each in asked:
+        groups.setdefault(str(each.question.extra[by]) if by else "", []).append(each)
+    return groups
 
 
 def _way(name: str) -> Way:
@@ -130,7 +147,8 @@ def _name(chunking: Chunking) -> str:
 def _ask(index: Index, question: Question) -> Asked:
     rankings = index.rankings(question.question, DEEPEST)
     ids = {chunk_id for ranking in rankings.values() for chunk_id, _ in ranking}
-    return Asked(question, rankings, index.chunks(sorted(ids)))
+    fusion = index.fusion(question.question)
+    return Asked(question, fusion, rankings, index.chunks(sorted(ids)))
 
 
 def _measured(asked: Sequence[Asked], corpus: Corpus, way: Way) -> Values:
@@ -145,7 +163,7 @@ def _measured(asked: Sequence[Asked], corpus: Corpus, way: Way) -> Values:
 
 
 def _hits(asked: Asked, way: Way) -> Iterator[Hit]:
-    fused = way.fusion.fuse(_cut(asked.rankings, way.depth))
+    fused = (way.fusion or asked.fusion).fuse(_cut(asked.rankings, way.depth))
     if way.per_document is not None:
         of = {chunk_id: chunk.document_id for chunk_id, chunk in asked.chunks.items()}
         fused = capped(fused, of, way.per_document)

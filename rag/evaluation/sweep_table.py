@@ -14,12 +14,15 @@ def markdown(figures: Mapping[str, Any]) -> str:
     """One line per chunking and way; a * marks what differs from the default at the 5 % level."""
     rows = figures["rows"]
     measures = list(rows[0]["measures"])
+    by = figures.get("by")
+    head = ["suite", by] if by else ["suite"]
     lines = []
     for row in rows:
         cells = [_cell(row["measures"].get(name)) for name in measures]
         size = f"{row['chunks']:,}"
-        lines.append([figures["suite"], row["chunking"], size, row["way"], *cells])
-    return markdown_table(["suite", "chunks of", "chunks", "way", *measures], lines)
+        group = [row[by]] if by else []
+        lines.append([figures["suite"], *group, row["chunking"], size, row["way"], *cells])
+    return markdown_table([*head, "chunks of", "chunks", "way", *measures], lines)
 
 
 def _cell(figure: Mapping[str, Any] | None) -> str:

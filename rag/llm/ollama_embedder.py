@@ -83,6 +83,10 @@ class OllamaEmbedder:
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True).clip(min=_TINY)
         return vectors
 
+    def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """See ``Embedder.encode_questions``: the server does not tell what to put before them."""
+        return self.encode(texts)
+
     def _encoded(self, texts: Sequence[str]) -> NDArray[np.float32]:
         # An empty text has no tokens, and the server makes no vector of it.
         said = [text if text.strip() else "." for text in texts]

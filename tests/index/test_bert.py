@@ -15,7 +15,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import BertConfig, BertModel
 
 from index import bert
-from index.bert import CompiledBert, Reference, comparison, compiled_as
+from index.bert import Bert, CompiledBert, Reference, comparison, compiled_as
 from index.embed import SentenceTransformerEmbedder
 
 WINDOW = 12
@@ -72,7 +72,7 @@ def _cosines(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray
 
 
 def test_a_batch_of_any_lengths_has_the_vectors_of_transformers(folder: Path) -> None:
-    network = CompiledBert(folder, _tokenizer(folder), WINDOW)
+    network = CompiledBert(Bert.of(folder), _tokenizer(folder), WINDOW)
     expected = _reference(folder)
     found = network.encode(TEXTS)
     assert found.shape == (len(TEXTS), 24)

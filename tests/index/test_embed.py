@@ -69,6 +69,43 @@ def test_token_starts_leave_out_special_tokens_truncation_and_padding(
     assert parts == ["The", "cat", "s", "sat", ".", "THE", "CAT"]
 
 
+@pytest.mark.parametrize(
+    ("told", "text", "question"),
+    [
+        ({}, "the cat", "the cat"),
+        ({"prompts": {"query": "", "document": ""}}, "the cat", "the cat"),
+        (
+            {"prompts": {"query": "query: ", "passage": "passage: "}},
+            "passage: the cat",
+            "query: the cat",
+        ),
+        ({"prompts": {"query": "ask: "}}, "the cat", "ask: the cat"),
+        (
+            {"prompts": {"both": "sat "}, "default_prompt_name": "both"},
+            "sat the cat",
+            "sat the cat",
+        ),
+    ],
+)
+def test_the_words_that_a_model_wants_stand_before_its_texts(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, told: object, text: str, question: str
+) -> None:
+    given: list[str] = []
+
+    def encode(_: object, texts: list[str]) -> NDArray[np.float32]:
+        given.extend(texts)
+        return np.ones((len(texts), 6), dtype=np.float32)
+
+    monkeypatch.setattr(SentenceTransformerEmbedder, "_encode_batch", encode)
+    _write(folder / "config_sentence_transformers.json", told)
+    embedder = SentenceTransformerEmbedder(folder, "tiny")
+    embedder.encode(["the cat"])
+    embedder.encode_questions(["the cat"])
+    assert given == [text, question]
+    in_front = len(embedder.token_starts(text)) - len(embedder.token_starts("the cat"))
+    assert embedder.max_tokens == 254 - in_front
+
+
 def test_a_folder_without_a_model_is_refused(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(EmbedderError, match="download the model again"):
         SentenceTransformerEmbedder(tmp_path / "nothing", "tiny")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 
 from index.kept_vectors import KeptVectors
 from tests.doubles import HashingEmbedder
@@ -17,6 +20,19 @@ def test_a_text_is_encoded_once_and_its_vector_is_the_embedders() -> None:
     assert embedder.encoded == ["a red bridge", "five sappers", "a tower"]
     assert np.array_equal(found, HashingEmbedder().encode(texts))
     assert np.array_equal(again[[0, 2]], found[[1, 0]])
+
+
+def test_a_question_is_not_a_text_of_the_same_words() -> None:
+    class Asking(HashingEmbedder):
+        def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            return self.encode([f"query: {text}" for text in texts])
+
+    embedder = Asking()
+    kept = KeptVectors(embedder)
+    text, question = kept.encode(["red sky"]), kept.encode_questions(["red sky"])
+    assert not np.array_equal(text, question)
+    assert np.array_equal(kept.encode_questions(["red sky"]), question)
+    assert embedder.encoded == ["red sky", "query: red sky"]
 
 
 def test_no_texts_have_no_vectors() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -44,7 +46,36 @@ def test_what_is_spelled_is_not_read(text: str, known: bool) -> None:
 
 
 def test_what_is_one_unknown_word_is_not_read() -> None:
-    assert not reads(HashingEmbedder(), "ห้องสมุดเปิดเก้าโมงเช้าทุกวัน".replace(" ", ""))
+    class Unknown(HashingEmbedder):
+        """Takes all between two blanks for one word."""
+
+        def token_starts(self, text: str) -> list[int]:
+            return [found.start() for found in re.finditer(r"\S+", text)]
+
+    assert not reads(Unknown(), "ห้องสมุดเปิดเก้าโมงเช้าทุกวัน")
+    assert reads(Unknown(), "Die Bücherei öffnet um neun Uhr.")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "known"),
+    [
+        ("停车 场 晚上 十点 关闭", True),  # as of a model that was trained on Chinese
+        ("停 车 场 晚 上 十 点 关 闭", False),  # as WordPiece of English does
+        ("पुस्त कालय सुबह नौ बजे खुल ता है", True),
+        ("प ु स ् त क ा ल य", False),
+    ],
+)
+def test_scripts_of_short_words_are_read_where_their_words_are_known(
+    tokens: str, known: bool
+) -> None:
+    text = tokens.replace(" ", "")
+    starts = list(accumulate((len(each) for each in tokens.split()), initial=0))[:-1]
+
+    class Cut(HashingEmbedder):
+        def token_starts(self, _: str) -> list[int]:
+            return starts
+
+    assert reads(Cut(), text) is known
 
 
 def test_a_chunk_of_what_is_spelled_is_as_long_as_one_of_what_is_read() -> None:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     limit_option,
 )
 @click.option("--only", metavar="FIELD=VALUE", help="Only questions with this in the suite's file.")
+@click.option("--by", metavar="FIELD", help="A line for each value of this field of the questions.")
 @click.option(
     "--chunks",
     "chunkings",
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 def sweep_retrieval(
     chosen: SuiteChoice,
     only: str | None,
+    by: str | None,
     chunkings: tuple[str, ...],
     ways: tuple[str, ...],
     embedder: str | None,
@@ -75,7 +77,7 @@ def sweep_retrieval(
     asked = _asked(chosen, only)
     tools = ModelChoice(embedder=embedder).open(with_llm=False)
     with ingest_bar() as indexing:
-        figures = sweep(asked, tools.embedder, tools.cache, cuts, indexing, ways)
+        figures = sweep(asked, tools.embedder, tools.cache, cuts, indexing, ways, by)
     if output is not None:
         output.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     echo(markdown(figures), nl=False)

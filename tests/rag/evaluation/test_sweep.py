@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from numpy.typing import NDArray
 
 from index.chunk import Chunking
 from index.index import DEFAULT_CHUNKING
+from index.search import DEFAULT_FUSION
 from rag.cli.evaluation.group import evaluation
 from rag.errors import EvaluationError
 from rag.evaluation.dataset import load_dataset
 from rag.evaluation.score import score
 from rag.evaluation.sweep import ALONE, FUSIONS, sweep
+from rag.evaluation.sweep_table import markdown
 from rag.evaluation.systems import RetrievalSystem
 from rag.evaluation.workbench import opened_corpus
 from tests.doubles import HashingEmbedder, wired
@@ -100,6 +105,55 @@ def test_the_default_way_measures_what_the_product_finds(suite: Path, tmp_path: 
     for name, figure in figures["rows"][0]["measures"].items():
         values = [row["measures"][f"retrieval.{name}"] for row in rows]
         assert figure["mean"] == pytest.approx(sum(values) / len(values))
+
+
+def test_each_group_of_questions_has_lines_of_its_own(suite: Path, tmp_path: Path) -> None:
+    dataset, embedder, cache = load_dataset(suite), HashingEmbedder(), tmp_path / "cache"
+    figures = sweep(dataset, embedder, cache, [], ways=["words alone"], by="kind")
+    rows = figures["rows"]
+    assert [(row["kind"], row["way"], row["measures"]["recall@10"]["n"]) for row in rows] == [
+        ("even", "default", 4),
+        ("even", "words alone", 4),
+        ("odd", "default", 3),
+        ("odd", "words alone", 3),
+    ]
+    head, _, first, *_ = markdown(figures).splitlines()
+    assert head.startswith("| suite | kind | chunks of |")
+    assert first.startswith("| bridges | even | ")
+    with pytest.raises(EvaluationError, match="not every question has the field 'colour'"):
+        sweep(dataset, embedder, cache, [], by="colour")
+
+
+def test_the_default_is_fused_as_the_product_fuses_what_it_cannot_read(tmp_path: Path) -> None:
+    class Spelling(HashingEmbedder):
+        """Spells what is not English, and takes all such texts for the same."""
+
+        def token_starts(self, text: str) -> list[int]:
+            return [n for n, sign in enumerate(text) if not sign.isspace()]
+
+        def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            return super().encode(["x" if "ύ" in text else "y" for text in texts])
+
+    _write(
+        tmp_path / "corpus.jsonl",
+        [
+            {"id": "right", "text": "Η βιβλιοθήκη ανοίγει κάθε Δευτέρα στις εννέα το πρωί."},
+            {"id": "near", "text": "Πότε κλείνει το πάρκο, κύριε;"},
+        ],
+    )
+    question = {
+        "id": "q",
+        "question": "Πότε ανοίγει η βιβλιοθήκη, κύριε;",
+        "relevant_ids": ["right"],
+    }
+    _write(tmp_path / "questions.jsonl", [question])
+    with opened_corpus(load_dataset(tmp_path), Spelling(), tmp_path / "cache") as (index, _):
+        product = index.fusion(str(question["question"]))
+    figures = sweep(
+        load_dataset(tmp_path), Spelling(), tmp_path / "cache", [], ways=["words alone"]
+    )
+    assert product != DEFAULT_FUSION
+    assert figures["rows"][0]["measures"]["ndcg@10"]["mean"] == 1.0
 
 
 def _run(*arguments: object) -> Result:
