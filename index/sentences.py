@@ -36,8 +36,10 @@ _COLUMNS = 2  # two separators make a row of a table; one may stand in prose
 _SHORT_LINE = 0.6  # a line that leaves 40 % of its neighbour's width unused was not wrapped
 
 _END = re.compile(
-    r"(?<![.!?…])(?P<stop>[.!?…]++)(?:[\"'”’»]|\s?(?:''|'(?=\s)|[”»]|[)\]](?:\s?\.)?|\[\d{1,3}\]))*+(?=\s)"
-    r"|[。！？｡]++[」』”’）]*+|[؟۔।॥።։။។]++|(?<=[\u3040-\u9fff])[!?]++(?=[\u3040-\u9fff])"
+    r"(?<![.!?…])(?P<stop>[.!?…]++)(?:[\"'”’»“‘«]|\s?(?:''|'(?=\s)|[”»]|[)\]](?:\s?\.)?|\[\d{1,3}\]))*+(?=\s)"
+    # 「行こう。」と言った goes on behind its quotation.
+    r"|[。！？｡]++[」』”’）]*+(?!(?<=[」』])と[、\u4e00-\u9fff])|[؟۔।॥።։။។]++[\"'”’»)]*+"
+    r"|(?<=[\u3040-\u9fff])[!?]++(?=[\u3040-\u9fff])"
     r"|(?<=[\u0370-\u03ff\u1f00-\u1fff]);(?=\s)"  # the question mark of Greek
 )
 # Thai and its neighbours part sentences, and not only these, by blanks.
@@ -45,7 +47,7 @@ _NO_MARKS = "\u0e00-\u0eff"
 _BLANK_END = re.compile(rf"(?<=[{_NO_MARKS}])\s+(?=[{_NO_MARKS}])")
 _NO_MARKS_SIGN = re.compile(f"[{_NO_MARKS}]")
 _PHRASE = 60  # characters: about what a sentence has there at least
-_OPENING = re.compile(r"[\s\"'“”‘«»(\[¿¡`*_]*")
+_OPENING = re.compile(r"[\s\"'“”‘«»(\[¿¡`*_–—]*")
 _BEFORE_WORD = re.compile(r"[\s(\[\"“'‘«/–—-]")
 _LONGEST_WORD = 16  # characters looked at on each side; every abbreviation is shorter
 _NUMBERING = re.compile(r"[(\[]?(?:\d{1,3}(?:\.\d{1,3})*|[A-Za-z]|[IVXivx]{1,5})[)\]]?")
@@ -208,20 +210,23 @@ def _is_end(text: str, start: int, end: re.Match[str], block_end: int, cutting: 
         return True
     if stop - start < _LONGEST_WORD and _NUMBERING.fullmatch(text[start:stop].strip()):
         return False
-    before = _BEFORE_WORD.split(text[max(start, stop - _LONGEST_WORD) : stop])[-1]
-    return not _belongs(before, following, cutting)
+    *earlier, before = _BEFORE_WORD.split(text[max(start, stop - _LONGEST_WORD) : stop])
+    return not _belongs(before, following, cutting, earlier[-1] if earlier else "")
 
 
-def _belongs(word: str, following: str, cutting: Cutting) -> bool:
-    """Whether the full stop after ``word`` belongs to it, given the text that follows."""
+def _belongs(word: str, following: str, cutting: Cutting, earlier: str) -> bool:
+    """Whether the full stop after ``word`` belongs to it, given the text that follows and the word
+    before it: in *Nr. 5.* the number is none of a row."""
     folded = word.lower()
     known = cutting.abbreviations
     before_number = known.before_number
     starts = following.split(maxsplit=1)[0].rstrip(",").lower() in known.starters
-    if cutting.ordinals and _ORDINAL.fullmatch(word):
+    counted = earlier.endswith(".") and earlier[:-1].lower() in before_number
+    if cutting.ordinals and _ORDINAL.fullmatch(word) and not counted:
         return not starts
     if word in before_number or (len(word) > 1 and folded in before_number):  # not the initial C.
-        return following[0].isdigit()
+        behind = following.split(maxsplit=1)[0].lower()  # s. Abb. 3
+        return following[0].isdigit() or (behind[-1] == "." and behind[:-1] in before_number)
     if folded in known.never:
         return True
     return not starts and bool(folded in known.sometimes or _INITIALS.match(word))

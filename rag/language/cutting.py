@@ -41,10 +41,10 @@ _ABBREVIATIONS: Mapping[str, Abbreviations] = {
     ),
     "es": Abbreviations(
         never=_words(
-            "sr sra srta srs sres dr dra dña prof lic ing gral cap sto sta ud uds vd vds pdte"
+            "sr sra srta srs sres dr dra dña ee prof lic ing gral cap sto sta ud uds vd vds pdte"
         ),
         before_number=_words("núm núms nº n.º pág págs p pp art arts cap vol fig tel aprox ap"),
-        sometimes=_words("etc cía ee.uu s.a s.l a.c d.c p.ej"),
+        sometimes=_words("etc cía uu ee.uu s.a s.l a.c d.c p.ej"),
         starters=_words(
             """el la los las un una unos unas lo en de del al a con por para sin sobre entre desde
             hasta se su sus este esta estos estas ese esa aquel y o pero como cuando donde que
@@ -100,8 +100,11 @@ _ABBREVIATIONS: Mapping[str, Abbreviations] = {
             ένα και ή αλλά για με από σε προς που πως όταν αν δεν θα να αυτό ως κατά μετά"""
         ),
     ),
-    "ar": Abbreviations(never=_words("د أ م ص.ب أ.د")),
-    "hi": Abbreviations(never=_words("डॉ प्रो पं कु रु"), before_number=_words("क्र पृ नं सं")),
+    "ar": Abbreviations(never=_words("د أ م ص.ب أ.د كم سم مم كغ")),
+    "hi": Abbreviations(
+        never=_words("डॉ प्रो पं कु रु कि.मी से.मी मि.मी कि.ग्रा"),
+        before_number=_words("क्र पृ नं सं"),
+    ),
     "fr": Abbreviations(
         never=_words("mm mme mlle mgr dr pr me st ste av bd boul env p.ex c.-à-d"),
         before_number=_words("n no nos n° art p pp vol chap fig tél al"),
@@ -162,8 +165,8 @@ _ABBREVIATIONS: Mapping[str, Abbreviations] = {
         ),
     ),
     "sv": Abbreviations(
-        never=_words("dr prof t.ex bl.a d.v.s dvs m.m s.k ca kl inkl exkl jfr"),
-        before_number=_words("nr s sid kap tel st"),
+        never=_words("dr prof t.ex bl.a d.v.s dvs m.m s.k ca inkl exkl jfr"),
+        before_number=_words("nr s sid kap tel st kl"),
         sometimes=_words("osv etc"),
         starters=_words(
             """den det de en ett i på av till för med om från vid efter under och men eller att som

