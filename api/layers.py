@@ -18,9 +18,11 @@ from api.admission import (
     Turns,
     turned_away,
 )
-from api.limits import BodyLimit, RateLimit, TooLargeError, too_large
+from api.limits import BodyLimit, RateLimit
 from api.metrics import Measured, Metrics
 from api.origin import SameOrigin
+from api.refusal import BodyError, body_refused
+from api.room import Room
 from api.security import Guard, SecurityHeaders
 from api.types import Assistants
 from rag.keys.store import KeyStore
@@ -48,7 +50,7 @@ def add_layers(app: FastAPI, assistants: Assistants, routes: DeclaredRoutes) -> 
         time_budget_s=settings.time_budget_s,
     )
     # Outside of Admission, which reads a question's body before it waits.
-    app.add_middleware(BodyLimit, routes=routes)
+    app.add_middleware(BodyLimit, routes=routes, room=Room((settings.collections_folder,)))
     app.add_middleware(
         Guard,
         routes=routes,
@@ -67,4 +69,4 @@ def add_layers(app: FastAPI, assistants: Assistants, routes: DeclaredRoutes) -> 
     app.add_middleware(Measured, metrics=metrics)  # refusals are counted, too
     app.add_middleware(SecurityHeaders)  # and bear the headers
     app.add_exception_handler(FullError, turned_away)
-    app.add_exception_handler(TooLargeError, too_large)
+    app.add_exception_handler(BodyError, body_refused)

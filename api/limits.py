@@ -10,13 +10,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access import DeclaredRoutes
-from api.refusal import refusal
+from api.principal import current_principal
+from api.refusal import BodyError, refused_body
+from api.room import Arriving, Room
 
 BODY_BYTES = 8 * 2**20  # of JSON: a long conversation; documents are uploaded
 UPLOAD_BYTES = 2**30  # of one upload: several of the largest files that are taken
@@ -59,59 +58,61 @@ class RateLimit:
             del self._buckets[next(iter(self._buckets))]
 
 
-class TooLargeError(HTTPException):
-    """The body is larger than allowed. Raised while it is read, for bodies of unknown length too.
-
-    FastAPI passes an HTTPException through that is raised while it reads a body.
-    """
+class TooLargeError(BodyError):
+    """The body is larger than allowed; raised while it is read, for one of unknown length too."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            413, f"the request is larger than {limit // 2**20:,} MB: send less at once"
+            413,
+            "too_large",
+            f"the request is larger than {limit // 2**20:,} MB: send less at once",
         )
 
 
 class BodyLimit:
     """Refuses a request whose body is too large: at once when its length is declared, else while it
-    is read."""
+    is read. Uploads have limits in common as well, those of ``room``."""
 
-    def __init__(self, app: ASGIApp, routes: DeclaredRoutes) -> None:
+    def __init__(self, app: ASGIApp, routes: DeclaredRoutes, room: Room) -> None:
         self._app = app
         self._routes = routes
+        self._room = room
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        told = _told_length(scope)
         uploads = self._routes.access(scope).turn == "upload"
         limit = UPLOAD_BYTES if uploads else BODY_BYTES
-        read = 0
-
-        async def counted() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > limit:
-                raise TooLargeError(limit)
-            return message
-
         try:
-            if _told_length(scope) > limit:
+            if told > limit:
                 raise TooLargeError(limit)
-            await self._app(scope, counted, send)
-        except TooLargeError as error:
-            await _refused(scope, error)(scope, receive, send)
+            if uploads:
+                with self._room.upload(current_principal().name, told) as arriving:
+                    await self._app(scope, _counted(receive, limit, arriving), send)
+            else:
+                await self._app(scope, _counted(receive, limit), send)
+        except BodyError as error:
+            await refused_body(scope, error)(scope, receive, send)
 
 
-async def too_large(request: Request, error: Exception) -> Response:
-    """Return the response to a TooLargeError that was raised within an endpoint."""
-    return _refused(request.scope, error)
+def _counted(receive: Receive, limit: int, arriving: Arriving | None = None) -> Receive:
+    """``receive`` that raises TooLargeError beyond ``limit`` bytes, and what ``arriving`` does."""
+    read = 0
 
+    async def counted() -> Message:
+        nonlocal read
+        message = await receive()
+        size = len(message.get("body", b""))
+        read += size
+        if read > limit:
+            raise TooLargeError(limit)
+        if arriving:
+            arriving.add(size)
+        return message
 
-def _refused(scope: Scope, error: Exception) -> Response:
-    assert isinstance(error, TooLargeError)
-    headers = {"Connection": "close"}  # what is still on its way is not read
-    return refusal(scope, 413, "too_large", error.detail, headers)
+    return counted
 
 
 def _told_length(scope: Scope) -> int:
