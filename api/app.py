@@ -25,6 +25,8 @@ from api.layers import add_layers
 from api.metrics import router as metrics
 from api.ollama import router as ollama
 from api.ollama_run import router as ollama_run
+from api.own_commands import open_to_own_commands
+from api.own_commands import router as own_commands
 from api.page import router as page
 from api.principal import OWNER, acting_as
 from api.security import DOCS
@@ -47,10 +49,12 @@ _DOCUMENTATION = dict.fromkeys(
 
 
 @asynccontextmanager
-async def _closing_indexes(app: FastAPI) -> AsyncIterator[None]:
-    """Close the indexes when the server stops."""
-    yield
-    app.state.assistants.close()
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Serve the commands of this user too; close the indexes when the server stops."""
+    assistants = app.state.assistants
+    async with open_to_own_commands(app, assistants):
+        yield
+    assistants.close()
 
 
 def create_app(
@@ -82,11 +86,12 @@ def create_app(
         version=version("footnote-rag"),
         responses=ERRORS,
         telemetry=telemetry(tracer_provider),
-        lifespan=_closing_indexes,
+        lifespan=_lifespan,
     )
     app.state.assistants = assistants
     app.state.looks = Looks.of(assistants)
-    for router in (asking, documents, collections, chat, ollama, ollama_run, health, metrics, page):
+    routers = (asking, documents, collections, chat, ollama, ollama_run, health, metrics, page)
+    for router in (*routers, own_commands):
         app.include_router(router)
     assistants.watches.append(Stages(tracer_provider).watch)
     add_layers(app, assistants, DeclaredRoutes(app.routes, _DOCUMENTATION))

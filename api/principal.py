@@ -17,17 +17,20 @@ from rag.errors import AccessError
 from rag.keys.store import Key, Scope
 from rag.llm.deadline import Deadline
 
+OWN_COMMAND = "footnote.own_command"  # of the ASGI scope of a request of COMMAND
 LOCAL = "local"  # the name of the principal of a server that has no keys
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Somebody who sends requests. ``name`` identifies them: the id of a key, or an address.
-    Without a ``key`` only a ``trusted`` principal may do anything."""
+    Without a ``key`` only a ``trusted`` principal may do anything. One who is ``patient`` waits for
+    an answer as long as it takes."""
 
     name: str
     key: Key | None = None
     trusted: bool = False
+    patient: bool = False
     deadline: Deadline | None = None
 
     def may(self, scope: Scope) -> bool:
@@ -55,6 +58,7 @@ class Principal:
 
 
 OWNER = Principal(LOCAL, trusted=True)  # whoever runs this process, or asks it on this machine
+COMMAND = Principal("command", trusted=True, patient=True)  # a command of whoever runs this process
 NOBODY = Principal("nobody")
 _current: ContextVar[Principal] = ContextVar("principal", default=NOBODY)
 

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access import DeclaredRoutes
 from api.limits import RateLimit
-from api.principal import OWNER, Principal, acting_as
+from api.principal import COMMAND, OWN_COMMAND, OWNER, Principal, acting_as
 from api.refusal import refusal
 from rag.errors import SettingsError
 from rag.keys.store import KeyStore, is_loopback
@@ -54,6 +54,10 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if scope.get(OWN_COMMAND):
+            with acting_as(COMMAND):
+                await self._app(scope, receive, send)
             return
         try:
             admitted = self._admitted(scope) if self._keys.made else _local(scope)

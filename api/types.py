@@ -155,6 +155,10 @@ class Assistants:
         collections.delete(collection)
 
     @property
+    def embedder_name(self) -> str:
+        return self._embedder.name
+
+    @property
     def llm_name(self) -> str:
         return self._llm.name if self._llm else "none"
 

@@ -12,6 +12,8 @@
     RAG_ANSWER      auto | quick | written: quote at once and have the language model write where it
                     may say more, only quote, or always write (default: written)
     RAG_OFFLINE     1: never touch a network
+    RAG_SERVER      0: commands ask no running server of this user, and 'rag serve' listens to none
+                    (default: 1)
     RAG_PARALLEL    questions that a server answers at the same time (default: 4)
     RAG_QUEUE       questions that wait for their turn at most; more are refused (default: 64)
     RAG_TIME_BUDGET seconds for an answer; what is not done then is quoted (default: 120)
@@ -51,6 +53,7 @@ _VARIABLES = {
     "RAG_STRICTNESS": "strictness",
     "RAG_ANSWER": "answer",
     "RAG_OFFLINE": "offline",
+    "RAG_SERVER": "server",
     "RAG_PARALLEL": "parallel",
     "RAG_QUEUE": "queue",
     "RAG_TIME_BUDGET": "time_budget_s",
@@ -94,6 +97,7 @@ class Settings:
     strictness: Strictness = "balanced"
     answer: AnswerMode = "written"
     offline: bool = False
+    server: bool = True
     parallel: int = 4
     queue: int = 64
     time_budget_s: int = 120
@@ -160,6 +164,11 @@ class Settings:
         return (self.home or user_data_path(APP)) / "keys.json"
 
     @property
+    def run_folder(self) -> Path:
+        """Where running servers listen to the commands of their user."""
+        return (self.home or user_data_path(APP)) / "run"
+
+    @property
     def index_folder(self) -> Path:
         """The folder of the index of ``collection``."""
         return self.collections_folder / self.collection
@@ -181,9 +190,9 @@ def _parse(name: str, value: str) -> Any:
         return Path(value).expanduser()
     if name in _CHOICES:
         return _choice(name, value)
-    if name == "RAG_OFFLINE":
+    if name in ("RAG_OFFLINE", "RAG_SERVER"):
         if value.lower() not in _BOOLEANS:
-            raise SettingsError(f"RAG_OFFLINE is '{value}': use 1 or 0")
+            raise SettingsError(f"{name} is '{value}': use 1 or 0")
         return _BOOLEANS[value.lower()]
     return value
 

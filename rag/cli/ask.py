@@ -17,7 +17,9 @@ from rag.cli.options import (
     json_option,
     llm_option,
     print_json,
+    server_option,
     strictness_option,
+    verbose_option,
     waiting,
 )
 from rag.cli.question import question_argument, question_text
@@ -41,9 +43,11 @@ _EXIT_CODES: Mapping[Status, int] = {
 @llm_option
 @strictness_option
 @answer_option
+@server_option
+@verbose_option
 @json_option
 @collection_options
-def ask(question: str | None, wiring: Wiring, as_json: bool) -> None:
+def ask(question: str | None, wiring: Wiring, as_json: bool, verbose: bool) -> None:
     """Answer QUESTION (or standard input) with citations.
 
     Each sentence is printed as soon as it is proved. Exit code 0: answered; 4: uncertain, and shown
@@ -58,13 +62,36 @@ def ask(question: str | None, wiring: Wiring, as_json: bool) -> None:
             echo(" " * bool(printed) + sentence_text(sentence), nl=False)
             printed.append(sentence.text)
 
-    answer = _answer(wiring, question_text(question), show)
+    text = question_text(question)
+    answer = _of_server(wiring, text, show, verbose)
+    if answer is None and printed:
+        printed.clear()
+        echo("\n")
+        echo("rag: the running server broke off; the answer begins anew", err=True)
+    answer = answer or _answer(wiring, text, show)
     if as_json:
         print_json(answer.as_dict())
     else:
         echo(f"\n\n{rest_text(answer)}" if printed else answer_text(answer))
         echo(f"\n— {answer.llm}, {sum(answer.timings.values()) / 1000:.1f} s", err=True)
     sys.exit(_EXIT_CODES[answer.status])
+
+
+def _of_server(
+    wiring: Wiring, question: str, show: Callable[[Verified], None], verbose: bool
+) -> Answer | None:
+    """The answer of a running server of this user; None where there is none that would do."""
+    from rag.cli.own_server import answer, saying
+
+    wiring.require_collection()
+    with ExitStack() as spinner:
+        spinner.enter_context(waiting("Reading"))
+
+        def shown(sentence: Verified) -> None:
+            spinner.close()
+            show(sentence)
+
+        return answer(wiring.settings, question, shown, saying(verbose))
 
 
 def _answer(wiring: Wiring, question: str, show: Callable[[Verified], None]) -> Answer:

@@ -87,6 +87,7 @@ def collection_options(command: Command) -> Command:
             llm=rest.pop("llm", None),
             strictness=rest.pop("strictness", None),
             answer=rest.pop("answer", None),
+            server=rest.pop("server", None),
         )
         return command(wiring=wiring_of(settings), **rest)
 
@@ -108,6 +109,14 @@ answer_option = click.option(
     type=click.Choice(get_args(AnswerMode)),
     help="Quote at once and write where that may say more, only quote, or always write "
     "[RAG_ANSWER; written].",
+)
+server_option = click.option(
+    "--server/--no-server",
+    default=None,
+    help="Ask a running 'rag serve' of yours where it answers the same [RAG_SERVER; 1].",
+)
+verbose_option = click.option(
+    "--verbose", is_flag=True, help="Say whether a running server was asked, and if not, why."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -9,11 +9,20 @@ from typing import TYPE_CHECKING
 import click
 
 from rag.cli.echo import echo
-from rag.cli.options import collection_options, json_option, opened_index, print_json, waiting
+from rag.cli.options import (
+    collection_options,
+    json_option,
+    opened_index,
+    print_json,
+    server_option,
+    verbose_option,
+    waiting,
+)
 from rag.cli.question import question_argument, question_text
 from rag.errors import EXIT_ANSWERED, EXIT_UNANSWERED
 
 if TYPE_CHECKING:
+    from index.types import Hit
     from rag.wiring import Wiring
 
 
@@ -22,20 +31,30 @@ if TYPE_CHECKING:
 @click.option(
     "--limit", default=5, show_default=True, type=click.IntRange(1, 100), help="How many chunks."
 )
+@server_option
+@verbose_option
 @json_option
 @collection_options
-def search(question: str | None, limit: int, wiring: Wiring, as_json: bool) -> None:
+def search(question: str | None, limit: int, wiring: Wiring, as_json: bool, verbose: bool) -> None:
     """Show the chunks closest to QUESTION (or standard input); needs no language model."""
+    from rag.cli import own_server
     from rag.cli.render import hits_text
 
     asked = question_text(question)
-    with opened_index(wiring) as opened, waiting("Searching"):
-        hits = opened.search(asked, limit=limit)
-        titles = {
-            hit.chunk.document_id: opened.document(hit.chunk.document_id).title for hit in hits
-        }
+    wiring.require_collection()
+    say = own_server.saying(verbose)
+    found = own_server.hits(wiring.settings, asked, limit, say)
+    hits, titles = found or _found(wiring, asked, limit)
     if as_json:
         print_json([asdict(hit) for hit in hits])
     else:
         echo(hits_text(hits, titles) if hits else "Nothing is indexed that could be close.")
     sys.exit(EXIT_ANSWERED if hits else EXIT_UNANSWERED)
+
+
+def _found(wiring: Wiring, question: str, limit: int) -> tuple[list[Hit], dict[int, str]]:
+    """The hits, and the titles of their documents."""
+    with opened_index(wiring) as opened, waiting("Searching"):
+        hits = opened.search(question, limit=limit)
+        documents = {hit.chunk.document_id for hit in hits}
+        return hits, {each: opened.document(each).title for each in documents}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from tests.attacks import files, patterns, service
+from tests.attacks import files, own_server, patterns, service
 from tests.attacks.suite import Area, Attack, require, without_state
 
 
@@ -29,5 +29,6 @@ AREAS: Mapping[str, Area] = {
         Area("requests", service.requests),
         Area("uploads", service.uploads),
         Area("connections", service.connections),
+        Area("own server", own_server.commands),
     )
 }

@@ -33,6 +33,7 @@ def test_the_environment_is_read() -> None:
             "RAG_LLM": "none",
             "RAG_EMBEDDER": "./mine",
             "RAG_OFFLINE": "1",
+            "RAG_SERVER": "0",
             "RAG_RERANKER": "./cross-encoder",
             "RAG_CALIBRATION": "/tmp/calibration.json",
             "RAG_PARALLEL": "2",
@@ -51,6 +52,7 @@ def test_the_environment_is_read() -> None:
         llm="none",
         embedder="./mine",
         offline=True,
+        server=False,
         reranker="./cross-encoder",
         calibration=Path("/tmp/calibration.json"),
         parallel=2,
@@ -96,6 +98,8 @@ def test_offline_can_be_said_in_several_ways(value: str, offline: bool) -> None:
 def test_offline_that_says_neither_is_refused() -> None:
     with pytest.raises(SettingsError, match="use 1 or 0"):
         Settings.from_environment({"RAG_OFFLINE": "maybe"})
+    with pytest.raises(SettingsError, match="RAG_SERVER is 'maybe'"):
+        Settings.from_environment({"RAG_SERVER": "maybe"})
 
 
 @pytest.mark.parametrize(

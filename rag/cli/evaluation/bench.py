@@ -51,7 +51,7 @@ def start(question: str, rounds: int, wiring: Wiring, as_json: bool) -> None:
     name = wiring.settings.embedder or made_with or DEFAULT_EMBEDDER
     if name.startswith(OLLAMA):
         raise EvaluationError(f"{name} is not run here: choose a collection with another embedder")
-    settings = wiring.settings.as_environment()
+    settings = wiring.settings.as_environment() | {"RAG_SERVER": "0"}
     model = str(wiring.store().path(name))
     _print(benchmark.start(settings, model, question, rounds), as_json)
 
