@@ -12,7 +12,7 @@ Knows no endpoint and no key.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from fastapi.routing import RouteContext, iter_route_contexts
@@ -22,7 +22,8 @@ from starlette.types import Scope
 from rag.keys.store import Scope as KeyScope
 
 RouteScope = Literal["public"] | KeyScope
-TurnKind = Literal["question", "upload", "change", "picture"]
+TurnKind = Literal["question", "quick", "upload", "change", "picture"]
+ReadsMode = Callable[[bytes], str | None]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 
 _ATTRIBUTE = "__access__"  # of an endpoint
@@ -36,10 +37,12 @@ class UndeclaredRouteError(RuntimeError):
 @dataclass(frozen=True, slots=True)
 class Access:
     """``scope`` is what a key must allow; ``public`` needs no key. ``turn`` is the queue in which
-    the request waits; None where it does not wait."""
+    the request waits; None where it does not wait. ``reads_mode`` reads in a body how a question is
+    to be answered; None where it does not say."""
 
     scope: RouteScope
     turn: TurnKind | None
+    reads_mode: ReadsMode | None = field(default=None, compare=False)
 
 
 PUBLIC = Access("public", None)
@@ -47,11 +50,13 @@ PUBLIC = Access("public", None)
 NO_ROUTE = Access("read", None)
 
 
-def access(scope: RouteScope, *, turn: TurnKind | None) -> Callable[[Endpoint], Endpoint]:
+def access(
+    scope: RouteScope, *, turn: TurnKind | None, reads_mode: ReadsMode | None = None
+) -> Callable[[Endpoint], Endpoint]:
     """Declare the access of an endpoint. The decorator returns the endpoint unchanged."""
 
     def declared(endpoint: Endpoint) -> Endpoint:
-        setattr(endpoint, _ATTRIBUTE, Access(scope, turn))
+        setattr(endpoint, _ATTRIBUTE, Access(scope, turn, reads_mode))
         return endpoint
 
     return declared

@@ -2,10 +2,11 @@
 
 The language model writes a few answers at a time. Other questions wait, and principals take turns,
 so that nobody waits for all the questions of somebody else; when too many wait, the next one is
-refused. A question whose client disconnects loses its turn and stops the model. Uploads, changes
-and pictures of pages have queues of their own, so that they leave threads to the questions and to
-each other. Which request takes a turn is declared by its route (``api.access``). Knows no answer
-and no endpoint.
+refused. Questions that no model writes to have a queue of their own: they take a moment, and do not
+wait for those that take long. A question whose client disconnects loses its turn and stops the
+model. Uploads, changes and pictures of pages have queues of their own, so that they leave threads
+to the questions and to each other. Which request takes a turn is declared by its route
+(``api.access``). Knows no answer and no endpoint.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.access import DeclaredRoutes, TurnKind
+from api.access import NO_ROUTE, Access, DeclaredRoutes, TurnKind
 from api.principal import current_principal, within
 from api.refusal import refusal
 from rag.llm.deadline import Deadline
+from rag.types import AnswerMode
 
+QUICK_AT_ONCE = 4  # beyond the cores they only divide them
 UPLOADS_AT_ONCE = 2  # one is parsed while the other one is written
 CHANGES_AT_ONCE = 4  # a deletion waits for the batch of an ingest, in a thread
 PICTURES_AT_ONCE = 2  # one process draws; the other one's file is read meanwhile
@@ -80,18 +83,19 @@ class Turns:
         return sum(map(len, self._queues.values()))
 
     @contextmanager
-    def turn(self, name: str) -> Iterator[Turn]:
-        """Take a turn for the principal ``name``; it ends with the block. Raises FullError."""
-        taken = self._taken(name)
+    def turn(self, name: str, *, alone: bool = False) -> Iterator[Turn]:
+        """Take a turn for the principal ``name``; it ends with the block. One who is ``alone`` has
+        nobody to leave places to. Raises FullError."""
+        taken = self._taken(name, self._places if alone else math.ceil(self._places / 2))
         try:
             yield taken
         finally:
             self._leave(name, taken)
 
-    def _taken(self, name: str) -> Turn:
+    def _taken(self, name: str, most: int) -> Turn:
         own = self._queues.get(name, ())
         free = len(self._running) < self._at_once
-        if not free and (self.waiting >= self._places or len(own) >= math.ceil(self._places / 2)):
+        if not free and (self.waiting >= self._places or len(own) >= most):
             raise self.full()
         turn = Turn()
         self._queues.setdefault(name, deque()).append(turn)
@@ -142,25 +146,36 @@ class Admission:
         routes: DeclaredRoutes,
         turns: Mapping[TurnKind, Turns],
         time_budget_s: float,
+        mode: AnswerMode = "written",
     ) -> None:
+        """``mode`` is how a question is answered that does not say."""
         self._app = app
         self._routes = routes
         self._turns = turns
         self._time_budget_s = time_budget_s
+        self._mode = mode
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kind = self._routes.access(scope).turn if scope["type"] == "http" else None
-        if kind is None:
+        found = self._routes.access(scope) if scope["type"] == "http" else NO_ROUTE
+        if found.turn is None:
             await self._app(scope, receive, send)
-        elif kind == "upload":
+        elif found.turn == "upload":
             await self._upload(scope, receive, send)
         else:
             try:
-                await self._in_turn(self._turns[kind], scope, receive, send)
+                await self._in_turn(found, scope, receive, send)
             except FullError as full:
                 await _refused(scope, full)(scope, receive, send)
 
-    async def _in_turn(self, turns: Turns, scope: Scope, receive: Receive, send: Send) -> None:
+    def _queue(self, found: Access, body: bytes) -> Turns:
+        """Where a request waits."""
+        assert found.turn
+        if found.turn == "question":
+            mode = (found.reads_mode and found.reads_mode(body)) or self._mode
+            return self._turns["quick" if mode == "quick" else "question"]
+        return self._turns[found.turn]
+
+    async def _in_turn(self, found: Access, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request when its turn has come.
 
         Raises FullError when the queue is full, or when the turn does not come in time.
@@ -170,9 +185,10 @@ class Admission:
         client = _Client(receive)
         if not await client.read():
             return
+        turns = self._queue(found, client.body)
         with ExitStack() as stack:
             stack.enter_context(client.watched(deadline))
-            turn = stack.enter_context(turns.turn(who.name))
+            turn = stack.enter_context(turns.turn(who.name, alone=who.trusted))
             if not await client.came(turn, deadline.remaining_s):
                 return
             if not turn.came.done():
@@ -236,6 +252,11 @@ class _Client:
                 return False
             self._body.append(message)
         return True
+
+    @property
+    def body(self) -> bytes:
+        """What has come of it and was not received yet."""
+        return b"".join(message.get("body", b"") for message in self._body)
 
     async def next(self) -> Message:
         """Return the next part of the body as it comes."""

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import access
 from api.errors import error_body
 from api.streams import SERVER_SENT_EVENTS, streamed
-from api.types import AskRequest, Opened, Text, messages
+from api.types import AskRequest, Opened, Text, messages, mode_of
 from index.errors import IndexingError
 from index.index import Index
 from index.types import Hit
@@ -66,7 +66,7 @@ _EVENTS = (
 
 
 @router.post("/ask", summary="Answer a question with citations", response_model=Answer)
-@access("read", turn="question")
+@access("read", turn="question", reads_mode=mode_of)
 def ask(body: AskRequest, assistants: Opened) -> JSONResponse:
     """The answer as ``rag ask --json`` prints it. Show a ``tentative`` one with its
     ``uncertainty``: it may not answer the question."""
@@ -81,7 +81,7 @@ def ask(body: AskRequest, assistants: Opened) -> JSONResponse:
     response_class=StreamingResponse,
     responses={200: {"content": {SERVER_SENT_EVENTS: {"example": _EVENTS}}}},
 )
-@access("read", turn="question")
+@access("read", turn="question", reads_mode=mode_of)
 def stream(body: AskRequest, assistants: Opened) -> StreamingResponse:
     """Server-sent events: ``rewrite``, ``hits``, ``sentence``, ``answer`` (the last), ``error``.
 

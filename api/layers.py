@@ -12,6 +12,7 @@ from api.access import DeclaredRoutes, TurnKind
 from api.admission import (
     CHANGES_AT_ONCE,
     PICTURES_AT_ONCE,
+    QUICK_AT_ONCE,
     UPLOADS_AT_ONCE,
     Admission,
     FullError,
@@ -33,13 +34,15 @@ def add_layers(app: FastAPI, assistants: Assistants, routes: DeclaredRoutes) -> 
     serves it declares."""
     settings = assistants.settings
     questions = Turns(settings.parallel, settings.queue)
+    quick = Turns(QUICK_AT_ONCE, settings.queue)
     turns: dict[TurnKind, Turns] = {
         "question": questions,
+        "quick": quick,
         "upload": Turns(UPLOADS_AT_ONCE, settings.queue),
         "change": Turns(CHANGES_AT_ONCE, settings.queue, full=503),
         "picture": Turns(PICTURES_AT_ONCE, settings.queue, full=503),
     }
-    metrics = Metrics(assistants, questions)
+    metrics = Metrics(assistants, (questions, quick))
     assistants.watches.append(metrics.watch)
     app.state.metrics, app.state.questions = metrics, questions
     # The one added last is the outermost.
@@ -48,6 +51,7 @@ def add_layers(app: FastAPI, assistants: Assistants, routes: DeclaredRoutes) -> 
         routes=routes,
         turns=turns,
         time_budget_s=settings.time_budget_s,
+        mode=settings.answer,
     )
     # Outside of Admission, which reads a question's body before it waits.
     app.add_middleware(BodyLimit, routes=routes, room=Room((settings.collections_folder,)))

@@ -7,7 +7,7 @@ are requested. Each application has its own registry. No question, key or addres
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from fastapi import APIRouter, Request
@@ -39,7 +39,7 @@ STAGE_BUCKETS = (0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 class Metrics:
     """What one application counts. ``watch`` sees the answers, ``Measured`` the requests."""
 
-    def __init__(self, assistants: Assistants, questions: Turns) -> None:
+    def __init__(self, assistants: Assistants, questions: Sequence[Turns]) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "footnote_requests",
@@ -107,13 +107,15 @@ class Metrics:
 class _Questions(Collector):
     """The numbers of questions that are being answered and that wait."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: Sequence[Turns]) -> None:
         self._turns = turns
 
     def collect(self) -> Iterator[Metric]:
+        running = sum(each.running for each in self._turns)
+        waiting = sum(each.waiting for each in self._turns)
         for name, told, value in (
-            ("running", "Questions that are being answered", self._turns.running),
-            ("waiting", "Questions that wait for their turn", self._turns.waiting),
+            ("running", "Questions that are being answered", running),
+            ("waiting", "Questions that wait for their turn", waiting),
         ):
             yield GaugeMetricFamily(f"footnote_questions_{name}", told, value=value)
 

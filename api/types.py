@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -201,6 +202,15 @@ class AskRequest(BaseModel):
         "language model always writes. `auto`: a proved line at once, which the language model "
         "completes where it may say more. Default: as the server was started.",
     )
+
+
+def mode_of(body: bytes) -> str | None:
+    """How the question of an :class:`AskRequest` is to be answered, where it says so; what cannot
+    be read is refused later, and says nothing."""
+    try:
+        return str(json.loads(body)["answer"] or "") or None if b'"answer"' in body else None
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
 
 
 def messages(turns: Sequence[Turn]) -> list[Message]:

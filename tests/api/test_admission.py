@@ -21,6 +21,7 @@ from starlette.types import Message
 from api.access import DeclaredRoutes, access
 from api.admission import Admission, FullError, Turns
 from api.app import Assistants, create_app
+from api.types import mode_of
 from rag.llm import LLM
 from rag.settings import Settings
 from rag.wiring import Wiring
@@ -188,7 +189,7 @@ def test_beyond_the_queue_a_question_is_refused_with_the_time_to_come_back(
 ) -> None:
     llm = HeldLLM(REPLY)
     with (
-        _served(replace(settings, parallel=1, queue=2), llm) as (client, turns),
+        _served(replace(settings, parallel=1, queue=1), llm) as (client, turns),
         ThreadPoolExecutor(2) as pool,
     ):
         asked = [pool.submit(_ask, client) for _ in range(2)]
@@ -202,6 +203,63 @@ def test_beyond_the_queue_a_question_is_refused_with_the_time_to_come_back(
         assert client.post("/search", json={"question": QUESTION}).status_code == 200
         llm.go.set()
         assert [each.result().status_code for each in asked] == [200, 200]
+
+
+@pytest.mark.parametrize("path", ["/ask", "/ask/stream"])
+def test_quick_answers_and_searches_wait_for_no_model(settings: Settings, path: str) -> None:
+    """However many answers are being written, and wait to be."""
+    llm = HeldLLM(REPLY)
+    with (
+        _served(replace(settings, parallel=1, queue=1), llm) as (client, turns),
+        ThreadPoolExecutor(2) as pool,
+    ):
+        asked = [pool.submit(_ask, client) for _ in range(2)]
+        _until(lambda: turns.waiting == 1)
+        quick = client.post(path, json={"question": QUESTION, "answer": "quick"})
+        assert quick.status_code == 200
+        assert "5,000 construction workers" in quick.text
+        assert client.post("/search", json={"question": QUESTION}).status_code == 200
+        written = client.post(path, json={"question": QUESTION, "answer": "written"})
+        assert written.status_code == 429
+        assert not any(each.done() for each in asked)
+        llm.go.set()
+        assert [each.result().status_code for each in asked] == [200, 200]
+
+
+def test_a_server_that_quotes_by_itself_has_them_wait_for_no_model_either(
+    settings: Settings,
+) -> None:
+    llm = HeldLLM(REPLY)
+    body = {"question": QUESTION, "answer": "written"}
+    with (
+        _served(replace(settings, parallel=1, answer="quick"), llm) as (client, turns),
+        ThreadPoolExecutor(1) as pool,
+    ):
+        written = pool.submit(client.post, "/ask", json=body)
+        _until(lambda: turns.running == 1)
+        assert _ask(client).status_code == 200
+        assert not written.done()
+        llm.go.set()
+        assert written.result().json()["text"] == ANSWER
+
+
+@pytest.mark.parametrize("body", [b'{"answer"', b'["answer"]', b'"answer"', b'{"answer": null}'])
+def test_a_body_that_does_not_say_how_says_nothing(body: bytes) -> None:
+    assert mode_of(body) is None
+    assert mode_of(b'{"answer": ' + b"[" * 100_000) is None
+    assert mode_of(b'{"answer": "quick"}') == "quick"
+
+
+def test_one_who_is_alone_may_take_all_places() -> None:
+    async def run() -> None:
+        turns = Turns(at_once=1, places=4)
+        with ExitStack() as stack:
+            for _ in range(5):
+                stack.enter_context(turns.turn("me", alone=True))
+            with pytest.raises(FullError):
+                stack.enter_context(turns.turn("me", alone=True))
+
+    asyncio.run(run())
 
 
 def test_a_question_whose_turn_does_not_come_in_time_is_refused() -> None:
