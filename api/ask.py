@@ -6,7 +6,8 @@ Parses, calls and renders; decides nothing about answers.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -18,7 +19,7 @@ from api.access import access
 from api.errors import error_body
 from api.streams import SERVER_SENT_EVENTS, streamed
 from api.types import AskRequest, Opened, Text, messages, mode_of
-from index.errors import IndexingError
+from index.errors import IndexingError, UnknownDocumentError
 from index.index import Index
 from index.types import Hit
 from rag.errors import RagError
@@ -101,7 +102,7 @@ def stream(body: AskRequest, assistants: Opened) -> StreamingResponse:
 def search(body: SearchRequest, assistants: Opened) -> dict[str, Any]:
     asked = checked(body.question)
     index = assistants.get(body.collection).index
-    return {"hits": [_hit(each, index) for each in index.search(asked, limit=body.limit)]}
+    return {"hits": list(_hits(index.search(asked, limit=body.limit), index))}
 
 
 def _server_sent(first: Event, rest: Iterator[Event], index: Index) -> Iterator[str]:
@@ -118,7 +119,7 @@ def _told(event: Event, index: Index) -> Iterator[str]:
         case Rewritten():
             yield _line("rewrite", {"question": event.question})
         case Retrieved():
-            yield _line("hits", {"hits": [_hit(each, index) for each in event.hits]})
+            yield _line("hits", {"hits": list(_hits(event.hits, index))})
         case Verified():
             yield _line("sentence", asdict(event))
         case Finished():
@@ -129,6 +130,13 @@ def _told(event: Event, index: Index) -> Iterator[str]:
 
 def _line(name: str, data: dict[str, Any]) -> str:
     return f"event: {name}\ndata: {json.dumps(data)}\n\n"
+
+
+def _hits(hits: Sequence[Hit], index: Index) -> Iterator[dict[str, Any]]:
+    """Those whose documents were not removed meanwhile."""
+    for each in hits:
+        with suppress(UnknownDocumentError):
+            yield _hit(each, index)
 
 
 def _hit(hit: Hit, index: Index) -> dict[str, Any]:

@@ -9,15 +9,49 @@ no endpoint.
 from __future__ import annotations
 
 import asyncio
+import heapq
+import os
+import socket
+from dataclasses import dataclass, field
 from functools import cache
-from typing import cast
+from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
 
 MOST = 500  # connections at once, also half of the files that the process may open
 HEAD_S = 15.0  # for the head of a request, from connecting or from the last answer on
 WINDOW_S = 20.0  # in which a body, or an answer that is waited for, must move on
 WINDOW_BYTES = 4_096  # by so much: slower than any modem that is still in use
+AT_ONCE = 16  # new connections between two looks at those that are there
+_SLOWEST = 32  # bodies that are found in one look at all: each that comes would need another
+_LOOK_S = 1.0  # for which they count as the slowest
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """Takes few new connections in one turn, so that many that come do not stop everybody else."""
+
+    async def create_server(
+        self, *arguments: Any, backlog: int = 100, **options: Any
+    ) -> asyncio.Server:
+        server = await super().create_server(*arguments, backlog=AT_ONCE, **options)
+        for listening in server.sockets:
+            with socket.socket(fileno=os.dup(listening.fileno())) as same:
+                same.listen(backlog)  # those that wait to be taken are as many as before
+        return server
+
+
+@dataclass(slots=True)
+class _Order:
+    """The connections of a server in the order in which they make room."""
+
+    silent: dict[Connection, None] = field(default_factory=dict)  # the longest first
+    slowest: list[Connection] = field(default_factory=list)  # the slowest last
+    looked_s: float = 0.0
+
+
+_orders: WeakKeyDictionary[ServerState, _Order] = WeakKeyDictionary()
 
 
 class Connection(H11Protocol):
@@ -28,6 +62,8 @@ class Connection(H11Protocol):
         self._head_since_s = self._connected_s = self.loop.time()
         self._received = self._received_before = 0
         self._unsent_before: int | None = None
+        self._order = _orders.setdefault(self.server_state, _Order())
+        self._order.silent[self] = None
         if len(self.connections) > _most():
             self._make_room()
         self._watch_head = self.loop.call_later(HEAD_S, self._head_is_due)
@@ -36,15 +72,20 @@ class Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._watch_head.cancel()
         self._watch_body.cancel()
+        self._order.silent.pop(self, None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
         super().data_received(data)
+        if not self._waits_for_head:
+            self._order.silent.pop(self, None)
 
     def on_response_complete(self) -> None:
         self._head_since_s = self.loop.time()
         super().on_response_complete()
+        if self._waits_for_head and self in self.connections:
+            self._order.silent[self] = None
 
     @property
     def _waits_for_head(self) -> bool:
@@ -56,15 +97,26 @@ class Connection(H11Protocol):
         return not (self._waits_for_head or self.flow.read_paused) and self.cycle.more_body
 
     def _make_room(self) -> None:
-        others = [cast("Connection", each) for each in self.connections if each is not self]
-        silent = [each for each in others if each._waits_for_head]
-        sending = [each for each in others if each._sends_body]
-        if silent:
-            leaving = min(silent, key=lambda each: each._head_since_s)
-        else:
-            leaving = min(sending, key=Connection._bytes_per_s, default=self)
+        silent = (each for each in self._order.silent if each is not self)
+        leaving = next(silent, None) or self._slowest()
         leaving.transport.abort()
+        self._order.silent.pop(leaving, None)
         self.connections.discard(leaving)
+
+    def _slowest(self) -> Connection:
+        """The connection whose body comes most slowly; itself where no other sends one."""
+        order = self._order
+        if self.loop.time() - order.looked_s > _LOOK_S:
+            order.slowest.clear()
+        while order.slowest:
+            each = order.slowest.pop()
+            if each in self.connections and each._sends_body:
+                return each
+        others = (cast("Connection", each) for each in self.connections if each is not self)
+        sending = [each for each in others if each._sends_body]
+        found = heapq.nsmallest(_SLOWEST, sending, key=Connection._bytes_per_s)
+        order.slowest, order.looked_s = found[:0:-1], self.loop.time()
+        return found[0] if found else self
 
     def _bytes_per_s(self) -> float:
         """Of the whole connection; one that has just begun counts as a second old."""

@@ -5,6 +5,7 @@ Knows no key or endpoint.
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from api.room import Arriving, Room
 
 BODY_BYTES = 8 * 2**20  # of JSON: a long conversation; documents are uploaded
 UPLOAD_BYTES = 2**30  # of one upload: several of the largest files that are taken
+LARGE = 2**18  # bytes of JSON that take a while to read, in which nobody else is served
+PAUSE_S = 0.02  # for the others, between two such bodies
 _KEPT_BUCKETS = 10_000  # principals remembered: more than a server for people has in a minute
 
 
@@ -71,12 +74,14 @@ class TooLargeError(BodyError):
 
 class BodyLimit:
     """Refuses a request whose body is too large: at once when its length is declared, else while it
-    is read. Uploads have limits in common as well, those of ``room``."""
+    is read. Uploads have limits in common as well, those of ``room``; large ones of others are
+    passed on one after another, with a pause."""
 
     def __init__(self, app: ASGIApp, routes: DeclaredRoutes, room: Room) -> None:
         self._app = app
         self._routes = routes
         self._room = room
+        self._large = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -92,9 +97,24 @@ class BodyLimit:
                 with self._room.upload(current_principal().name, told) as arriving:
                     await self._app(scope, _counted(receive, limit, arriving), send)
             else:
-                await self._app(scope, _counted(receive, limit), send)
+                await self._app(scope, self._in_turn(_counted(receive, limit)), send)
         except BodyError as error:
             await refused_body(scope, error)(scope, receive, send)
+
+    def _in_turn(self, receive: Receive) -> Receive:
+        """``receive`` that ends a large body only after the one before it, and a pause."""
+        read = 0
+
+        async def received() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > LARGE and _is_last(message):
+                async with self._large:
+                    await asyncio.sleep(PAUSE_S)
+            return message
+
+        return received
 
 
 def _counted(receive: Receive, limit: int, arriving: Arriving | None = None) -> Receive:
@@ -113,6 +133,10 @@ def _counted(receive: Receive, limit: int, arriving: Arriving | None = None) -> 
         return message
 
     return counted
+
+
+def _is_last(message: Message) -> bool:
+    return message["type"] == "http.request" and not message.get("more_body")
 
 
 def _told_length(scope: Scope) -> int:

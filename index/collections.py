@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -116,7 +116,7 @@ class Collections:
         try:
             folder.rename(aside)
             for each in self.folder.glob(f"{_DELETED}*"):  # also what an interruption left
-                shutil.rmtree(each)
+                _remove(each)
         except OSError as error:
             raise IndexingError(
                 f"{folder} cannot be deleted ({error.strerror}): check its permissions, then "
@@ -195,3 +195,10 @@ class Collections:
         self.require(name)
         with closing(Catalogue.existing(self.folder / name)) as opened:
             return problems(opened)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder that somebody else may be removing at the same time."""
+    while folder.exists():
+        with suppress(FileNotFoundError):
+            shutil.rmtree(folder)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
+from index.errors import UnknownDocumentError
 from index.index import Index
 from index.types import Hit
 from rag.answering.across import Across, across
@@ -48,6 +49,7 @@ __all__ = ["ABSTENTION", "HITS", "MAX_QUESTION_CHARACTERS", "Assistant", "eviden
 
 HITS = 8  # chunks whose sentences compete, beside those of the documents that are asked about
 FOLLOWUP_HITS = 4  # a follow-up search looks for one thing
+_TRIES = 5  # of an answer whose documents are removed or replaced while they are read
 
 
 class Assistant:
@@ -103,6 +105,22 @@ class Assistant:
             alone, usage = standalone(text, history, llm)
         asked = Question.of(text, alone)
         yield Rewritten(asked.standalone)
+        for left in reversed(range(_TRIES)):
+            shown = False
+            try:
+                with closing(self._found_and_told(asked, llm, mode, usage, clock)) as events:
+                    for event in events:
+                        shown = shown or isinstance(event, Verified)
+                        yield event
+                return
+            except UnknownDocumentError:  # it was removed after it was found
+                if shown or not left:
+                    raise
+
+    def _found_and_told(
+        self, asked: Question, llm: LLM | None, mode: AnswerMode, usage: Usage, clock: _Clock
+    ) -> Generator[Event, None, None]:
+        """Search, and answer from what is found."""
         with clock.stage("search"):
             hits = self.index.search(asked.standalone, limit=HITS)
         yield Retrieved(tuple(hits))

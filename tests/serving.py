@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from api.connections import Connection
+from rag.cli.serve import CONNECTION, LOOP
 
 
 @contextmanager
@@ -18,7 +18,12 @@ def serving(app: FastAPI) -> Iterator[str]:
     """Serve until the block ends; the value is the base address, ``http://127.0.0.1:PORT/``."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         config = uvicorn.Config(
-            app, http=Connection, log_level="error", ws="none", timeout_graceful_shutdown=1
+            app,
+            http=CONNECTION,
+            loop=LOOP,
+            log_level="error",
+            ws="none",
+            timeout_graceful_shutdown=1,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -27,6 +27,7 @@ LOOPBACK = "127.0.0.1"
 # Named, not imported: this package knows nothing of HTTP.
 APPLICATION = "api.app:create_app"
 CONNECTION = "api.connections:Connection"
+LOOP = "api.connections:Loop"
 LOG_FILTER = "api.logs.Sparing"
 
 
@@ -69,6 +70,7 @@ def _run(host: str, port: int) -> None:
             log_level="warning",
             server_header=False,
             http=CONNECTION,
+            loop="auto" if sys.platform == "win32" else LOOP,  # it takes one in a turn there
             ws="none",
             # Who sent a request is who is connected: anybody can write another address in a header.
             proxy_headers=False,

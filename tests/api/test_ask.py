@@ -11,6 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import Assistants, create_app
+from index.index import Index
+from index.types import Hit
 from rag.settings import Settings
 from rag.wiring import Wiring
 from tests.doubles import HashingEmbedder
@@ -94,3 +96,18 @@ def test_what_cannot_be_asked_has_a_status_and_says_what_to_do(
 
 def test_an_empty_question_is_refused_before_the_stream_begins(client: TestClient) -> None:
     assert client.post("/ask/stream", json={"question": " "}).status_code == 400
+
+
+def test_a_hit_that_is_removed_meanwhile_is_not_shown(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = Index.search
+
+    def searched_and_removed(index: Index, question: str, *, limit: int) -> list[Hit]:
+        hits = search(index, question, limit=limit)
+        index.remove("/texts/north.txt")
+        return hits
+
+    monkeypatch.setattr(Index, "search", searched_and_removed)
+    found = client.post("/search", json={"question": QUESTION})
+    assert (found.status_code, found.json()) == (200, {"hits": []})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import logging
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -109,6 +111,46 @@ def test_a_server_full_of_halves_serves_others(address: httpx.URL, sent: bytes) 
             began = time.monotonic()
             assert httpx.get(address.join("health"), trust_env=False).status_code == 200
             assert time.monotonic() - began < 2
+
+
+def test_many_that_come_at_once_are_taken_a_few_in_a_turn_and_none_is_turned_away() -> None:
+    turns = [0]
+    taken: list[int] = []
+
+    class Taken(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            taken.append(turns[0])
+            transport.abort()  # type: ignore[attr-defined]
+
+    async def serve(clients: ExitStack) -> None:
+        loop = asyncio.get_running_loop()
+        listening = await loop.create_server(Taken, "127.0.0.1", 0, backlog=500)
+        async with listening:
+            address = listening.sockets[0].getsockname()
+            for _ in range(200):  # nobody is taken before the loop has its turn
+                clients.enter_context(socket.create_connection(address, timeout=PATIENCE_S))
+            while len(taken) < 200:
+                await asyncio.sleep(0)
+                turns[0] += 1
+
+    with ExitStack() as clients, asyncio.Runner(loop_factory=connections.Loop) as runner:
+        runner.run(serve(clients))
+    assert max(Counter(taken).values()) <= connections.AT_ONCE
+
+
+def test_the_slowest_body_makes_room(address: httpx.URL) -> None:
+    with ExitStack() as stack:
+        quick = stack.enter_context(_connect(address))
+        quick.sendall(BODY + b"a" * 50_000)
+        time.sleep(0.2)
+        slow = [stack.enter_context(_connect(address)) for _ in range(25)]
+        for each in slow:
+            each.sendall(BODY)
+        time.sleep(0.2)
+        assert httpx.get(address.join("health"), trust_env=False).status_code == 200
+        quick.setblocking(False)
+        with pytest.raises(BlockingIOError):  # not closed
+            quick.recv(1)
 
 
 def test_a_slow_body_that_moves_on_arrives(address: httpx.URL) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
 
 from api import limits
+from api.access import DeclaredRoutes, access
 from api.app import Assistants, create_app
-from api.limits import RateLimit
+from api.limits import BodyLimit, RateLimit
+from api.room import Room
 from rag.settings import Settings
 from rag.wiring import Wiring
 from tests.doubles import HashingEmbedder
@@ -99,6 +105,44 @@ def test_a_question_that_is_too_large_is_refused(client: TestClient, path: str, 
     error = refused.json()["error"]
     assert (error["code"], error["type"]) == ("too_large", "invalid_request_error")
     assert error["message"] == "the request is larger than 1 MB: send less at once"
+
+
+@access("public", turn=None)
+async def _endpoint() -> None:
+    """Declares what it needs; the application of the test stands for it."""
+
+
+def test_between_large_bodies_others_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PAUSE_S", 0.001)
+    served: list[int] = []  # bytes
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        served.append(len((await receive())["body"]))
+
+    async def send(message: Message) -> None:
+        raise AssertionError(message)
+
+    async def requests() -> None:
+        routes = DeclaredRoutes([Route("/", _endpoint, methods=["POST"])], {})
+        layer = BodyLimit(app, routes, Room(()))
+
+        async def request(size: int) -> None:
+            async def receive() -> Message:
+                return {"type": "http.request", "body": bytes(size)}
+
+            await layer(
+                {"type": "http", "method": "POST", "path": "/", "headers": []}, receive, send
+            )
+
+        large = [asyncio.create_task(request(limits.LARGE + 1)) for _ in range(4)]
+        while not all(each.done() for each in large):
+            await request(1)
+            await asyncio.sleep(0)
+
+    asyncio.run(requests())
+    places = [place for place, size in enumerate(served) if size > 1]
+    assert len(places) == 4
+    assert all(after - before > 1 for before, after in pairwise(places))
 
 
 def test_an_upload_may_be_larger_and_not_too_large(client: TestClient) -> None:

@@ -8,7 +8,8 @@ from index.load.base import LoadedDocument
 from index.load.formats import LOADERS
 from index.types import Heading, Span
 from tests.attacks import fuzz
-from tests.attacks.fuzz import FindingError, checked_read, seeds, targets
+from tests.attacks.fuzz import FindingError, checked_read, targets
+from tests.attacks.fuzz_seeds import seeds
 
 
 @pytest.mark.parametrize("suffix", targets().values())

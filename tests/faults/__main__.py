@@ -5,6 +5,7 @@ Exit code 1 when a law was broken.
 
 from __future__ import annotations
 
+import math
 import sys
 import tempfile
 import time
@@ -18,15 +19,16 @@ from tests.faults.harness import PLACES, WORK, Harness, Report
 @click.command()
 @click.option("--kills", default=200, show_default=True, help="How many times to kill.")
 @click.option("--seed", default=0, show_default=True, help="Decides what is done, not when.")
-def main(kills: int, seed: int) -> None:
+@click.option("--seconds", default=math.inf, help="Stop after so many, however often it killed.")
+def main(kills: int, seed: int, seconds: float) -> None:
     """Kill a process that changes an index KILLS times, and check the index after each."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        report = Harness(Path(folder), seed).run(kills)
+        report = Harness(Path(folder), seed).run(kills, seconds=seconds)
     click.echo(_table(report))
-    seconds = time.monotonic() - started
+    took = time.monotonic() - started
     click.echo(
-        f"\n{report.total} kills in {seconds:.0f} s, {report.finished} times the work was done "
+        f"\n{report.total} kills in {took:.0f} s, {report.finished} times the work was done "
         f"before; violations: {len(report.violations)}"
     )
     for violation in report.violations:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import shutil
 import signal
@@ -93,9 +94,13 @@ class Harness:
         self._seconds = dict.fromkeys(WORK, _FIRST_GUESS_S)
         self.report = Report()
 
-    def run(self, kills: int, works: tuple[str, ...] = WORK) -> Report:
-        """Works and kills until there were ``kills``; goes on after a violation."""
-        while self.report.total < kills:
+    def run(
+        self, kills: int, works: tuple[str, ...] = WORK, *, seconds: float = math.inf
+    ) -> Report:
+        """Works and kills until there were ``kills``, or ``seconds`` are over; goes on after a
+        violation."""
+        end = time.monotonic() + seconds
+        while self.report.total < kills and time.monotonic() < end:
             name = works[self.report.total % len(works)]
             if self._random.random() < _AFRESH or self.report.violations:
                 self._begin_afresh()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -95,6 +96,21 @@ def test_deleting_removes_the_folder_with_everything_in_it(law: Collections) -> 
     assert list(law.folder.iterdir()) == []
     with pytest.raises(NoIndexError):
         law.delete("law")
+
+
+def test_deletions_at_the_same_time_do_not_stop_each_other(
+    collections: Collections, embedder: HashingEmbedder
+) -> None:
+    names = [f"law-{number}" for number in range(4)]
+    for name in names * 5:
+        if not collections.exists(name):
+            collections.open(name, embedder, create=True).close()
+            for number in range(50):
+                (collections.path(name) / str(number)).touch()
+        if sum(map(collections.exists, names)) == len(names):
+            with ThreadPoolExecutor(len(names)) as threads:
+                list(threads.map(collections.delete, names))
+    assert list(collections.folder.iterdir()) == []
 
 
 def test_deletion_that_fails_names_the_folder(

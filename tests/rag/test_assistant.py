@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from index.errors import UnknownDocumentError
 from index.index import Index
+from index.types import Hit
 from rag.answering.draft import UNCERTAIN, UNWRITTEN
 from rag.assistant import MAX_QUESTION_CHARACTERS, Assistant
 from rag.errors import LLMError, QuestionError
@@ -324,3 +326,38 @@ def test_what_fails_while_a_model_loads_is_printed_by_no_thread(
         thread.join()
     assert tried.wait(10)
     assert not printed
+
+
+def test_what_is_replaced_while_it_is_read_is_looked_for_again(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = index.search
+    new = iter([TEXT.replace("5,000", "6,000"), TEXT.replace("5,000", "7,000")])
+
+    def searched_and_replaced(question: str, *, limit: int) -> list[Hit]:
+        hits = search(question, limit=limit)
+        if text := next(new, None):
+            index.add_text("/texts/north.txt", "The north", text)
+        return hits
+
+    monkeypatch.setattr(index, "search", searched_and_replaced)
+    answer = Assistant(index, None).ask(QUESTION)
+    assert [each.cited_text for each in answer.citations] == [
+        "It also sends 7,000 construction workers."
+    ]
+
+
+def test_what_is_replaced_again_and_again_is_told(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = index.search
+
+    def searched_and_replaced(question: str, *, limit: int) -> list[Hit]:
+        hits = search(question, limit=limit)
+        index.remove("/texts/north.txt")
+        index.add_text("/texts/north.txt", "The north", TEXT)
+        return hits
+
+    monkeypatch.setattr(index, "search", searched_and_replaced)
+    with pytest.raises(UnknownDocumentError, match="ask again"):
+        Assistant(index, None).ask(QUESTION)
