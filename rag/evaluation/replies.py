@@ -87,7 +87,8 @@ def _kept_piece(piece: str) -> str | list[str | float]:
 
 
 def _parts(line: dict[str, Any]) -> Iterator[Part]:
-    for piece in line["pieces"]:
+    # Replies that were kept before log-probabilities were have their text alone.
+    for piece in line["pieces"] if "pieces" in line else [line["text"]]:
         yield piece if isinstance(piece, str) else Token(*piece)
     yield Usage(**line["usage"])
     if line.get("cut"):

@@ -23,7 +23,7 @@ _bound_option = partial(
 @_runs_option("--quoted", help="A run of 'extractive'.")
 @_bound_option(
     "--bound",
-    default=0.2,
+    default=0.19,
     help="The share of wrong answers among those written that you accept.",
 )
 @_bound_option(

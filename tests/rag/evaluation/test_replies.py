@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,15 @@ def test_log_probabilities_are_kept_with_the_tokens(tmp_path: Path) -> None:
     again = KeptReplies(ScriptedLLM(), tmp_path / "replies.jsonl").stream(ASKED)
     pieces = [(piece, getattr(piece, "logprob", None)) for piece in again]
     assert pieces == [("five", -0.25), (" thousand", None)]
+
+
+def test_replies_of_older_versions_are_given_again(tmp_path: Path) -> None:
+    path = tmp_path / "replies.jsonl"
+    list(KeptReplies(ScriptedLLM("five thousand"), path).stream(ASKED))
+    line = json.loads(path.read_text(encoding="utf-8"))
+    old = {"key": line["key"], "text": "".join(line["pieces"]), "usage": line["usage"]}
+    path.write_text(json.dumps(old), encoding="utf-8")
+    assert "".join(KeptReplies(ScriptedLLM(), path).stream(ASKED)) == "five thousand"
 
 
 def test_another_prompt_schema_or_length_is_asked_anew(tmp_path: Path) -> None:
