@@ -16,7 +16,7 @@ from index.ahead import Ahead, Yielded
 from index.errors import DocumentError
 from index.files import Change, key_of, look_at
 from index.load import Part, holds_several, load_parts
-from index.load.isolated import MEMORY_BYTES, WORKERS
+from index.load.isolated import MEMORY_BYTES, WORKERS, runner
 from index.records import Stamp
 
 _FILES = 2  # ahead, for each that is being loaded
@@ -79,6 +79,7 @@ def read_ahead(
     waiting: deque[Looked] = deque()
     held = 0
     loaders = _loaders()
+    runner()  # made here: threads that asked for it at once would make one each
     with closing(Ahead[Part](loaders)) as ahead:
         for path in paths:
             looked = _look(path, known, passwords)
