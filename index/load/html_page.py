@@ -120,11 +120,13 @@ class Page:
 
     def close(self, element: Element, level: int | None = None) -> None:
         """Ends the block that is being written; a ``level`` makes it a heading."""
+        self._controlled = 0
+        if not self._inline:  # most of a page's elements hold no text of their own
+            return
         written = _written(self._inline)
         bare = "".join(text for text, _ in self._inline)
         linked = sum(len(text.strip()) for text, style in self._inline if style & _LINKED)
         self._inline.clear()
-        self._controlled = 0
         self._emit(written if self._verbatim else tidy(written), element, bare, level, linked)
 
     def _add(self, text: str | None) -> None:

@@ -93,7 +93,9 @@ def raw_encoder(name: str) -> Encode:
 def default_encoder(name: str) -> Encode:
     """sentence-transformers with its defaults, which compute in float32."""
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     folder = Wiring(Settings.from_environment(embedder=name)).store().path(name)
     model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     return lambda texts: model.encode(texts, show_progress_bar=False)
