@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import access
 from api.errors import error_body
+from api.few_values import FewValues
 from api.streams import SERVER_SENT_EVENTS, streamed
 from api.types import AskRequest, Opened, Text, messages, mode_of
 from index.errors import IndexingError, UnknownDocumentError
@@ -26,7 +27,7 @@ from rag.errors import RagError
 from rag.question import checked
 from rag.types import Answer, Event, Finished, Retrieved, Rewritten, Selected, Verified
 
-router = APIRouter(tags=["Answers"])
+router = APIRouter(tags=["Answers"], route_class=FewValues)
 
 MAX_HITS = 100  # of one search: more are not read
 

@@ -21,6 +21,7 @@ from api.access import access
 from api.citations import CitationsPayload, citations_payload
 from api.collections import changed_at
 from api.errors import UnsupportedError, error_body
+from api.few_values import FewValues
 from api.footnotes import as_history, pieces, text_of
 from api.streams import SERVER_SENT_EVENTS, selected, streamed
 from api.types import Opened, Text
@@ -29,7 +30,7 @@ from rag.errors import QuestionError, RagError
 from rag.settings import Settings
 from rag.types import Answer, Event, Message
 
-router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
+router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"], route_class=FewValues)
 PATH = "/v1/chat/completions"
 
 _NO_TOOLS = "no tools are called here, only documents are read: leave '{name}' out"

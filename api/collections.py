@@ -11,12 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import access
 from api.errors import Error
+from api.few_values import FewValues
 from api.types import Assistants, Opened, Text
 from index.errors import IndexingError
 from rag.settings import Settings
 from rag.wiring import Wiring
 
-router = APIRouter(tags=["Collections"])
+router = APIRouter(tags=["Collections"], route_class=FewValues)
 
 
 class Collection(BaseModel):

@@ -1,9 +1,9 @@
 """Connections: how many at once, and how long one may take to say what it wants.
 
 Whoever sends half a request holds a connection, and a process has only so many. So each has to send
-its head in time and its body with some speed, and to take the answer with some; when all are taken,
-the one that has said nothing for longest makes room, else the one that says it most slowly. Knows
-no endpoint.
+its head in time and its body with some speed, in pieces of some size, and to take the answer with
+some speed; when all are taken, the one that has said nothing for longest makes room, else the one
+that says it most slowly. Knows no endpoint.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
@@ -54,10 +55,38 @@ class _Order:
 _orders: WeakKeyDictionary[ServerState, _Order] = WeakKeyDictionary()
 
 
+_PIECES = 1_000  # of a body: from so many on they must be of some size
+_PIECE_BYTES = 64  # on average; each costs more than to read a thousand bytes
+
+
+class _Requests(h11.Connection):
+    """What is read from a connection. Refuses a body in pieces of a few bytes, and a request that
+    states its length in two ways: a proxy may take the other one, and what follows for a request
+    of its own.
+    """
+
+    _pieces = _bytes = 0
+
+    def next_event(self) -> Any:
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._pieces = self._bytes = 0
+            names = {name for name, _ in event.headers}
+            if names >= {b"content-length", b"transfer-encoding"}:
+                raise h11.RemoteProtocolError("the length of the body is stated in two ways")
+        elif isinstance(event, h11.Data):
+            self._pieces += 1
+            self._bytes += len(event.data)
+            if self._pieces > _PIECES and self._bytes < _PIECE_BYTES * self._pieces:
+                raise h11.RemoteProtocolError("the pieces of the body are too small")
+        return event
+
+
 class Connection(H11Protocol):
     """One connection of uvicorn, within these limits."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.conn = _Requests(h11.SERVER, self.conn._max_incomplete_event_size)
         super().connection_made(transport)
         self._head_since_s = self._connected_s = self.loop.time()
         self._received = self._received_before = 0
@@ -80,6 +109,12 @@ class Connection(H11Protocol):
         super().data_received(data)
         if not self._waits_for_head:
             self._order.silent.pop(self, None)
+
+    def send_400_response(self, msg: str) -> None:
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:  # another answer has begun already
+            self.transport.abort()
 
     def on_response_complete(self) -> None:
         self._head_since_s = self.loop.time()

@@ -23,6 +23,7 @@ from rag.errors import QuestionError, RagError, outcome
 OPENAI, OLLAMA = "/v1/", "/api/"
 INVALID = 422  # what FastAPI gives a request that is not of the declared form
 BAD_REQUEST = 400  # what the servers of the two protocols give it
+_TOLD = 10  # of what is wrong with a request
 
 _CODES = {  # OpenAI's names for what pydantic finds
     "missing": "missing_required_parameter",
@@ -128,8 +129,9 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
     path = request.url.path
     status = BAD_REQUEST if path.startswith((OPENAI, OLLAMA)) else INVALID
     told = "; ".join(
-        f"{'.'.join(map(str, _place(each))) or 'body'}: {each['msg']}" for each in found
+        f"{'.'.join(map(str, _place(each))) or 'body'}: {each['msg']}" for each in found[:_TOLD]
     )
+    told += f"; and {len(found) - _TOLD:,} more" if len(found) > _TOLD else ""
     param = _param(_place(found[0])) if found[0]["type"] != "json_invalid" else None
     code = _CODES.get(found[0]["type"], "invalid_value") if param else None
     return JSONResponse(body_of(path, told, status, param=param, code=code), status)

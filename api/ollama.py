@@ -18,6 +18,7 @@ from api.access import access
 from api.citations import CitedText, ProvingCitation
 from api.collections import changed_at, size_bytes
 from api.errors import OLLAMA_ERRORS, UnsupportedError
+from api.few_values import FewValues
 from api.footnotes import as_history
 from api.ollama_lines import OllamaLine, line, replied
 from api.streams import JSON_LINES
@@ -26,7 +27,12 @@ from rag.errors import QuestionError
 from rag.settings import Settings
 from rag.types import Message, Status
 
-router = APIRouter(prefix="/api", tags=["Ollama-compatible"], responses=OLLAMA_ERRORS)
+router = APIRouter(
+    prefix="/api",
+    tags=["Ollama-compatible"],
+    responses=OLLAMA_ERRORS,
+    route_class=FewValues,
+)
 
 VERSION = "0.13.0"  # of Ollama's interface: front ends refuse what says it is older than they know
 LATEST = ":latest"  # the tag of every model here, and of those that are asked for without one

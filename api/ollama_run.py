@@ -16,13 +16,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import access
 from api.citations import CitedText, ProvingCitation
 from api.errors import OLLAMA_ERRORS, UnsupportedError
+from api.few_values import FewValues
 from api.ollama import OllamaModel, collection_of, model_of
 from api.ollama_lines import OllamaLine, line, replied
 from api.streams import JSON_LINES
 from api.types import Opened, Text
 from rag.types import Status
 
-router = APIRouter(prefix="/api", tags=["Ollama-compatible"], responses=OLLAMA_ERRORS)
+router = APIRouter(
+    prefix="/api",
+    tags=["Ollama-compatible"],
+    responses=OLLAMA_ERRORS,
+    route_class=FewValues,
+)
 
 _STAYS = timedelta(days=365 * 200)  # a collection is never unloaded: clients show "Forever"
 _UNLOADING = (0, "0", "0s", "0m", "0h")

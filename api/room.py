@@ -19,7 +19,7 @@ from api.refusal import BodyError
 ON_THEIR_WAY_BYTES = 4 * 2**30  # four of the largest uploads
 MARGIN_BYTES = 256 * 2**20  # of a disk stay free, for the catalogue and for others
 _MARGIN_SHARE = 20  # of a small disk one in so many
-_LOOK_BYTES = 8 * 2**20  # arrive between two looks at the disk
+_LOOK_BYTES = 2**20  # arrive between two looks at the disk
 _RETRY_S = 30
 
 

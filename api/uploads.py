@@ -27,6 +27,8 @@ MAX_BYTES = 200 * 2**20  # of one file: a thick book of scans
 NAME_BYTES = 180  # of each part of a path: file systems allow 255, and a mark is added
 PATH_BYTES = 1000  # of all parts: systems allow 4,096 with the folders above
 _SUFFIX_BYTES = 20
+_MARK = 32  # digits of a hash, 128 bits: of so many nobody finds two names with the same ones
+_MARKED = re.compile(rf".*~[0-9a-f]{{{_MARK}}}(\..*)?", re.DOTALL)
 _SHOWN = 120  # characters of a name in a message
 _COPIED = 2**20  # bytes at a time
 _ASIDE = ".part"  # files that are on their way; hidden, so that no ingest of the folder sees them
@@ -157,14 +159,15 @@ def stored_path(name: str) -> PurePosixPath:
     """The path, relative to the folder of uploads, at which a file of this name is kept.
 
     A name keeps its folders, without ways upwards, leading dots and characters that file systems
-    reserve. Where something had to be changed, a mark made from the whole name is added, so that
-    two names never become the same path. Raises QuestionError when nothing is left of the name.
+    reserve. Where something had to be changed, or looks like a mark, a mark made from the whole
+    name is added, so that two names never become the same path. Raises QuestionError when nothing
+    is left of the name.
     """
     parts = [part for given in re.split(r"[\\/]", name) if (part := _cleaned(given))]
     path = PurePosixPath(*parts)
     if not parts or not _cleaned(re.split(r"[\\/]", name)[-1]) or len(bytes(path)) > PATH_BYTES:
         raise QuestionError(f"'{name[:_SHOWN]}' is no file name: rename the file")
-    if str(path) == name:
+    if str(path) == name and not _MARKED.fullmatch(path.name):
         return path
     return _marked(path, hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest())
 
@@ -192,7 +195,7 @@ def _cut(text: str, size: int) -> str:
 
 def _marked(path: PurePosixPath, digest: str) -> PurePosixPath:
     stem, suffix = _split(path.name)
-    return path.with_name(f"{stem}~{digest[:8]}{suffix}")
+    return path.with_name(f"{stem}~{digest[:_MARK]}{suffix}")
 
 
 def _spelt(path: Path) -> Path:

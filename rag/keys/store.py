@@ -18,7 +18,7 @@ import os
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -127,9 +127,10 @@ class KeyStore:
     def _changing(self) -> Iterator[None]:
         from filelock import FileLock  # who only reads keys does not wait for its import
 
-        with self._translated():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.path.with_suffix(".lock"), mode=0o600):
+        with ExitStack() as stack:
+            with self._translated():  # a folder may be read-only
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(FileLock(self.path.with_suffix(".lock"), mode=0o600))
             yield
 
     def _write(self, keys: Sequence[Key]) -> None:

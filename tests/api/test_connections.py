@@ -9,8 +9,9 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 
+import h11
 import httpx
 import pytest
 
@@ -206,3 +207,30 @@ def test_no_line_of_the_log_steers_a_terminal_or_is_two(now: Callable[[float], N
 @pytest.mark.parametrize("text", ["plain", "naïve 漢字 😀\tand\nlines", "مرحبا", "क्\u200dष"])
 def test_what_steers_nothing_is_printed_as_it_is(text: str) -> None:
     assert printable(text) == text
+
+
+@pytest.mark.parametrize(("size", "refused"), [(1, True), (60, True), (70, False)])
+def test_a_body_in_pieces_of_a_few_bytes_is_refused(size: int, refused: bool) -> None:
+    requests = connections._Requests(h11.SERVER)
+    requests.receive_data(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+    requests.receive_data(b"%x\r\n%s\r\n" % (size, b"a" * size) * 3_000)
+    read = 0
+    with pytest.raises(h11.RemoteProtocolError) if refused else nullcontext():
+        while (event := requests.next_event()) is not h11.NEED_DATA:
+            read += isinstance(event, h11.Data)
+    assert read == (1_000 if refused else 3_000)
+
+
+def test_a_request_that_states_two_lengths_is_refused_with_what_follows(
+    address: httpx.URL,
+) -> None:
+    second = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with _connect(address) as connection:
+        connection.sendall(
+            b"POST /ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + second
+        )
+        connection.settimeout(PATIENCE_S)
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1") == 1

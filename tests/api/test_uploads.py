@@ -134,6 +134,12 @@ def test_no_two_names_are_one_path_and_none_leads_out(first: str, second: str) -
     assert (paths[0] == paths[1]) == (first == second)
 
 
+def test_a_mark_that_is_sent_is_another_name() -> None:
+    marked = stored_path("no?tes.txt")
+    assert stored_path(str(marked)) != marked
+    assert len(marked.stem.partition("~")[2]) == 32  # of fewer somebody finds two that are equal
+
+
 @pytest.mark.parametrize("name", ["..", "/", "\u200b", "...", "a/..", "a/", "/".join("ab" * 600)])
 def test_a_name_of_nothing_fails_by_itself(
     client: TestClient, settings: Settings, name: str

@@ -179,6 +179,13 @@ def _bodies() -> Iterator[tuple[str, bytes]]:
     yield "deep object", b'{"question":' * 100_000
     yield "half a character", b'{"question": "\\ud800", "model": "default", "prompt": "\\ud800"}'
     yield "number", b'{"question": ' + b"9" * 100_000 + b"}"
+    for name, value in (("numbers", b"1,"), ("objects", b"{},"), ("lists", b"[[]],")):
+        items = value * (7_000_000 // len(value)) + b"1"
+        asked = b'{"question": "a", "model": "default", "%s": [' + items + b"]}"
+        yield f"history of {name}", asked % b"history"
+        yield f"messages of {name}", asked % b"messages"
+    keys = b",".join(b'"%d":1' % number for number in range(500_000))
+    yield "keys", b'{"question": "a", "model": "default", ' + keys + b"}"
     yield "no JSON", b"\xff\xfe\0"
     yield "empty", b""
 

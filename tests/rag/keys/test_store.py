@@ -104,6 +104,12 @@ def test_a_scope_of_another_version_opens_nothing(store: KeyStore) -> None:
         store.keys()
 
 
+def test_a_lock_that_cannot_be_made_is_told(store: KeyStore) -> None:
+    store.path.with_suffix(".lock").mkdir(parents=True)
+    with pytest.raises(SettingsError, match="check its permissions"):
+        store.create("ann", "read")
+
+
 def test_a_folder_in_the_place_of_the_file_is_told(store: KeyStore) -> None:
     store.path.mkdir(parents=True)
     with pytest.raises(SettingsError, match="check its permissions"):
