@@ -54,16 +54,24 @@ class Result:
         return self.tried - len(self.broken)
 
 
-def tried(area: Area, every: int = 1) -> Result:
-    """Tries the attacks on an area, or of each ``every`` the first."""
+def tried(
+    area: Area, every: int = 1, on_tried: Callable[[str, str], object] | None = None
+) -> Result:
+    """Tries the attacks on an area, or of each ``every`` the first.
+
+    ``on_tried`` is told the name of each and what it did, which is nothing where it was held.
+    """
     result = Result(area.name)
     started = time.monotonic()
     with area.opened() as attacks:
         for number, attack in enumerate(attacks):
             if number % every == 0:
                 result.tried += 1
-                if told := _broken(attack):
+                told = _broken(attack)
+                if told:
                     result.broken.append(f"{attack.name}: {told}")
+                if on_tried:
+                    on_tried(attack.name, told)
     result.seconds = time.monotonic() - started
     return result
 
