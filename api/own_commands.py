@@ -23,13 +23,14 @@ from uvicorn.server import ServerState
 from api.access import access
 from api.ask import SearchRequest
 from api.connections import Connection
+from api.few_values import FewValues
 from api.principal import OWN_COMMAND
 from api.refusal import refusal
 from api.types import Assistants, Opened
 from rag.own_server import ASK, SEARCH, SERVES, listening, served
 from rag.question import checked
 
-router = APIRouter()
+router = APIRouter(route_class=FewValues)
 
 _CLOSED_IN_S = 3.0  # what is not answered by then, its command answers by itself
 _log = logging.getLogger("uvicorn.error")
