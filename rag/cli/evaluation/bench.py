@@ -10,6 +10,7 @@ import click
 
 from rag.cli.echo import echo
 from rag.cli.options import (
+    answer_option,
     collection_options,
     json_option,
     llm_option,
@@ -27,7 +28,7 @@ _questions = click.argument("questions", nargs=-1, required=True)
 
 @click.group()
 def bench() -> None:
-    """Time starting, searching and answering on this machine, each beside its baseline."""
+    """Time starting, searching, answering and serving on this machine, each beside its baseline."""
 
 
 @bench.command()
@@ -135,6 +136,48 @@ def answer(questions: tuple[str, ...], wiring: Wiring, as_json: bool) -> None:
         systems[0].run(questions[0])  # loads the reader
         baseline = make_system("naive", index, llm) if llm else None
         _print(benchmark.answer(systems, baseline, questions), as_json)
+
+
+@bench.command()
+@_questions
+@click.option(
+    "--clients",
+    multiple=True,
+    type=click.IntRange(2, 256),
+    default=(4, 16, 64),
+    show_default=True,
+    help="How many ask at the same time; may be given again.",
+)
+@click.option(
+    "--rounds", default=5, show_default=True, type=click.IntRange(1), help="How often each is run."
+)
+@llm_option
+@answer_option
+@json_option
+@collection_options
+def serve(
+    questions: tuple[str, ...],
+    clients: tuple[int, ...],
+    rounds: int,
+    wiring: Wiring,
+    as_json: bool,
+) -> None:
+    """Time the answers of a server to QUESTIONS, asked one by one and by many at the same time.
+
+    A server of its own is started for it; the baseline is one client that asks the same.
+    """
+    from rag.evaluation.bench_serve import serve
+
+    wiring.require_collection()
+    found = list(serve(wiring.settings.as_environment(), questions, clients, rounds))
+    if as_json:
+        print_json([each.as_dict() for each in found])
+        return
+    for each in found:
+        row = each.measured
+        ratio = _ratio("", row.ratio, row.ratio_low, row.ratio_high)
+        told = f"p95 {each.p95_s:.3f} s, {each.lost} lost"
+        echo(f"{row.name:<24} {row.wall_s:8.3f} s an answer  {told}{ratio}")
 
 
 def _print(rows: Iterable[Measured], as_json: bool) -> None:
