@@ -78,7 +78,8 @@ def signals(
         lead=min(MOST_LEAD, max(each.sentence.lead for each in cited)),
         asked=_asked(case, cited),
         share=score / highest if highest > 0 else 0.0,
-        logprob=None if logprob is None else max(LEAST_LOGPROB, logprob),
+        # The digits behind hang on what else the model's batch held.
+        logprob=None if logprob is None else round(max(LEAST_LOGPROB, logprob), 1),
     )
 
 

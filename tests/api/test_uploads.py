@@ -287,7 +287,8 @@ def test_a_client_that_leaves_stops_the_work_and_leaves_nothing(settings: Settin
         time.sleep(0.3)  # until the server has noticed
         embedder.go.set()
         _until(lambda: not _kept(settings))
-        assert embedder.batches <= 2  # of hundreds
+        # Of hundreds: some are encoded, in no time here, until the thread beside is told to stop.
+        assert embedder.batches < 20
         with acting_as(OWNER):
             assert assistants.get().index.count_documents() == 0
 
