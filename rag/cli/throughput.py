@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from index.ingest import Progress
 
 _SETTLING_S = 2.0  # before that, a rate says more of the start than of the work
+_LEAST_GAIN = 0.01  # of the whole: less than that says more of the size of a batch
 
 
 class Throughput:
@@ -34,7 +35,9 @@ class Throughput:
         if seconds < _SETTLING_S:
             return ""
         told = f"{(progress.chunks - chunks_then) / seconds:,.0f} chunks/s"
-        return f"{told}, {_time(seconds * (1 - share) / gained)} left" if gained > 0 else told
+        if gained < _LEAST_GAIN:
+            return told
+        return f"{told}, {_time(seconds * (1 - share) / gained)} left"
 
 
 def in_words(progress: Progress, throughput: str) -> str:

@@ -20,11 +20,12 @@ def _progress(done: int, chunks: int, share: float | None = None) -> Progress:
 
 
 def test_the_throughput_counts_from_the_first_chunk() -> None:
-    seconds = iter([0.0, 10.0, 11.0, 20.0, 110.0, 12_000.0])
+    seconds = iter([0.0, 10.0, 11.0, 13.0, 20.0, 110.0, 12_000.0])
     throughput = Throughput(lambda: next(seconds))
     assert throughput(_progress(900, 0, 0.5)) == ""  # files that have not changed
     assert throughput(_progress(900, 64, 0.5)) == ""
     assert throughput(_progress(901, 128, 0.5)) == ""  # too soon to say
+    assert throughput(_progress(901, 128, 0.505)) == "21 chunks/s"  # too little done to say
     assert throughput(_progress(902, 564, 0.6)) == "50 chunks/s, 40 s left"
     assert throughput(_progress(903, 10_064, 0.6)) == "100 chunks/s, 7 min left"
     assert throughput(_progress(904, 10_064, 0.7)) == "1 chunks/s, 5 h 0 min left"
