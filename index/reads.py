@@ -22,6 +22,7 @@ _FEWEST_LETTERS = 4  # a code tells nothing
 _SAMPLE = 2000  # characters
 # Of Chinese and Japanese a sign is a word, or half of one: who knows none takes each by itself.
 _ENOUGH_SIGNS = 0.1
+_LONGEST_SIGNS = 8  # of a token: more are a sentence that is taken for one unknown word
 _SIGN = re.compile(f"[{SIGNS}]")
 
 
@@ -35,13 +36,13 @@ def reads(embedder: Embedder, text: str) -> bool:
     signs = [len(_SIGN.findall(each)) for each in tokens]
     letters = [sum(map(_is_letter, each)) - n for each, n in zip(tokens, signs, strict=True)]
     if sum(signs) > sum(letters):
-        return _together(signs) > _ENOUGH_SIGNS
-    return sum(letters) < _FEWEST_LETTERS or _together(letters) > _ENOUGH
+        return _together(signs, _LONGEST_SIGNS) > _ENOUGH_SIGNS
+    return sum(letters) < _FEWEST_LETTERS or _together(letters, _LONGEST) > _ENOUGH
 
 
-def _together(counts: list[int]) -> float:
+def _together(counts: list[int], longest: int) -> float:
     """The share of letters whose token has several, and not too many."""
-    return sum(each for each in counts if 1 < each <= _LONGEST) / sum(counts)
+    return sum(each for each in counts if 1 < each <= longest) / sum(counts)
 
 
 def _is_letter(sign: str) -> bool:

@@ -225,8 +225,9 @@ def _belongs(word: str, following: str, cutting: Cutting, earlier: str) -> bool:
     if cutting.ordinals and _ORDINAL.fullmatch(word) and not counted:
         return not starts
     if word in before_number or (len(word) > 1 and folded in before_number):  # not the initial C.
-        behind = following.split(maxsplit=1)[0].lower()  # s. Abb. 3
-        return following[0].isdigit() or (behind[-1] == "." and behind[:-1] in before_number)
+        behind, *rest = following.lower().split(maxsplit=2)  # s. Abb. 3
+        of_number = behind[-1] == "." and behind[:-1] in before_number
+        return following[0].isdigit() or (of_number and bool(rest) and rest[0][0].isdigit())
     if folded in known.never:
         return True
     return not starts and bool(folded in known.sometimes or _INITIALS.match(word))

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from index.sentences import sentence_spans
+from index.types import Span
 from rag.answering.prompts import NOT_STATED
 from rag.errors import LLMError
 from rag.llm import Generation, Token
@@ -61,11 +62,11 @@ class ReplySentences(Iterator[str]):
             written += piece
             if not _is_json(written):
                 continue
-            answer = self._answer_of(_object(written))
-            sentences = self._cut(answer or "")
-            # The last sentence may still grow, so it waits for the one after it.
-            yield from self._told(sentences[given:-1], written)
-            given = max(given, len(sentences) - 1)
+            # What was given is not cut again: where it ends may look otherwise later.
+            new = (self._answer_of(_object(written)) or "")[given:]
+            *whole, last = self._spans(new) or [Span(0, 0)]  # which may still grow, and waits
+            yield from self._told([span.of(new) for span in whole], written)
+            given += last.start if whole else 0
         yield from self._rest(written, given, cut=generation.cut)
 
     def _rest(self, written: str, given: int, *, cut: bool) -> Iterator[str]:
@@ -76,7 +77,7 @@ class ReplySentences(Iterator[str]):
         unfinished = cut and not (found and _is_closed(spoken))
         if found:
             answer = self._answer_of(found) or ""
-            yield from self._told(self._cut(answer)[given : -1 if unfinished else None], written)
+            yield from self._told(self._cut(answer[given:])[: -1 if unfinished else None], written)
         elif _is_json(spoken):
             if not cut:
                 raise LLMError("the model's reply is not the JSON that was asked for")
@@ -104,8 +105,11 @@ class ReplySentences(Iterator[str]):
         self.evidence = tuple(_places(reply.get("evidence")))
         return _as_text(reply["answer"])
 
+    def _spans(self, text: str) -> list[Span]:
+        return sentence_spans(text, None, self._language)
+
     def _cut(self, text: str) -> list[str]:
-        return [span.of(text) for span in sentence_spans(text, None, self._language)]
+        return [span.of(text) for span in self._spans(text)]
 
     def _of_text(self, spoken: str, *, cut: bool) -> Iterator[str]:
         """The sentences of a plain text, each with the ids of its marks or, without any, of all."""

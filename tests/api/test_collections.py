@@ -215,7 +215,8 @@ def test_deleting_during_an_ingest_holds_nobody(settings: Settings) -> None:
         assert statuses == [204, 404, 404, 404]
         embedder.go.set()
         line = json.loads(sent.result(30).text.splitlines()[0])
-        assert (line["status"], embedder.batches) == ("failed", 1)
+        assert line["status"] == "failed"
+        assert embedder.batches < 20  # of hundreds, until the thread beside is told to stop
     assert _elsewhere(settings).names() == []
 
 

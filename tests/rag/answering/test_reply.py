@@ -50,6 +50,12 @@ def test_a_sentence_comes_as_soon_as_the_next_one_begins() -> None:
     assert list(reply) == []
 
 
+def test_what_looks_like_one_sentence_later_loses_nothing() -> None:
+    pieces = ['{"answer": "Das steht s. Abb.', " 3 auf der Seite. Es", ' ist so."}']
+    told = list(ReplySentences(Generation(iter(pieces)), "de"))
+    assert " ".join(told) == "Das steht s. Abb. 3 auf der Seite. Es ist so."
+
+
 @given(
     st.lists(
         st.sampled_from(["Ünï “quoted” text.", "It cost 3.5 €.", 'A "b" \\ c.', "No."]), max_size=4
