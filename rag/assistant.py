@@ -149,7 +149,7 @@ class Assistant:
         if draft.evidence and may_be_quick(draft.question):
             # A line is held to what written answers promise: of those that are shown where no model
             # writes, twice as many are wrong.
-            promised = self.gate.calibrations.written.threshold(self.gate.strictness)
+            promised = self.gate.calibrations.scored.threshold(self.gate.strictness)
             yield from draft.try_out(self._quoted(draft), promised)
             draft.extractive = bool(draft.claims)
 

@@ -22,9 +22,14 @@ _bound_option = partial(
 @_runs_option("--written", help="A run of 'footnote'.")
 @_runs_option("--quoted", help="A run of 'extractive'.")
 @_bound_option(
+    "--scored-bound",
+    default=0.16,
+    help="The share of wrong answers that you accept among those shown of the model of the runs.",
+)
+@_bound_option(
     "--bound",
-    default=0.19,
-    help="The share of wrong answers among those written that you accept.",
+    default=0.2,
+    help="The same for models that do not tell how likely they found what they wrote.",
 )
 @_bound_option(
     "--quoted-bound",
@@ -35,6 +40,7 @@ _bound_option = partial(
 def calibrate(
     written: tuple[Path, ...],
     quoted: tuple[Path, ...],
+    scored_bound: float,
     bound: float,
     quoted_bound: float,
     output: Path,
@@ -50,7 +56,7 @@ def calibrate(
 
     of_written, of_quoted = ([RunFolder(path) for path in runs] for runs in (written, quoted))
     fitted = Calibrations(
-        scored=calibrate_runs(of_written, bound, scored=True),
+        scored=calibrate_runs(of_written, scored_bound, scored=True),
         written=calibrate_runs(of_written, bound),
         quoted=calibrate_runs(of_quoted, quoted_bound),
     )

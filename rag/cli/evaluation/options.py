@@ -123,7 +123,7 @@ class ModelChoice:
         llm = wiring.open_llm() if with_llm else None
         if warm:
             warm_up(embedder, llm)
-        told = {"llm": settings.llm, "embedder": chosen}
+        told = {"llm": llm.name if llm else settings.llm, "embedder": chosen}
         if settings.calibration:
             told["calibration"] = settings.calibration.name
         cache = settings.collections_folder.parent / "eval"
