@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -34,6 +35,9 @@ router = APIRouter(route_class=FewValues)
 
 _CLOSED_IN_S = 3.0  # what is not answered by then, its command answers by itself
 _log = logging.getLogger("uvicorn.error")
+# The socket is removed here, by its path: from 3.13 on asyncio would look for it under the address
+# that it was bound to, which is of a handle that is closed by then.
+_KEPT: dict[str, Any] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
 
 
 @router.post(SEARCH, include_in_schema=False)
@@ -92,7 +96,7 @@ async def open_to_own_commands(app: ASGIApp, assistants: Assistants) -> AsyncIte
     )
     state = ServerState()
     server = await asyncio.get_running_loop().create_unix_server(
-        lambda: Connection(config, state, {}), sock=door
+        lambda: Connection(config, state, {}), sock=door, **_KEPT
     )
     try:
         yield
