@@ -151,7 +151,7 @@ def _places(tokens: Sequence[_Token]) -> _Places:
     whole = tuple(at for at in digits if at < point)
     last = whole[-1] if whole else -1
     commas = [at for at, token in enumerate(tokens) if token.kind == ","]
-    behind = [at for at in commas if last < at < point or at > max(*digits, point)]
+    behind = [at for at in commas if last < at < point or at > max([*digits, point])]
     is_grouped = any(whole and whole[0] < at < last for at in commas)
     broken = tuple(at for at in digits if at > point)
     return _Places(whole, point, broken, is_grouped, len(behind))

@@ -148,6 +148,10 @@ def test_any_number_is_told_in_any_format(value: float, code: str) -> None:
         assert shown_number(value, code)
 
 
+def test_a_format_without_digits_may_have_a_comma() -> None:
+    assert [shown_number(5.0, code) for code in (",", ",.", ",x")] == [",", ",.", ",x"]
+
+
 @given(st.integers(-(10**9), 10**9))
 def test_groups_of_thousands_are_those_of_python(value: int) -> None:
     assert shown_number(value, "#,##0") == f"{value:,}"
