@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.ahead import Ahead, Yielded
+from index.cores import usable_cores
 from index.errors import DocumentError
 from index.files import Change, key_of, look_at
 from index.load import Part, holds_several, load_parts
@@ -112,9 +113,8 @@ def _look(path: Path, known: Callable[[str], Stamp | None], passwords: Sequence[
 def _loaders() -> int:
     """How many files are loaded at once: as cores and memory allow, and fewer than there may be
     workers, so that a document that comes in meanwhile finds one."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     try:
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):  # not told on this system
         return 1
-    return max(1, min(cores or 1, WORKERS - 1, memory // (2 * MEMORY_BYTES)))
+    return max(1, min(usable_cores(), WORKERS - 1, memory // (2 * MEMORY_BYTES)))

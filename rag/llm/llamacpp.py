@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from index.cores import usable_cores
 from rag.errors import LLMError
 from rag.llm.openmp import import_llamacpp
 from rag.llm.types import Ended, Generation, Part, Schema, Token
@@ -116,8 +117,7 @@ def _start(path: Path, parallel: int) -> Any:
         params.cache_ram_mib = 0  # else the prompts of all questions are kept, up to 8 GB of them
     params.warmup = False  # the first question is the warm-up
     params.verbosity = -1
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores or 1
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = usable_cores()
     try:
         return _unreachable(xllamacpp, params)
     except RuntimeError as error:

@@ -8,8 +8,9 @@ import socket
 import sqlite3
 import stat
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -201,13 +202,19 @@ def _slow_page() -> bytes:
     return written.getvalue()
 
 
-def two_servers(program: Program) -> None:
-    """What one server deletes is gone for another, which accepts nothing into what is gone."""
+@contextmanager
+def _two_on_one_folder(program: Program) -> Iterator[tuple[Served, Served]]:
     with (
         program.home() as home,
         program.serving(home) as first,
         program.serving(home) as second,
     ):
+        yield first, second
+
+
+def two_servers(program: Program) -> None:
+    """What one server deletes is gone for another, which accepts nothing into what is gone."""
+    with _two_on_one_folder(program) as (first, second):
         first.upload(("a.txt", LEEDS), collection="law")
         search = {"json": {"question": "How many desks?", "collection": "law"}}
         require("40 desks" in second.request("POST", "/search", **search).text, "not found at all")
@@ -220,11 +227,7 @@ def two_servers(program: Program) -> None:
 
 def made_anew_elsewhere(program: Program) -> None:
     """A collection that another server deletes and makes anew is the new one."""
-    with (
-        program.home() as home,
-        program.serving(home) as first,
-        program.serving(home) as second,
-    ):
+    with _two_on_one_folder(program) as (first, second):
         first.upload(("a.txt", LEEDS), collection="law")
         second.texts("law")
         first.request("DELETE", "/collections/law")
