@@ -120,14 +120,17 @@ class Wiring:
         path = self.settings.calibration
         return Calibrations.read(path) if path else None
 
-    def assistant(self, index: Index, llm: LLM | None) -> Assistant:
-        """Return the assistant over ``index``, which abstains as the calibration says.
+    def gate(self) -> Gate:
+        """Return what decides whether an answer is shown, as the calibration says.
 
         Raises SettingsError when the calibration cannot be read.
         """
         calibrations = self.calibrations() or default_calibrations()
-        gate = Gate(calibrations=calibrations, strictness=self.settings.strictness)
-        return Assistant(index, llm, gate=gate, mode=self.settings.answer)
+        return Gate(calibrations=calibrations, strictness=self.settings.strictness)
+
+    def assistant(self, index: Index, llm: LLM | None) -> Assistant:
+        """Return the assistant over ``index``. Raises what :meth:`gate` raises."""
+        return Assistant(index, llm, gate=self.gate(), mode=self.settings.answer)
 
     @contextmanager
     def opened_assistant(self, *, on_building: OnBuilding | None = None) -> Iterator[Assistant]:

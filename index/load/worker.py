@@ -76,7 +76,9 @@ def _answers(call: Header, data: bytes) -> Iterator[tuple[Header, bytes]]:
         yield _failed(f"{name} needs too much memory to read; split it")
     except RecursionError:
         yield _failed(f"{name} is nested too deeply to be read; simplify it")
-    except Exception as error:  # noqa: BLE001  # a parser may raise anything over a broken file
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001  # of a broken file: a panic in Rust is no Exception
         detail = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         yield _failed(f"{name} is damaged or not what it seems ({detail})")
 

@@ -50,6 +50,7 @@ def serve(host: str, port: int, wiring: Wiring) -> None:
 
     settings = wiring.settings
     require_keys_beyond_loopback(host, KeyStore(settings.keys_file))
+    wiring.gate()  # what it cannot judge with is told now, not at the first question
     with opened_index(wiring, create=True):  # a new user adds documents on the page
         wiring.open_llm()  # what is missing is fetched, or said, beforehand
     os.environ.update(settings.as_environment())

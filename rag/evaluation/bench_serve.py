@@ -22,7 +22,15 @@ from rag.errors import EvaluationError
 from rag.evaluation.bench import Cost, Measured, measured
 from rag.evaluation.load import Clients, Load
 
-_COMMAND = "from rag.cli.main import main; main()"
+# The server ends with whoever started it, however that one ends: its end of the pipe closes.
+_FOLLOW = """
+import os, signal, threading
+def follow():
+    os.read(0, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread(target=follow, daemon=True).start()
+"""
+_SERVER = "from rag.cli.main import main; main()"
 _STARTED_S = 120.0  # to load what is served, on a busy machine
 _LOOK_S = 0.1
 _FOREVER_S = 86_400.0
@@ -94,9 +102,11 @@ def _running(settings: Mapping[str, str]) -> Iterator[str]:
     """A server on a free port until the block ends; yields its address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-c", _COMMAND, "serve", "--port", str(port)]
+    command = [sys.executable, "-c", _FOLLOW + _SERVER, "serve", "--port", str(port)]
     environment = {**os.environ, **settings, **_PATIENT}
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment) as server:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment
+    ) as server:
         try:
             _await(server, port)
             yield f"http://127.0.0.1:{port}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
@@ -28,6 +28,17 @@ STRICTNESSES: tuple[Strictness, ...] = get_args(Strictness)
 LEAST_LOGPROB = -8.0  # long sentences are all less likely than that, right or wrong
 MOST_LEAD = 0.5  # the only document of a collection has a lead of 1, which says nothing
 FORMAT = 5  # of the file; another one was written by another version
+
+# What reading and looking at a file raise that may hold anything.
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,9 @@ class Signals:
     def known(self) -> dict[str, float]:
         """Those that are known, by name."""
         return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+_SIGNALS = frozenset(each.name for each in fields(Signals))
 
 
 def signals(
@@ -189,15 +203,42 @@ class Calibrations:
             if values.pop("format") != FORMAT:
                 raise ValueError("another version wrote it")
             found = cls(**{name: Calibration(**each) for name, each in values.items()})
-            for each in (found.scored, found.written, found.quoted):
-                Signals(**each.weights)  # a weight for each signal, and for nothing else
-                if each.thresholds.keys() != set(STRICTNESSES):
-                    raise ValueError("it has not one threshold for each strictness")
+            for name in ("scored", "written", "quoted"):
+                _require_usable(name, getattr(found, name))
             return found
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except _UNREADABLE as error:
             raise SettingsError(
-                f"{path} is no calibration ({error}): write one with 'rag eval calibrate'"
+                f"{path} is no calibration ({error}): write one with 'rag eval calibrate', or "
+                "leave RAG_CALIBRATION unset for the one that ships"
             ) from error
+
+
+def _require_usable(name: str, part: Calibration) -> None:
+    """Raises ValueError or TypeError where an answer could not be judged by ``part``."""
+
+    def require(holds: bool, what: str) -> None:
+        if not holds:
+            raise ValueError(f"{name!r} {what}")
+
+    writer = part.writer if name == "scored" else ""
+    require(isinstance(part.writer, str) and part.writer == writer, "is for no one language model")
+    expected = _SIGNALS if writer else _SIGNALS - {"logprob"}
+    told = ", ".join(sorted(expected ^ part.weights.keys()))
+    require(not told, f"weighs too much or too little: {told}")
+    require(part.thresholds.keys() == set(STRICTNESSES), "has not one threshold per strictness")
+    for value in (part.intercept, *part.weights.values()):
+        require(_is_number(value) and math.isfinite(value), f"has {value!r} for a weight")
+    shares = (*map(part.threshold, STRICTNESSES), part.tentative, part.bound, part.confidence)
+    for value in shares:
+        require(_is_number(value) and 0 <= value <= 1, f"has {value!r} where a share belongs")
+    falling = [*map(part.threshold, STRICTNESSES), part.tentative]
+    require(falling == sorted(falling, reverse=True), "is less strict where it should be more so")
+    require(isinstance(part.certified, bool), "does not say whether it is certified")
+    require(isinstance(part.evidence, Mapping), "does not say what it rests on")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 @lru_cache(maxsize=1)

@@ -36,6 +36,7 @@ _HEAD = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1"
 _BODY = b"POST /ask HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 50\r\n\r\n{"
 _WORDS = "The bridge of the north is old, and it rains on 5,000 workers. " * 300
 _LONG = json.dumps({"question": "[" * 7_000_000}).encode()
+_MANY = b'{"question": "a", "history": [' + b"0," * 4_000_000 + b"0]}"
 _spawned = multiprocessing.get_context("spawn")
 
 Attacker = Callable[[Served, Event], object]
@@ -84,8 +85,8 @@ def _search(client: httpx.Client) -> None:
     client.post("/search", json={"question": "a" + "\u0301" * 3_900})
 
 
-def _long(client: httpx.Client) -> None:
-    client.post("/ask", content=_LONG, headers={"Content-Type": "application/json"})
+def _post(body: bytes, client: httpx.Client) -> None:
+    client.post("/ask", content=body, headers={"Content-Type": "application/json"})
 
 
 def _upload(client: httpx.Client) -> None:
@@ -105,7 +106,8 @@ ATTACKS: Mapping[str, Attacker | None] = {
     f"{CONNECTIONS:,} half-sent heads": partial(_held, _HEAD, 3.0),
     f"{CONNECTIONS:,} half-sent bodies": partial(_held, _BODY, 3.0),
     f"{CONNECTIONS:,} connections, again and again": partial(_held, b"", 0.0),
-    "long questions": partial(_often, _long),
+    "long questions": partial(_often, partial(_post, _LONG)),
+    "millions of values": partial(_often, partial(_post, _MANY)),
     "searches for marks": partial(_often, _search),
     "questions": partial(_often, _ask),
     "uploads": partial(_often, _upload),

@@ -35,6 +35,14 @@ def hang(data: bytes, name: str) -> bytes:
     return data
 
 
+class PanicError(BaseException):
+    """As parsers in Rust raise it."""
+
+
+def panic(data: bytes, name: str) -> bytes:
+    raise PanicError("index out of range")
+
+
 def crash(data: bytes, name: str) -> bytes:
     ctypes.string_at(0)
     return data

@@ -46,6 +46,7 @@ def test_one_worker_serves_many_calls_and_is_not_this_process(runner: Runner) ->
     [
         (hostile.crash, UnreadableError, r"bad\.x is damaged.*crashes"),
         (hostile.leave, UnreadableError, r"bad\.x is damaged"),
+        (hostile.panic, UnreadableError, r"bad\.x is damaged.*PanicError"),
         (hostile.fail, UnreadableError, r"bad\.x is damaged.*KeyError"),
         (hostile.recurse, UnreadableError, r"bad\.x is nested too deeply"),
         (hostile.eat_memory, UnreadableError, r"bad\.x needs too much memory"),

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -53,3 +58,41 @@ def test_a_server_that_does_not_start_is_an_error(home: object) -> None:
         bench_serve._running({"RAG_LLM": "nonsense"}),
     ):
         pytest.fail("it started")
+
+
+_STARTER = """
+import sys, time
+from rag.evaluation import bench_serve
+bench_serve._SERVER = '''
+import socket, sys, time
+listening = socket.create_server(("127.0.0.1", int(sys.argv[-1])))
+time.sleep(600)
+'''
+with bench_serve._running({}) as address:
+    print(address, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are of other systems")
+@pytest.mark.parametrize("sent", ["SIGTERM", "SIGHUP", "SIGKILL", "SIGINT"])
+def test_the_server_ends_with_the_command_however_that_ends(sent: str) -> None:
+    command = [sys.executable, "-c", _STARTER]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as starter:
+        assert starter.stdout
+        port = int(starter.stdout.readline().decode().rpartition(":")[2])
+        socket.create_connection(("127.0.0.1", port), timeout=10).close()
+        starter.send_signal(signal.Signals[sent])
+        assert starter.wait(60) != 0
+    end = time.monotonic() + 60
+    while _listens(port):
+        assert time.monotonic() < end, "the server runs on"
+        time.sleep(0.05)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=10).close()
+    except OSError:
+        return False
+    return True

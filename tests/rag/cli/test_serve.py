@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.connections import Connection
+from rag.gate.calibration import default_calibrations
 from rag.settings import Settings
 from rag.wiring import Wiring
 from tests.command_line import CommandLine
@@ -89,3 +91,19 @@ def test_a_server_that_cannot_start_is_an_error(
 ) -> None:
     monkeypatch.setattr("uvicorn.run", _Uvicorn(SystemExit(3)))
     assert indexed("serve", "--llm", "none").exit_code == 1
+
+
+def test_a_calibration_that_cannot_judge_is_told_at_the_start(
+    indexed: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    recorded, path = _Uvicorn(), tmp_path / "c.json"
+    monkeypatch.setattr("uvicorn.run", recorded)
+    default_calibrations().write(path)
+    values = json.loads(path.read_text(encoding="utf-8"))
+    values["written"]["weights"]["logprob"] = 0.5  # no model is named that gives it
+    path.write_text(json.dumps(values), encoding="utf-8")
+    monkeypatch.setenv("RAG_CALIBRATION", str(path))
+    result = indexed("serve", "--llm", "none")
+    assert result.exit_code == 2
+    assert "rag eval calibrate" in result.stderr
+    assert not recorded.started

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from rag.evaluation.calibrate import (
 )
 from rag.evaluation.run_folder import RunFolder
 from rag.gate.calibration import (
+    FORMAT,
     STRICTNESSES,
     Calibration,
     Calibrations,
@@ -189,13 +190,48 @@ def test_what_is_no_calibration_is_refused(tmp_path: Path, content: str | None) 
         Calibrations.read(path)
 
 
-def test_a_signal_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+def _changed(part: str, **changes: Any) -> str:
+    """The calibration that ships with other values in ``part``; of weights and thresholds, some."""
+    calibrations = default_calibrations()
+    values: dict[str, Any] = {"format": FORMAT, **asdict(calibrations)}
+    for name, value in changes.items():
+        both = isinstance(value, dict) and name != "evidence"
+        values[part][name] = {**values[part][name], **value} if both else value
+    return json.dumps(values)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (_changed("written", weights={"luck": 1.0}), "luck"),
+        (_changed("written", weights={"logprob": 0.5}), "'written' weighs too much.*logprob"),
+        (_changed("quoted", weights={"logprob": 0.5}), "'quoted' weighs too much.*logprob"),
+        (_changed("scored", writer=""), "'scored' weighs too much.*logprob"),
+        (_changed("written", writer="a model"), "'written' is for no one"),
+        (_changed("scored", writer=7), "'scored' is for no one"),
+        (_changed("quoted", weights={"lead": "1"}), "'1' for a weight"),
+        (_changed("quoted", weights={"lead": True}), "True for a weight"),
+        (_changed("quoted", weights={"lead": float("nan")}), "nan for a weight"),
+        (_changed("quoted", intercept=float("inf")), "inf for a weight"),
+        (_changed("quoted", intercept=10**400), "too large"),
+        (_changed("quoted", intercept=None), "None for a weight"),
+        (_changed("written", weights=[]), "no calibration"),
+        (_changed("written", thresholds={"strict": 0.1}), "less strict"),
+        (_changed("written", thresholds={"lax": 0.1}), "one threshold per strictness"),
+        (_changed("written", tentative=0.9), "less strict"),
+        (_changed("written", thresholds={"strict": 1.5}), "1.5 where a share"),
+        (_changed("written", bound="0.2"), "'0.2' where a share"),
+        (_changed("written", certified="yes"), "certified"),
+        (_changed("written", evidence=None), "rests on"),
+        ("[" * 100_000, "recursion"),
+    ],
+)
+def test_what_could_not_judge_an_answer_is_refused_before_the_first(
+    tmp_path: Path, content: str, told: str
+) -> None:
     path = tmp_path / "c.json"
-    default_calibrations().write(path)
-    values = json.loads(path.read_text(encoding="utf-8"))
-    values["written"]["weights"]["luck"] = 1.0
-    path.write_text(json.dumps(values), encoding="utf-8")
-    with pytest.raises(SettingsError, match="rag eval calibrate"):
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(SettingsError, match=f"{told}.*rag eval calibrate"):
         Calibrations.read(path)
 
 
