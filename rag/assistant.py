@@ -174,8 +174,8 @@ class Assistant:
         if llm is not None:
             try:
                 yield from self._written(llm, draft)
-                if draft.is_open:
-                    draft.suggest(self._quoted(draft))
+                if draft.is_open or (draft.question.asks_yes_or_no and not draft.claims):
+                    yield from draft.suggest(self._quoted(draft))
                 yield from additions(draft)
                 return
             except LLMError as error:

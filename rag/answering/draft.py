@@ -89,11 +89,15 @@ class Draft:
         self.said.append(claim.rstrip("."))
         return self.show(shown, [each.sentence for each in decision.cited], decision.support)
 
-    def suggest(self, candidate: Candidate) -> None:
-        """Keep ``candidate`` as what may be the answer, if it would be shown where no language
-        model writes."""
+    def suggest(self, candidate: Candidate) -> Iterator[Verified]:
+        """Show ``candidate``, which no language model wrote, if it proves a yes or a no; keep it as
+        what may be the answer, if nothing else is and it would be shown where no model writes."""
         found = self._gate.decide(self.question, candidate, self.evidence)
-        if isinstance(found, Shown) and found.likelihood:
+        if not isinstance(found, Shown):
+            return
+        if found.verdict:
+            yield self._show_decided(found)
+        elif found.likelihood and self._tentative is None:
             doubted = Tentative(
                 candidate, (UNWRITTEN,), found.cited, found.support, found.likelihood
             )

@@ -89,6 +89,17 @@ def test_a_wrong_number_is_withheld_and_the_line_shown_as_uncertain(index: Index
     assert answer.closest == ()
 
 
+def test_a_field_that_says_no_is_the_answer_where_the_language_model_says_yes(
+    index: Index,
+) -> None:
+    index.add_text("/texts/boat.txt", "Boat", "Boat report\n\nHull: Steel\nBeacon: not activated\n")
+    answer = _ask(index, reply("Yes.", "S1"), question="Was the beacon of the boat activated?")
+    assert answer.status == "answered"
+    assert answer.text == "No: “Beacon: not activated”"
+    assert [each.cited_text for each in answer.citations] == ["Beacon: not activated"]
+    assert [each.text for each in answer.withheld] == ["Yes."]
+
+
 def test_only_the_sentences_that_pass_are_shown(index: Index) -> None:
     first, third = "It sends 5,000 construction workers.", "The north sends 1,000 sappers to Kursk."
     answer = _ask(index, reply(f"{first} Putin paid them. {third}", "S2"))
