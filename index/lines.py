@@ -31,6 +31,7 @@ _LONGEST_VALUE = 400  # characters; what is longer is prose
 _NAMING = 6  # lines that a row without words may begin with
 _LONGEST_HEADING = 60  # characters
 _TABLE_BEFORE = 20_000  # characters before a part that may belong to the table that it begins in
+_PARAGRAPH_BEYOND = 2_000  # characters of a paragraph outside of a part, read to tell its sentences
 _BAR = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r"(?=[^\n]*[-=]{2})[ \t]*[|+:=-][|+:= \t-]*$")  # below or around rows
 _YEAR = re.compile(r"(?:19|20)\d\d$")
@@ -86,11 +87,11 @@ def text_lines(text: str, within: Span | None = None, language: str = "") -> lis
             place += 1
             continue
         first, place, lines = special
-        found += _prose(text, written[start:first], language)
+        found += _prose(text, written[start:first], part, language)
         heading = _heading_above(written, first) or heading
         found += [TextLine(each.span, each.kind, each.headings or heading) for each in lines]
         start = place
-    return [*found, *_prose(text, written[start:], language)]
+    return [*found, *_prose(text, written[start:], part, language)]
 
 
 _Special = tuple[int, int, list[TextLine]]  # first line, the one behind the last, and the lines
@@ -120,10 +121,46 @@ def _written(text: str, part: Span) -> list[_Written]:
     return written
 
 
-def _prose(text: str, lines: Sequence[_Written], language: str) -> Iterator[TextLine]:
-    if lines:
-        within = Span(lines[0].span.start, lines[-1].span.end)
-        yield from map(TextLine, sentence_spans(text, within, language))
+def _prose(text: str, lines: Sequence[_Written], part: Span, language: str) -> Iterator[TextLine]:
+    """The sentences of ``lines``. How a paragraph is broken into lines is told by the whole of it,
+    so that what of it stands outside of ``part`` is read too."""
+    if not lines:
+        return
+    within = Span(lines[0].span.start, lines[-1].span.end)
+    start = _paragraph_start(text, within.start) if within.start == part.start else within.start
+    end = _paragraph_end(text, within.end) if within.end == part.end else within.end
+    for each in sentence_spans(text, Span(start, end), language):
+        if each.overlap(within):
+            inside = Span(max(each.start, within.start), min(each.end, within.end))
+            if len(kept := inside.stripped(text)):
+                yield TextLine(kept)
+
+
+def _paragraph_start(text: str, start: int) -> int:
+    """Where the paragraph begins that goes on at ``start``: behind a blank line or cells."""
+    least = max(0, start - _PARAGRAPH_BEYOND)
+    while start > least:
+        line = max(least, text.rfind("\n", least, start - 1) + 1)
+        if not _is_prose(text[line:start]):
+            break
+        start = line
+    return start
+
+
+def _paragraph_end(text: str, end: int) -> int:
+    """Where the paragraph ends that holds the character before ``end``."""
+    most = min(len(text), end + _PARAGRAPH_BEYOND)
+    while end < most:
+        line = text.find("\n", end + 1, most)
+        line = most if line < 0 else line
+        if not _is_prose(text[end:line]):
+            break
+        end = line
+    return end
+
+
+def _is_prose(line: str) -> bool:
+    return bool(line.strip()) and "\t" not in line
 
 
 # Settings

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +17,7 @@ from index.types import Document, Span
 
 _FEWEST_DOCUMENTS = 4  # of fewer, two that agree are no majority
 _PAGES = 3  # with the same line once on each: a running title that the loader reads later
+_PAGE_DIGITS = 6  # of a page's number at most
 _EDGE, _EDGES = 2, 2  # lines at the top and the foot of a page, and pages that have them
 _STATED = 80  # characters: a shorter pair is a fact, however many documents share it
 _COPY = 0.7  # of its lines: a document that shares more is a copy, not a form
@@ -26,20 +27,23 @@ _DIGITS = re.compile(r"\d+")
 @dataclass(frozen=True, slots=True)
 class Boilerplate:
     """The physical lines that recur, blanks and capitals apart: in most documents, and, digits
-    apart, on the pages of each."""
+    apart, on the pages of each; ``numbering`` those that hold the number of their page."""
 
     in_most: frozenset[str]
     on_pages: Mapping[int, frozenset[str]]
+    numbering: Mapping[int, frozenset[str]]
 
     def holds(self, document: Document, line: TextLine) -> bool:
         """Whether all that ``line`` shows of ``document`` recurs."""
+        keys = _keys(_physical(document.text, line.span))
+        undigited = {_without_digits(each) for each in keys}
+        if undigited <= self.numbering.get(document.id, frozenset()):
+            return True  # a tab before the number makes it look like a pair
         if line.kind == "pair" and len(line.span) < _STATED:
             return False
-        keys = _keys(_physical(document.text, line.span))
         if keys <= self.in_most:
             return True
-        running = self.on_pages.get(document.id, frozenset())
-        return line.kind == "prose" and {_without_digits(each) for each in keys} <= running
+        return line.kind == "prose" and undigited <= self.on_pages.get(document.id, frozenset())
 
 
 def boilerplate(documents: Sequence[Document]) -> Boilerplate:
@@ -47,6 +51,7 @@ def boilerplate(documents: Sequence[Document]) -> Boilerplate:
     return Boilerplate(
         _in_most([_lines(each.text) for each in documents]),
         {each.id: _running(each.text, each.page_starts) for each in documents},
+        {each.id: _numbering(each.text, each.page_starts) for each in documents},
     )
 
 
@@ -67,17 +72,35 @@ def _lines(text: str) -> frozenset[str]:
 @lru_cache(maxsize=64)
 def _running(text: str, page_starts: tuple[int, ...]) -> frozenset[str]:
     """Lines that stand at the edges of pages, or once on each of several, digits apart."""
-    ends = (*page_starts, len(text))[1:]
     edges: Counter[str] = Counter()
     anywhere: Counter[str] = Counter()
-    for start, end in zip(page_starts, ends, strict=True):
-        lines = filter(None, map(_key, text[start:end].split("\n")))
-        # A sentence that differs only in its figures states them; a running title states none.
-        keys = [_without_digits(line) for line in lines if not line.endswith((".", "!", "?"))]
+    for lines in _pages(text, page_starts):
+        keys = list(map(_without_digits, lines))
         edges.update({*keys[:_EDGE], *keys[-_EDGE:]})
         anywhere.update(key for key, count in Counter(keys).items() if count == 1)
     at_edges = {key for key, count in edges.items() if count >= _EDGES}
     return frozenset(at_edges | {key for key, count in anywhere.items() if count >= _PAGES})
+
+
+@lru_cache(maxsize=64)
+def _numbering(text: str, page_starts: tuple[int, ...]) -> frozenset[str]:
+    """Lines at the edges of pages in which a number grows as that of the page does."""
+    counts: Counter[tuple[str, int, int]] = Counter()
+    for page, lines in enumerate(_pages(text, page_starts)):
+        for line in {*lines[:_EDGE], *lines[-_EDGE:]}:
+            for place, digits in enumerate(_DIGITS.findall(line)):
+                if len(digits) <= _PAGE_DIGITS:
+                    counts[_without_digits(line), place, int(digits) - page] += 1
+    return frozenset(key for (key, _, _), count in counts.items() if count >= _PAGES)
+
+
+def _pages(text: str, page_starts: tuple[int, ...]) -> Iterator[list[str]]:
+    """The lines of each page, but blank ones and ends of sentences: a sentence that differs only in
+    its figures states them; a running title states none."""
+    ends = (*page_starts, len(text))[1:]
+    for start, end in zip(page_starts, ends, strict=True):
+        lines = map(_key, text[start:end].split("\n"))
+        yield [line for line in lines if line and not line.endswith((".", "!", "?"))]
 
 
 def _physical(text: str, span: Span) -> str:

@@ -152,15 +152,19 @@ def _lines(document: Document, chunk: Span) -> list[TextLine]:
 def _without(
     recurring: Boilerplate, question: Question, found: list[Line], index: Index
 ) -> list[Line]:
-    """Those that are no boilerplate, or say what of the question nothing else says."""
+    """Those that are no boilerplate, and the first that says what of the question nothing else
+    says, the identities of the documents included."""
     plain = [each for each in found if not _is_boilerplate(recurring, each.sentence, index)]
-    asked = set(question.facts.content)
-    elsewhere = {stem for each in plain for stem in _content(each, question)}
-    only_there = asked - elsewhere
+    identities = {each.identity for each in found}
+    told = {stem for each in plain for stem in _content(each, question)}
+    told.update(*(facts_of(each, question.language).content for each in identities))
+    missing = set(question.facts.content) - told
     kept = {id(each) for each in plain}
-    return [
-        each for each in found if id(each) in kept or only_there & _content(each, question)
-    ] or found
+    for each in found:
+        if id(each) not in kept and (said := missing & _content(each, question)):
+            kept.add(id(each))
+            missing -= said
+    return [each for each in found if id(each) in kept] or found
 
 
 def _content(each: Line, question: Question) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations_with_replacement, pairwise
 
 import pytest
 from hypothesis import given
@@ -124,3 +124,24 @@ def test_lines_are_in_order_and_do_not_overlap(parts: list[str]) -> None:
 @pytest.mark.parametrize("text", ["", "\n\n", "\t\t"])
 def test_blank_texts_have_no_lines(text: str) -> None:
     assert text_lines(text) == []
+
+
+WRAPPED = """The agency is small. Its
+discretionary budget, excluding the Office of the
+Inspector General, was $265,655,000. Nobody else in
+London had as much to spend on its
+Harbours."""
+
+
+def test_a_part_that_begins_within_a_paragraph_has_the_sentences_of_the_whole() -> None:
+    text = f"Budget\n\n{WRAPPED}\n\nMore is told elsewhere."
+    whole = [line.span for line in text_lines(text)]
+    for first, last in combinations_with_replacement(range(len(whole)), 2):
+        part = Span(whole[first].start, whole[last].end)
+        assert [line.span for line in text_lines(text, part)] == whole[first : last + 1]
+
+
+def test_a_part_that_ends_within_a_sentence_has_what_is_in_it() -> None:
+    start, end = WRAPPED.index("excluding"), WRAPPED.index("$")
+    spans = [line.span for line in text_lines(WRAPPED, Span(start, end))]
+    assert spans == [Span(start, end - 1)]

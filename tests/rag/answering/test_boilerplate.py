@@ -45,3 +45,12 @@ def test_copies_of_a_document_are_no_boilerplate() -> None:
 
 def test_among_few_documents_nothing_is_common() -> None:
     assert ABOUT in kept([document(1), document(2)])
+
+
+def test_a_running_title_with_its_page_number_in_a_cell_of_its_own_is_boilerplate() -> None:
+    pages = [f"Rooms:\t{30 - page}\n\nYearly report\t{11 + page}\n" for page in range(4)]
+    starts = tuple(sum(map(len, pages[:page])) for page in range(4))
+    report = Document(1, "1", "", "", "application/pdf", "".join(pages), starts)
+    texts = kept([report])
+    assert not any("Yearly report" in text for text in texts)
+    assert "Rooms:\t30" in texts
