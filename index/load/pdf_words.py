@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -20,8 +21,16 @@ HYPHEN = "\x02"  # stands for a hyphen at the end of a line
 CELL_GAP = 1.5  # of the size of the letters: justified words stay below, cells of a table above
 TOUCHING = 0.15  # of the size: a narrower gap is no blank between words
 
+# PDFium leaves out blanks that justified lines have made narrow. The letters of a word touch: of
+# 51,000 words of reports the gaps within are below .04 of the size but for 267, all of them lost
+# blanks of .11 and more.
+_LOST_BLANK = 0.1
+_LETTERS_TOUCH = 0.02
+_FEWEST_LETTERS = 4
+
 _NOTHING = "\x00"  # stands for a character that is not shown, so that indices stay those of PDFium
 _PIECE = re.compile(f"[^\\s{_NOTHING}{HYPHEN}]+{HYPHEN}?|{HYPHEN}|\n")
+_BETWEEN_WORDS = re.compile(r"[^\W\d_][.,;:!?)]?(?=[^\W\d_])")
 _LINE_END = re.compile(f"(?<=[^\\W_])[-\u00ad\u2010](?=[ {_NOTHING}]*\n)")
 # What may have a raised or lowered part in its middle: H2O, or 10^7 before a comma.
 _MIXED = re.compile(r"[^\W\d_)\]]\d|[)\]]\d|\d[^\W\d_]|\d[,.;:!?)\]]+$")
@@ -79,6 +88,22 @@ class Places:
         bottom = box.bottom
         return Edges(box.left, bottom, box.right, (box.top - bottom) or 0.1)
 
+    def gaps(self, start: int, end: int) -> list[float]:
+        """How far each character but the first is from the one before it."""
+        box, text, loose_box, reference = (
+            self._box,
+            self._text,
+            self._loose_box,
+            self._box_reference,
+        )
+        found = []
+        loose_box(text, start, reference)
+        for index in range(start + 1, end):
+            right = box.right
+            loose_box(text, index, reference)
+            found.append(box.left - right)
+        return found
+
     def baseline(self, index: int) -> float:
         self._origin(self._text, index, self._x_reference, self._y_reference)
         return self._y.value
@@ -127,6 +152,8 @@ class HasPlaces(Protocol):
 
     def edges(self, index: int) -> Edges: ...
 
+    def gaps(self, start: int, end: int) -> list[float]: ...
+
     def baseline(self, index: int) -> float: ...
 
 
@@ -140,10 +167,28 @@ def words_of(characters: Sequence[str], places: HasPlaces) -> list[list[Word]]:
     for match in _PIECE.finditer(_flat(characters)):
         piece = match.group()
         if piece != "\n":
-            lines[-1] += _words(piece, match.start(), places)
+            start = match.start()
+            for end in (*_lost_blanks(piece, start, places), match.end()):
+                lines[-1] += _words(
+                    piece[start - match.start() : end - match.start()], start, places
+                )
+                start = end
         if piece[-1] in ("\n", HYPHEN) and lines[-1]:
             lines.append([])
     return lines
+
+
+def _lost_blanks(piece: str, start: int, places: HasPlaces) -> list[int]:
+    """The characters of a piece before which a blank was left out: there alone its letters do not
+    touch."""
+    if len(piece) < _FEWEST_LETTERS or not _BETWEEN_WORDS.search(piece):
+        return []
+    gaps = places.gaps(start, start + len(piece))
+    size = places.edges(start).size
+    if max(gaps) < _LOST_BLANK * size or median(gaps) > _LETTERS_TOUCH * size:
+        return []
+    between = (match.end() for match in _BETWEEN_WORDS.finditer(piece))
+    return [start + at for at in between if gaps[at - 1] >= _LOST_BLANK * size]
 
 
 def _words(piece: str, start: int, places: HasPlaces) -> list[Word]:

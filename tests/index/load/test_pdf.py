@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -186,11 +187,37 @@ def test_a_file_with_flipped_bytes_is_read_or_refused(data: st.DataObject) -> No
 class _Row:
     """Characters beside each other on one line, five points wide."""
 
+    def __init__(self, *lost: int, narrower: float = 5.0) -> None:
+        self._lost = lost
+        self._narrower = narrower
+
     def edges(self, index: int) -> Edges:
-        return Edges(index * 5.0, 0.0, index * 5.0 + 5, 10.0)
+        left = index * 5.0 + 2 * sum(at <= index for at in self._lost)
+        return Edges(left, 0.0, left + self._narrower, 10.0)
+
+    def gaps(self, start: int, end: int) -> list[float]:
+        edges = [self.edges(index) for index in range(start, end)]
+        return [after.left - before.right for before, after in pairwise(edges)]
 
     def baseline(self, index: int) -> float:
         return 0.0
+
+
+def _read(text: str, row: _Row) -> str:
+    return page_text(list(text), words_of(list(text), row)).text
+
+
+def test_a_blank_that_was_left_out_stands_where_letters_do_not_touch() -> None:
+    assert _read("to investin it", _Row(9)) == "to invest in it"
+    assert _read("Harbours,andquays", _Row(9, 12)) == "Harbours, and quays"
+
+
+def test_words_of_which_all_letters_stand_apart_stay_whole() -> None:
+    assert _read("HARBOUR", _Row(3, narrower=4.0)) == "HARBOUR"
+
+
+def test_figures_and_signs_are_not_parted() -> None:
+    assert _read("1,234.50 5kW", _Row(2, 10)) == "1,234.50 5kW"
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="\x02"), max_size=60))
