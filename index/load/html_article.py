@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -75,11 +76,28 @@ def article(blocks: Sequence[Block], root: Element, source: str) -> Article:
 def _extracted(source: str) -> tuple[Element | None, str]:
     from trafilatura import bare_extraction
     from trafilatura.settings import Document
+    from trafilatura.utils import load_html
 
-    found = bare_extraction(source, include_comments=False, with_metadata=True, fast=True)
-    if not isinstance(found, Document):
+    tree = load_html(source)
+    if tree is None:
         return None, ""
-    return found.body, found.title or ""
+    title = _title(tree)
+    found = bare_extraction(tree, include_comments=False, fast=True)
+    return (found.body, title) if isinstance(found, Document) else (None, "")
+
+
+def _title(tree: Element) -> str:
+    """What the metadata of a page call it, as trafilatura tells, which finds dates and more too."""
+    from trafilatura import metadata
+    from trafilatura.settings import Document
+
+    found = metadata.examine_meta(tree)
+    with suppress(Exception):  # noqa: BLE001  # over data that is not what it should be
+        found = metadata.extract_meta_json(tree, found)
+    told = Document()
+    told.title = found.title or metadata.extract_title(tree)
+    told.clean_and_trim()
+    return told.title or ""
 
 
 def _chosen(blocks: Sequence[Block], places: Sequence[int], page: _Surroundings) -> list[Block]:
@@ -162,12 +180,7 @@ class _Surroundings:
             for each in path
         ):
             return True
-        named = self._named_within if self.has_within(block) else self._named
-        return any(each in named for each in path)
-
-    @cached_property
-    def _named_within(self) -> set[Element]:
-        return _named_as_around(self._container)
+        return any(each in self._named for each in path)
 
     @cached_property
     def _named(self) -> set[Element]:

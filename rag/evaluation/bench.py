@@ -12,7 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from typing import Any
@@ -125,10 +125,13 @@ def start(
     yield from (measured(name, costs, raw) for name, costs in ours.items())
 
 
-def process_cost(arguments: Sequence[str], settings: Mapping[str, str]) -> Cost:
+def process_cost(
+    arguments: Sequence[str], settings: Mapping[str, str], ends: Collection[int] = (0, 3, 4)
+) -> Cost:
     """Run Python with ``-c`` and ``arguments`` in a process of its own.
 
-    Exit codes 3 and 4 are answers too. Raises EvaluationError when it ends otherwise.
+    ``ends`` are the exit codes of what went well; by default 3 and 4 too, which are answers.
+    Raises EvaluationError when it ends otherwise.
     """
     command = [sys.executable, "-c", *arguments]
     began = time.perf_counter()
@@ -141,7 +144,7 @@ def process_cost(arguments: Sequence[str], settings: Mapping[str, str]) -> Cost:
         _, status, usage = os.wait4(process.pid, 0)
         wall_s = time.perf_counter() - began
         process.returncode = code = os.waitstatus_to_exitcode(status)
-    if code not in (0, 3, 4):
+    if code not in ends:
         told = " ".join(arguments[1:])
         raise EvaluationError(f"'{told}' ended with exit code {code}: run it to see why")
     peak_bytes = usage.ru_maxrss * PEAK_UNIT
