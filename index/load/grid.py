@@ -284,10 +284,7 @@ def _joins(upper: Row, lower: Row, body: Sequence[Row]) -> bool:
         return False
     columns = range(len(upper))
     filled = [cell for cell in lower if cell]
-    spans = any(
-        upper[at] and upper[at] == upper[at + 1] and lower[at] != lower[at + 1]
-        for at in columns[:-1]
-    )
+    spans = _shows_spans(upper, lower)
     falls = any(upper[at] and upper[at] == lower[at] for at in columns) and list(upper) != [*lower]
     repeats = len(set(filled)) < len(filled)
     over_figures = _is_over_figures(lower, body)
@@ -296,6 +293,14 @@ def _joins(upper: Row, lower: Row, body: Sequence[Row]) -> bool:
     has_gaps = any(upper[at] and not upper[at + 1] and lower[at + 1] for at in columns[:-1])
     is_group = has_gaps and (repeats or not upper[0])
     return falls or (over_figures and (is_group or bool(upper[0] and not lower[0])))
+
+
+def _shows_spans(upper: Row, lower: Row) -> bool:
+    """Whether a cell of ``upper`` is repeated over cells that differ, as a merged one is."""
+    return any(
+        upper[at] and upper[at] == upper[at + 1] and lower[at] != lower[at + 1]
+        for at in range(len(upper) - 1)
+    )
 
 
 def _is_over_figures(row: Row, body: Sequence[Row]) -> bool:
@@ -319,6 +324,11 @@ def _spread(upper: Row, lower: Row) -> Row:
     """The names of groups of columns also over the columns behind their first one."""
     filled = [cell for cell in lower if cell]
     if upper[0] and len(set(filled)) == len(filled):
+        return upper
+    named = [bool(above) for above, below in zip(upper[1:], lower[1:], strict=True) if below]
+    if sum(named) > 2 * (len(named) - sum(named)):  # one name over each column, some blank
+        return upper
+    if _shows_spans(upper, lower):  # and so a blank cell is none
         return upper
     cells = list(upper)
     for at in range(1, len(cells)):

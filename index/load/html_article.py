@@ -92,7 +92,7 @@ def _title(tree: Element) -> str:
     from trafilatura.settings import Document
 
     found = metadata.examine_meta(tree)
-    with suppress(Exception):  # noqa: BLE001  # over data that is not what it should be
+    with suppress(Exception):  # over data that is not what it should be
         found = metadata.extract_meta_json(tree, found)
     told = Document()
     told.title = found.title or metadata.extract_title(tree)

@@ -26,7 +26,10 @@ _DEEPEST_HEADING = 3
 _SENTENCE_END = (".", "!", "?", ":", "”", '"')
 _NOT_A_TITLE = ("microsoft ", "untitled", "powerpoint ", "slide 1", "layout 1")
 _NAMED = 10  # pages
-_FILE_ENDINGS = (".doc", ".docx", ".indd", ".tex", ".dvi", ".pdf", ".ppt", ".pptx", ".qxd", ".rtf")
+_FILE_ENDINGS = tuple(
+    ".doc .docx .dvi .eps .htm .html .indd .md .odp .ods .odt .pages .pdf .ppt .pptx .ps .qxd .rtf "
+    ".tex .txt .xls .xlsx".split()
+)
 
 
 def document_of(
@@ -114,7 +117,9 @@ def _headings(pages: Sequence[PageText], starts: Sequence[int], text: str) -> tu
     found = [
         (span, size)
         for span, size in large
-        if len(span) <= _LONGEST_HEADING and _LETTERS.search(span.of(text))
+        if len(span) <= _LONGEST_HEADING
+        and _LETTERS.search(span.of(text))
+        and not _ends_a_sentence(span.of(text))
     ]
     everything = sum(len(span) for span, _ in lines)
     if sum(len(span) for span, _ in large) > _HEADINGS_SHARE * everything:
@@ -123,6 +128,11 @@ def _headings(pages: Sequence[PageText], starts: Sequence[int], text: str) -> tu
     return tuple(
         Heading(span, min(sizes.index(size) + 1, _DEEPEST_HEADING)) for span, size in found
     )
+
+
+def _ends_a_sentence(block: str) -> bool:
+    """Whether large letters are the end of a sentence, as on scans whose sizes are guessed."""
+    return block[:1].islower() and block.rstrip().endswith(_SENTENCE_END)
 
 
 def _body_size(lines: Sequence[tuple[Span, float]]) -> float:
@@ -146,8 +156,13 @@ def _blocks(lines: Sequence[tuple[Span, float]]) -> Iterator[tuple[Span, float]]
 
 def _title(stated: str, headings: Sequence[Heading], text: str) -> str:
     """The title that the file states, unless a program made it up; else its largest heading."""
-    folded = stated.lower()
-    if stated and not folded.startswith(_NOT_A_TITLE) and not folded.endswith(_FILE_ENDINGS):
+    if stated and not _is_made_up(stated.lower()):
         return stated
     largest = min(headings, key=lambda heading: heading.level, default=None)
     return tidy(largest.span.of(text)) if largest else ""
+
+
+def _is_made_up(stated: str) -> bool:
+    """Whether a program made a title up: the name of a file, or in brackets that there is none."""
+    in_brackets = stated.startswith("(") and stated.endswith(")")
+    return in_brackets or stated.startswith(_NOT_A_TITLE) or stated.endswith(_FILE_ENDINGS)

@@ -5,7 +5,7 @@ Knows no file format.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from index.load.build import TextBuilder, tidy
@@ -25,7 +25,8 @@ _HIDDEN_ROW, _HIDDEN_COLUMN = "[hidden row]", "[hidden column]"
 class Sheet:
     """The cells of a sheet as they are shown, by the numbers of their rows.
 
-    ``headers`` are rows that the file marks as such; ``notes`` are written behind their cells,
+    ``headers`` are rows that the file marks as such, ``repeated`` the places in which a cell of the
+    same row stands once more, because it covers them; ``notes`` are written behind their cells,
     ``others`` (texts of charts and boxes) below all cells.
     """
 
@@ -34,6 +35,7 @@ class Sheet:
     rows: dict[int, list[str]] = field(default_factory=dict)
     notes: dict[Place, str] = field(default_factory=dict)
     headers: set[int] = field(default_factory=set)
+    repeated: set[Place] = field(default_factory=set)
     others: list[str] = field(default_factory=list)
 
     def note(self, place: Place, text: str) -> None:
@@ -59,6 +61,23 @@ class Sheet:
                 row += [""] * (columns.stop - len(row))
                 for column in columns:
                     row[column] = text
+                self.repeated.update((number, column) for column in columns[1:])
+
+    def merge_centred(self, number: int, columns: Collection[int]) -> None:
+        """As ``merge``, for cells of a row that are centred across the blank ones behind them.
+
+        ``columns`` are those of the row's cells that are formatted so, blank ones too.
+        """
+        row = self.rows.get(number, [])
+        started = -1
+        for column in sorted(columns):
+            text = self.cell((number, column))
+            if text or column - 1 not in columns:
+                started = column
+            elif self.cell((number, started)):
+                row += [""] * (column + 1 - len(row))
+                row[column] = self.cell((number, started))
+                self.repeated.add((number, column))
 
     def mark_hidden(self, rows: Iterable[int], columns: Iterable[range]) -> None:
         """Marks the cells of rows and columns that are not shown."""
@@ -88,7 +107,15 @@ def add_sheet(built: TextBuilder, sheet: Sheet) -> None:
     """Adds a sheet: its name as a heading, then each row as a line that begins with the name."""
     name = f"{sheet.name} (hidden sheet)" if sheet.is_hidden else sheet.name
     rows = iter(sheet.rows.items())
-    lines = list(grid_lines(rows, f"{name} – ", headers=sheet.headers, notes=sheet.notes))
+    lines = list(
+        grid_lines(
+            rows,
+            f"{name} – ",
+            headers=sheet.headers,
+            notes=sheet.notes,
+            repeated=sheet.repeated,
+        )
+    )
     beside = [
         f"{name} – row {number}: {column_name(column)}: {text}"
         for (number, column), text in sheet.notes.items()

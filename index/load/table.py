@@ -105,15 +105,17 @@ def grid_lines(
     headers: Container[int] = (),
     notes: Mapping[tuple[int, int], str] | None = None,
     unnamed: Container[int] = (),
+    repeated: Container[tuple[int, int]] = (),
 ) -> Iterator[str]:
     """The lines of a sheet, whose ``rows`` come with their number; blank rows part its tables.
 
     Each line begins with ``label`` and the number of its row. A row that is long becomes several
     lines, each with the cells in front that tell it from other rows. ``headers`` are the numbers of
     rows that the sheet marks as such. ``notes``, by row's number and column from 0, are written
-    behind their cells. The cells of rows in ``unnamed`` get no names.
+    behind their cells. The cells of rows in ``unnamed`` get no names. In the places in ``repeated``
+    a cell of the same row stands once more, which covers them.
     """
-    sheet = _Sheet(label, headers, notes or {}, unnamed)
+    sheet = _Sheet(label, headers, notes or {}, unnamed, repeated)
     for blanks, block in _blocks(rows):
         found = list(tables(block))
         known = list(sheet.known)
@@ -130,12 +132,14 @@ class _Sheet:
         headers: Container[int],
         notes: Mapping[tuple[int, int], str],
         unnamed: Container[int],
+        repeated: Container[tuple[int, int]],
     ) -> None:
         self.known: list[_Known] = []
         self._label = label
         self._headers = headers
         self._notes = notes
         self._unnamed = unnamed
+        self._repeated = repeated
 
     def lines(
         self, table: Sequence[Numbered], known: Sequence[_Known], blanks: int
@@ -158,6 +162,8 @@ class _Sheet:
         for (number, row), part in zip(table[above:], headings, strict=False):
             noted = self._noted(number, row)
             is_unnamed = number in self._unnamed or row in header
+            if is_unnamed or not reading.names:
+                noted = self._once(number, noted)
             cells = _unnamed(noted) if is_unnamed else _cells(row, reading, noted)
             cells = _of_part(part, cells)
             yield from _row_lines(f"{self._label}row {number}: ", cells, labels)
@@ -171,6 +177,12 @@ class _Sheet:
 
     def _reading(self, table: Sequence[Numbered], grid: Sequence[Row]) -> Reading:
         return read_grid(grid, self._marked(table) or None)
+
+    def _once(self, number: int, row: Row) -> Row:
+        """A row in which a cell that covers others stands once."""
+        return [
+            "" if (number, column) in self._repeated else cell for column, cell in enumerate(row)
+        ]
 
     def _noted(self, number: int, row: Row) -> Row:
         """A row with what is noted at its cells."""

@@ -14,6 +14,7 @@ from index.load.script import lowered, raised, struck
 from index.load.sheet import MOST_CELLS, Sheet, add_link, add_sheet, leave_out_rows, remark
 
 _RAISED, _LOWERED = 1, 2
+_CENTRED_ACROSS = 6
 
 
 def add_old_workbook(built: TextBuilder, data: bytes) -> None:
@@ -33,6 +34,7 @@ def add_old_workbook(built: TextBuilder, data: bytes) -> None:
                 break
             sheet.rows[number + 1] = list(_cells(book, read, number))
             cells_left -= read.row_len(number)
+            sheet.merge_centred(number + 1, _centred(book, read, number))
         _add_notes(sheet, read)
         sheet.merge(
             (top + 1, bottom, left, right - 1) for top, bottom, left, right in read.merged_cells
@@ -64,6 +66,16 @@ def _cells(book: Any, sheet: Any, number: int) -> Iterator[str]:
         else:
             text = ""
         yield tidy(text)
+
+
+def _centred(book: Any, sheet: Any, number: int) -> set[int]:
+    """The columns of a row whose cells are centred across the blank ones behind them."""
+    styles = (book.xf_list[cell.xf_index] for cell in sheet.row(number))
+    return {
+        column
+        for column, style in enumerate(styles)
+        if style.alignment.hor_align == _CENTRED_ACROSS
+    }
 
 
 def _code(book: Any, key: int) -> str:

@@ -54,6 +54,7 @@ class _Style:
     is_bold: bool = False
     script: str = ""  # superscript, subscript
     is_struck: bool = False
+    is_centred_across: bool = False  # the blank cells behind it too
 
     def of(self, text: str) -> str:
         """A text in this look."""
@@ -200,10 +201,13 @@ class _SheetReader:
         number = int(stated) if stated.isdecimal() else expected
         cells: list[str] = []
         bold = []
+        centred = set[int]()
         for cell in row:
             place = _place(cell.get("r", ""))
             column = place[1] if place else len(cells)
             style = self._style(cell)
+            if style.is_centred_across and column < WIDEST:
+                centred.add(column)
             text = self._text(cell, style, (number, column))
             if text and column < WIDEST:
                 cells += [""] * (column + 1 - len(cells))
@@ -214,6 +218,7 @@ class _SheetReader:
         self._workbook.cells_left -= cost(len(row), len(cells))
         if cells:
             self._sheet.rows[number] = cells
+            self._sheet.merge_centred(number, centred)
             self._bold[number] = all(bold)
             if _is_on(row, "hidden"):
                 self._hidden_rows.append(number)
@@ -323,7 +328,12 @@ def _styles(root: Element | None) -> list[_Style]:
             code = codes.get(_number(each, "numFmtId"), GENERAL)
             at = _number(each, "fontId")
             bold, script, is_struck = fonts[at] if at < len(fonts) else (False, "", False)
-            styles.append(_Style(code, bold, script if script in _RUNS else "", is_struck))
+            is_centred = any(
+                alignment.get("horizontal") == "centerContinuous"
+                for alignment in _children(each, "alignment")
+            )
+            script = script if script in _RUNS else ""
+            styles.append(_Style(code, bold, script, is_struck, is_centred))
     return styles
 
 

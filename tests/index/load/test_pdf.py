@@ -138,9 +138,25 @@ def test_lines_further_apart_are_paragraphs_and_larger_ones_headings() -> None:
     )
 
 
+def test_the_end_of_a_sentence_in_larger_letters_is_neither_heading_nor_title() -> None:
+    def draw(canvas: Canvas) -> None:
+        _lines("The guns were heard by all who had not left", "the town in time to save")(canvas)
+        _lines("them.", size=14, top=670)(canvas)
+        _lines("Another paragraph begins here", "and it goes on for a line.", top=640)(canvas)
+
+    loaded = load_bytes(_pdf(draw), "siege.pdf")
+    assert (loaded.title, loaded.headings) == ("siege.pdf", ())
+
+
 @pytest.mark.parametrize(
     ("stated", "title"),
-    [("On bridges", "On bridges"), ("Microsoft Word - a.doc", "a.pdf"), ("b.docx", "a.pdf")],
+    [
+        ("On bridges", "On bridges"),
+        ("Microsoft Word - a.doc", "a.pdf"),
+        ("b.docx", "a.pdf"),
+        ("notes of May.odt", "a.pdf"),
+        ("(anonymous)", "a.pdf"),
+    ],
 )
 def test_the_stated_title_counts_unless_a_program_made_it_up(stated: str, title: str) -> None:
     def draw(canvas: Canvas) -> None:

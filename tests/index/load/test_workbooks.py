@@ -9,6 +9,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
@@ -19,7 +20,7 @@ from openpyxl import Workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
-from openpyxl.styles import Font
+from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet.table import Table
 
 from index.errors import UnreadableError
@@ -89,6 +90,71 @@ def test_a_merged_cell_does_not_make_rows_or_columns_of_its_own() -> None:
         "row 1: Notes on the sale",
         "row 2: Name; Price",
         "row 3: Name: Pear; Price: 3",
+    ]
+
+
+_BROKEN_NAMES: list[list[object]] = [
+    ["Kind of return", "Returns filed", None, None, "Agent", None, None, None],
+    [None, "in calendar", None, "Share", None, "Not", "Tax", "Tax"],
+    [None, "year 2000", "Total", "covered", "large", "large", "auditor", "examiner"],
+    ["All", 168, 81, 0.5, 6, 14, 11, 8],
+    ["Wages", 138, 78, 0.4, 3, 12, 10, 7],
+]
+_BROKEN_NAMES_TOLD = (
+    "row 5: Kind of return: Wages; Returns filed in calendar year 2000: 138; Total: 78; "
+    "Share covered: 0.4; Agent large: 3; Agent Not large: 12; Tax auditor: 10; Tax examiner: 7"
+)
+
+
+def test_names_broken_over_rows_are_not_those_of_the_columns_beside_them() -> None:
+    def fill(_book: object, page: Any) -> None:
+        for row in _BROKEN_NAMES:
+            page.append(row)
+        for place in ("E1", "F1"):  # one name over both, without a merged cell
+            page[place].alignment = Alignment(horizontal="centerContinuous")
+
+    assert _lines(_openpyxl(fill))[-1] == _BROKEN_NAMES_TOLD
+
+
+def test_names_centred_across_columns_of_an_old_workbook_are_those_of_each() -> None:
+    book = xlwt.Workbook()
+    page = book.add_sheet("S")
+    across = xlwt.easyxf("align: horizontal center_across_selection")
+    for at, row in enumerate(_BROKEN_NAMES):
+        for column, value in enumerate(row):
+            if (at, column) in ((0, 4), (0, 5)):
+                page.write(at, column, value, across)
+            elif value is not None:
+                page.write(at, column, value)
+    written = io.BytesIO()
+    book.save(written)
+    assert _lines(load_bytes(written.getvalue(), "a.xls"))[-1] == _BROKEN_NAMES_TOLD
+
+
+def test_names_of_groups_stand_over_the_columns_behind_their_first() -> None:
+    rows: list[list[object]] = [
+        [None, "Plan", None, "Actual", None, "All"],
+        ["Team", "EUR", "Hours", "EUR", "Hours", "EUR"],
+        ["Lab", 92, 10, 94, 11, 186],
+    ]
+    assert _lines(_openpyxl(_filled(rows)))[-1] == (
+        "row 3: Team: Lab; Plan EUR: 92; Plan Hours: 10; Actual EUR: 94; Actual Hours: 11; "
+        "All EUR: 186"
+    )
+
+
+def test_a_merged_cell_is_told_once_where_no_names_stand_above() -> None:
+    rows: list[list[object]] = [
+        [None, "Part one"],
+        [],
+        [1, "Converted to 110 V"],
+        [],
+        [13156456, None, None, 144564, "A"],
+    ]
+    assert _lines(_openpyxl(_filled(rows, "B1:E1", "B3:E3", "A5:C5"))) == [
+        "row 1: Part one",
+        "row 3: A: 1; B: Converted to 110 V",
+        "row 5: A: 13156456; D: 144564; E: A",
     ]
 
 
