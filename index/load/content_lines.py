@@ -39,13 +39,13 @@ class Property:
 
     def parts(self, separator: str) -> list[str]:
         """The parts of a value, at each ``separator`` that is not escaped; no escapes."""
-        parts: list[str] = [""]
+        parts: list[list[str]] = [[]]
         for piece in re.split(rf"(\\.|{re.escape(separator)})", self.value, flags=re.DOTALL):
             if piece == separator:
-                parts.append("")
+                parts.append([])
             else:
-                parts[-1] += piece
-        return [_unescaped(part).strip() for part in parts]
+                parts[-1].append(piece)
+        return [_unescaped("".join(part)).strip() for part in parts]
 
 
 @dataclass(slots=True)
@@ -106,18 +106,18 @@ def _property(line: str) -> Property | None:
     named = _NAME.match(line)
     if named is None:
         return None
-    parameters: dict[str, str] = {}
+    stated_of: dict[str, list[str]] = {}
     at = named.end()
     while found := _PARAMETER.match(line, at):
         name, stated = found[1].upper(), found[2]
         if stated is None:  # of vCard 2.1: TEL;WORK;VOICE
             name, stated = ("ENCODING" if "PRINTABLE" in name else "TYPE"), found[1]
-        stated = stated.replace('"', "")
-        parameters[name] = f"{parameters[name]},{stated}" if name in parameters else stated
+        stated_of.setdefault(name, []).append(stated.replace('"', ""))
         at = found.end()
     if line[at : at + 1] != ":":
         return None
     value = line[at + 1 :]
+    parameters = {name: ",".join(values) for name, values in stated_of.items()}
     if parameters.get("ENCODING", "").upper() == "QUOTED-PRINTABLE":
         raw = quopri.decodestring(value.encode())
         value = decode(raw, "", parameters.get("CHARSET"))

@@ -43,6 +43,7 @@ _SIGNATURE = "-- "
 _BORDER = re.compile(rb"(?:\A|\r?\n\r?\n)From (?=[^\r\n]*\d\d:\d\d)[^\r\n]*+\r?\n")
 _QUOTED_BORDER = re.compile(rb"^>(>*From )", re.MULTILINE)
 _LOOKED_AT = 100  # bytes: headers in ASCII hold no NUL
+_MOST_DECODED = 100_000  # characters of a header, which takes quadratic time; a thousand addresses
 _MOST_PARTS = 1000  # of one mail; real ones have some dozens
 
 
@@ -259,8 +260,8 @@ def _decoded_words(stated: str) -> str:
     raw = stated.encode("utf-8", "surrogateescape")
     try:
         text = raw.decode() if raw.isascii() else decode(raw, "")
-        pieces = decode_header(text)
-        return tidy("".join(_piece(*piece) for piece in pieces))
+        pieces = decode_header(text[:_MOST_DECODED])
+        return tidy("".join(_piece(*piece) for piece in pieces) + text[_MOST_DECODED:])
     except (HeaderParseError, LookupError, UnicodeError, ValueError, UnreadableError):
         return tidy(stated)
 

@@ -13,6 +13,8 @@ from index.load.base import LoadedDocument, decode, decode_lines
 from index.load.build import LINE, TextBuilder, numbered_lines
 
 _LONGEST_VALUE = 200  # characters; a longer one is prose and gets lines of its own
+_FIRST_LOOK = 1 << 14  # characters of a record; most are shorter
+_LONGEST_SIGN = 12  # characters that are no value yet when they are cut: half of a pair of escapes
 _LIST = re.compile(r"\s*\[\s*?(?:\n([ \t]*))?(?=[{\[])")
 _AROUND_LINES = "\ufeff\x1e\0 \t\r"  # RFC 7464 begins records with a separator
 _SEQUENCE = re.compile(r"\s*?^()(?=\{)", re.MULTILINE)
@@ -119,11 +121,13 @@ def _whole_records(text: str, built: TextBuilder) -> Iterator[tuple[int, Any]]:
     )
     at, number = opened.end(), 1
     damaged: list[int] = []
+    line, counted = 1, 0
     while at < len(text) and text[at] != "]":
         try:
-            record, at = _DECODER.raw_decode(text, at)
+            record, at = _value_at(text, at)
         except ValueError:
-            damaged.append(text.count("\n", 0, at) + 1)
+            line, counted = line + text.count("\n", counted, at), at
+            damaged.append(line)
             found = beginning.search(text, at + 1) if beginning else None
             at = found.end() if found else len(text)
         else:
@@ -132,6 +136,27 @@ def _whole_records(text: str, built: TextBuilder) -> Iterator[tuple[int, Any]]:
         at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # matches anywhere
     if damaged:
         built.leave_out(f"the records that begin in {numbered_lines(damaged)}: not valid JSON")
+
+
+def _value_at(text: str, at: int) -> tuple[Any, int]:
+    """The value that begins at ``at``, and where it ends. Raises ValueError.
+
+    Little of the text is looked at first: an error counts all lines before it.
+    """
+    size = _FIRST_LOOK
+    while True:
+        part = text[at : at + size]
+        is_all = at + size >= len(text)
+        try:
+            value, end = _DECODER.raw_decode(part)
+        except json.JSONDecodeError as error:
+            is_cut = error.msg.startswith("Unterminated") or error.pos >= len(part) - _LONGEST_SIGN
+            if is_all or not is_cut:
+                raise
+        else:
+            if is_all or end < len(part):  # else a number may go on
+                return value, at + end
+        size *= 8
 
 
 def _is_lines(text: str) -> bool:

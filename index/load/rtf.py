@@ -37,6 +37,7 @@ _TOKEN = re.compile(
     r"|([^\\{}\r\n]+)"
 )
 _IN_SKIPPED = re.compile(r"\\bin(\d{1,10}) ?|\\.|[{}]", re.DOTALL)
+_MOST_NAMED = 10_000  # characters of a name or mark, which is put together piece by piece
 
 
 def load_rtf(data: bytes, name: str) -> LoadedDocument:
@@ -91,7 +92,7 @@ class _Reader:
         self._fonts: dict[str, Font] = {}
         self._default_font = ""
         self._codec = "cp1252"
-        self._bytes = b""
+        self._bytes = bytearray()
         self._first_unit = 0  # of a character that UTF-16 writes as two
         self._to_skip = 0  # characters that stand for one of Unicode in older programs
         self._named = ""  # of what is being defined: the text of the group so far
@@ -401,14 +402,14 @@ class _Reader:
             skipped = min(self._to_skip, len(text))
             self._to_skip -= skipped
             text = text[skipped:]
-        if text and self._bytes and is_cut(self._bytes, self._encoding()):
+        if text and self._bytes and is_cut(bytes(self._bytes), self._encoding()):
             self._bytes += text[:1].encode("latin-1")
             text = text[1:]
         self._end_bytes()
         if text.isascii():
             self._add(text)
         else:
-            self._bytes = text.encode("latin-1")
+            self._bytes += text.encode("latin-1")
             self._end_bytes()
 
     def _add_bytes(self, data: bytes) -> None:
@@ -419,7 +420,7 @@ class _Reader:
 
     def _end_bytes(self) -> None:
         if self._bytes:
-            data, self._bytes = self._bytes, b""
+            data, self._bytes = bytes(self._bytes), bytearray()
             font = self._fonts.get(self._group.font)
             if font is not None and font.is_symbol:
                 self._add("".join(symbol(place, font.name or "Symbol") for place in data))
@@ -444,4 +445,4 @@ class _Reader:
         elif not group.role.startswith("skipped"):
             font = self._fonts.get(group.font)
             self._mark_is_symbol = self._mark_is_symbol or (font is not None and font.is_symbol)
-            self._named += text
+            self._named += text[: _MOST_NAMED - len(self._named)]

@@ -24,7 +24,7 @@ from rag.keys.store import is_loopback
 
 Outcome = Literal["answered", "quoted", "tentative", "unanswered", "refused", "lost"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-REPLY_SECONDS = 600.0  # beyond any time budget: what is not answered by then is lost
+REPLY_SECONDS = 4_000.0  # beyond the longest time budget: what is not answered by then is lost
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,79 +1,27 @@
-"""The OpenAPI document is complete, and the application does what it says of any request."""
+"""The OpenAPI document is complete, and the application does what it says of any request.
+
+``python -m tests.attacks.openapi`` tries requests for as long as it is told to.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, settings
-from reportlab.pdfgen.canvas import Canvas
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-    unsupported_method,
-)
 
-from api.app import Assistants, create_app
-from rag.settings import Settings
-from rag.wiring import Wiring
-from tests.api.workers import QUESTION, TEXT, TWO
-from tests.doubles import HashingEmbedder
-from tests.scripted_llm import ScriptedLLM
+from tests.api.openapi_app import APP, CHECKS, DOCUMENT, SCHEMA, collections_in
+from tests.api.workers import QUESTION
 
-EXAMPLES = (
-    25  # per endpoint: seconds, and enough to have found what was wrong when this was written
-)
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    unsupported_method,
-]
-
-
-class _Ready(ScriptedLLM):
-    """Has the same reply for every call."""
-
-    def stream(self, *arguments: Any, **options: Any) -> Any:
-        self.replies = [TWO]
-        return super().stream(*arguments, **options)
-
-
-# Described before there is a home with collections, which `home` gives it.
-APP = create_app(Settings(), Assistants(Settings(), HashingEmbedder(), _Ready()))
-SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", APP)
-DOCUMENT: dict[str, Any] = APP.openapi()
+EXAMPLES = 25  # per endpoint: a minute on a busy machine
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Two collections, each with a text and a PDF."""
-    home = tmp_path_factory.mktemp("home")
-    _write_pdf(home / "lease.pdf")
-    for name in ("default", "museums"):
-        chosen = Settings(home=home, collection=name)
-        with Wiring(chosen).open_index(HashingEmbedder(), create=True) as index:
-            index.add_text("workers.txt", "Workers", TEXT)
-            index.ingest([home / "lease.pdf"])
-    assistants = Assistants(Settings(home=home), HashingEmbedder(), _Ready())
-    APP.state.assistants = assistants
-    yield
-    assistants.close()
-
-
-def _write_pdf(path: Path) -> None:
-    canvas = Canvas(str(path))
-    canvas.drawString(72, 700, "The lease has 37 clauses.")
-    canvas.save()
+    with collections_in(tmp_path_factory.mktemp("home")):
+        yield
 
 
 @SCHEMA.parametrize()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from tests.attacks import files, own_server, patterns, service
+from tests.attacks import doubling, files, own_server, patterns, service
 from tests.attacks.suite import Area, Attack, require, without_state
 
 
@@ -23,6 +23,7 @@ AREAS: Mapping[str, Area] = {
     area.name: area
     for area in (
         Area("loaders", without_state(files.loader_attacks)),
+        Area("doubling", without_state(doubling.doubling_attacks)),
         Area("archives", without_state(files.archive_attacks)),
         Area("patterns", without_state(_pattern_attacks)),
         Area("questions", service.asking),

@@ -12,7 +12,14 @@ from tests.attacks.__main__ import main
 from tests.attacks.areas import AREAS
 from tests.attacks.suite import Area, Attack, require, tried, without_state
 
-_EVERY = {"loaders": 90, "archives": 25, "questions": 9, "requests": 29, "uploads": 13}
+_EVERY = {
+    "loaders": 90,
+    "doubling": 29,
+    "archives": 25,
+    "questions": 9,
+    "requests": 29,
+    "uploads": 13,
+}
 
 
 @pytest.mark.parametrize("area", sorted(AREAS.keys() - {"patterns"}))  # which have a test of theirs

@@ -17,7 +17,7 @@ from rag.cli.options import json_option, one_of, print_json
 if TYPE_CHECKING:
     from rag.evaluation.load import Asked, Clients, Load
 
-MAX_CLIENTS = 256  # each has a thread and a connection
+MAX_CLIENTS = 1_000  # each has a thread and a connection, of which a server takes 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ def load(
         echo(text(loads))
     lost = sum(each.lost for each in loads)
     if lost:
-        echo(f"rag: {lost} requests were lost: see what the server says", err=True)
+        why = ", ".join(sorted({reason for each in loads for reason in each.why}))
+        echo(f"rag: {lost} requests were lost ({why}): see what the server says", err=True)
     sys.exit(exit_code(not lost))
 
 
