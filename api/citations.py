@@ -63,6 +63,10 @@ class CitationsPayload(BaseModel):
     closest: list[CitedText] = Field(description="the closest text, when the documents are silent")
     extractive: bool = Field(description="quoted word for word; no language model wrote it")
     notice: str | None = Field(description="what went wrong on the way to this answer")
+    unfamiliar: list[Literal["judging", "meaning"]] = Field(
+        description="what the models do not know of the language: how sure an answer is, and what "
+        "the words mean, so that words alone were searched; the notice says so"
+    )
 
 
 def citations_payload(answer: Answer, *, footnotes: bool) -> dict[str, Any]:
@@ -77,6 +81,7 @@ def citations_payload(answer: Answer, *, footnotes: bool) -> dict[str, Any]:
         closest=[CitedText(**_cited(each)) for each in answer.closest],
         extractive=answer.extractive,
         notice=answer.notice,
+        unfamiliar=list(answer.unfamiliar),
     ).model_dump()
 
 

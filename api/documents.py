@@ -26,6 +26,7 @@ from api.uploads import GoneError, Outcome, Uploads, remove_uploaded
 from index.errors import UnknownDocumentError
 from index.index import Index
 from index.types import Document, DocumentSummary, Span
+from rag.answering.unfamiliar import unread_languages
 
 router = APIRouter(tags=["Documents"])
 
@@ -50,6 +51,10 @@ class ListedDocument(BaseModel):
     left_out: list[str] = Field(description="what of the file is not in the text: 3 comments")
     language: str = Field(description="its code, as en; empty where it is not known")
     recognised: list[int] = Field(description="pages that were read by text recognition")
+    words_alone: bool = Field(
+        description="whether the embedder does not know its language, so that it is found by its "
+        "words and not by its meaning"
+    )
 
 
 class DocumentList(BaseModel):
@@ -94,7 +99,7 @@ def list_documents(
     index = assistants.get(collection).index
     found = index.documents(contains, offset=offset, limit=limit)
     return {
-        "documents": [_summary(each) for each in found],
+        "documents": _summaries(found, index),
         "total": index.count_documents(contains),
     }
 
@@ -143,7 +148,8 @@ def get_document(id: int, assistants: Opened, collection: Text | None = None) ->
         }
         for heading in document.headings
     ]
-    return _summary(index.summary(id)) | {
+    [summary] = _summaries([index.summary(id)], index)
+    return summary | {
         "headings": headings,
         "page_starts": document.page_starts,
     }
@@ -264,6 +270,11 @@ def _sent(file: BinaryIO) -> Generator[bytes, None, None]:
 def _disposition(name: str, *, inline: bool) -> str:
     """``Content-Disposition`` for a file of any name, as RFC 6266 has it."""
     return f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _summaries(found: Sequence[DocumentSummary], index: Index) -> list[dict[str, Any]]:
+    unread = unread_languages(index, found)
+    return [_summary(each) | {"words_alone": each.language in unread} for each in found]
 
 
 def _summary(each: DocumentSummary) -> dict[str, Any]:

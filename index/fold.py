@@ -14,44 +14,10 @@ from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 
 from index.words import combining_marks, unspaced
-from rag.language import stem
+from rag.language import STEMMERS, stem
 
-# The algorithms of the Snowball family, by language. English keeps the one that has always been
-# used here, which is also that of words in Latin letters within other scripts.
-_STEMMERS = {
-    "ar": "arabic",
-    "ca": "catalan",
-    "cs": "czech",
-    "da": "danish",
-    "de": "german",
-    "el": "greek",
-    "es": "spanish",
-    "et": "estonian",
-    "eu": "basque",
-    "fa": "persian",
-    "fi": "finnish",
-    "fr": "french",
-    "ga": "irish",
-    "hi": "hindi",
-    "hu": "hungarian",
-    "hy": "armenian",
-    "id": "indonesian",
-    "it": "italian",
-    "lt": "lithuanian",
-    "nb": "norwegian",
-    "ne": "nepali",
-    "nl": "dutch",
-    "nn": "norwegian",
-    "no": "norwegian",
-    "pl": "polish",
-    "pt": "portuguese",
-    "ro": "romanian",
-    "ru": "russian",
-    "sr": "serbian",
-    "sv": "swedish",
-    "ta": "tamil",
-    "tr": "turkish",
-}
+# English keeps the one that has always been used here, which is also that of words in Latin
+# letters within other scripts.
 _DEFAULT_STEMMER = "porter"
 _LONGEST = 64  # characters: longer runs are no words, and are searched by their beginning
 _MARKED_LANGUAGES = frozenset(("vi",))  # other marks make other words there
@@ -151,7 +117,7 @@ def _folded(text: str, language: str) -> str:
 def _stemmed(word: str, language: str) -> str:
     if word.isascii() and not word.isalpha():
         return stem(_DEFAULT_STEMMER, word)
-    algorithm = _STEMMERS.get(language, "")
+    algorithm = STEMMERS.get(language, "")
     if word.isascii() and (not algorithm or language not in _LATIN):
         return stem(_DEFAULT_STEMMER, word)
     word = word.translate(_RUSSIAN)
@@ -159,7 +125,7 @@ def _stemmed(word: str, language: str) -> str:
     return stemmed if language in _MARKED_LANGUAGES else _without_marks(stemmed)
 
 
-_LATIN = frozenset(_STEMMERS) - frozenset("ar el fa hi hy ne ru ta".split())
+_LATIN = frozenset(STEMMERS) - frozenset("ar el fa hi hy ne ru ta".split())
 
 
 def _without_marks(word: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from index.embed import Embedder
@@ -28,10 +29,15 @@ _SIGN = re.compile(f"[{SIGNS}]")
 
 def reads(embedder: Embedder, text: str) -> bool:
     """Whether the tokenizer of ``embedder`` knows the words of ``text``."""
+    return known_by(embedder.token_starts, text)
+
+
+def known_by(token_starts: Callable[[str], Sequence[int]], text: str) -> bool:
+    """Whether a tokenizer, told by where its tokens begin, knows the words of ``text``."""
     sample = text[:_SAMPLE]
     if sample.isascii():
         return True
-    starts = embedder.token_starts(sample)
+    starts = token_starts(sample)
     tokens = [sample[start:end] for start, end in pairwise([*starts, len(sample)])]
     signs = [len(_SIGN.findall(each)) for each in tokens]
     letters = [sum(map(_is_letter, each)) - n for each, n in zip(tokens, signs, strict=True)]

@@ -49,11 +49,27 @@ def unspaced(word: str) -> list[str]:
     for run in _UNSPACED.finditer(word):
         if run.start() > end:
             found.append(word[end : run.start()])
-        size = _PAIR if run["signs"] else _THREE
-        last = max(1, len(run.group()) - size + 1)
-        found += [run.group()[start : start + size] for start in range(last)]
+        found += _pieces(run)
         end = run.end()
     return found if end == len(word) else [*found, word[end:]]
+
+
+def unspaced_runs(text: str) -> list[list[str]]:
+    """The overlapping pieces of each run without blanks in ``text``: each begins a letter or sign
+    behind the one before."""
+    return [_pieces(run) for run in _UNSPACED.finditer(text)]
+
+
+def _pieces(run: re.Match[str]) -> list[str]:
+    size = _PAIR if run["signs"] else _THREE
+    last = max(1, len(run.group()) - size + 1)
+    return [run.group()[start : start + size] for start in range(last)]
+
+
+def spaced_part(word: str) -> str:
+    """``word`` up to where it goes on in a script without blanks: *DECnet* of *DECnet第二阶段*."""
+    run = _UNSPACED.search(word)
+    return word[: run.start()] if run and run.start() else word
 
 
 @cache

@@ -24,7 +24,7 @@ from rag.answering.followup_retrieval import followup_question
 from rag.answering.overview import overview
 from rag.answering.quick import completed, may_be_quick, suffices
 from rag.answering.sources import Sources
-from rag.answering.unfamiliar import unfamiliar
+from rag.answering.unfamiliar import told, unfamiliar
 from rag.answering.writing import asked_of, quoted, written
 from rag.errors import LLMError
 from rag.gate.decide import Gate
@@ -124,6 +124,7 @@ class Assistant:
         with clock.stage("search"):
             hits = self.index.search(asked.standalone, limit=HITS)
         yield Retrieved(tuple(hits))
+        asked = asked.beside(self.index.document(hit.chunk.document_id).language for hit in hits)
         with clock.stage("documents"):
             together = across(asked, self.index)
         if together.told:
@@ -135,7 +136,8 @@ class Assistant:
         sources = Sources(self.index)
         draft = Draft(asked, [sources.evidence(each) for each in sentences], sources, self.gate)
         draft.spend(usage)
-        draft.notice = unfamiliar(asked, sentences, self.index)
+        draft.unfamiliar = unfamiliar(asked, sentences, self.index)
+        draft.note(told(draft.unfamiliar))
         with clock.stage("answer"):
             if mode == "auto" and llm is not None:
                 yield from self._quick(draft)
@@ -180,9 +182,9 @@ class Assistant:
                 return
             except LLMError as error:
                 if draft.claims and not draft.extractive:  # what was shown is not said twice
-                    draft.notice = f"{error}. The answer breaks off here."
+                    draft.note(f"{error}. The answer breaks off here.")
                     return
-                draft.notice = f"{error}. This answer is quoted from the documents instead."
+                draft.note(f"{error}. This answer is quoted from the documents instead.")
         draft.extractive = True
         if not draft.claims:
             yield from draft.offer(self._quoted(draft))

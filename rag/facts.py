@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 from itertools import islice
 
 from index.load.script import EXPONENT, exponent_value, plain_letters, standing
-from index.words import content_words, words
+from index.words import LETTERS, SIGNS, content_words, spaced_part, words
 from rag.language import FUNCTION_WORDS, MONEY, NUMBER, Kind, Language
 from rag.language.types import Numerals
 
@@ -243,6 +243,8 @@ def counted(quantity: Quantity, noun: str, facts: Facts) -> str | None:
     return None
 
 
+# A figure begins behind any letter of a script that parts words by no blanks: 在1964年.
+_BEFORE_DIGITS = rf"[^\W{SIGNS}{LETTERS}]|\."
 _PERIOD = re.compile(r"(?:([a-z]+)\d?|\d([a-z]+))['’]?((?:\d\d)?\d\d)$")
 _THIS_CENTURY = 2000
 _NAME = re.compile(r"\b[^\W\d_][\w.’'-]*")
@@ -252,7 +254,7 @@ _QUOTATION = re.compile(r"[“«„\"]([^“”«»„\"]{2,}?)[”»“\"]")
 def _names(text: str, language: Language) -> Iterator[str]:
     numerals = language.numerals
     for match in _NAME.finditer(text):
-        word = match.group().rstrip(".'’-")
+        word = spaced_part(match.group()).rstrip(".'’-")
         lower = word.lower()
         if not word[:1].isupper() or lower in numerals.small or lower in numerals.ordinals:
             continue
@@ -289,14 +291,14 @@ def _quantities(text: str, language: Language) -> Iterator[Quantity]:
         yield Quantity(value, unit, _nouns(text[end : end + _LONGEST_CLAUSE], language), written)
 
 
-@lru_cache(maxsize=8)  # one for each language
+@lru_cache(maxsize=64)  # one for each language
 def _directed(language: Language) -> re.Pattern[str]:
     """A direction and the name behind it, with an article and an adjective between at most."""
     words_of = _any_of(language.directions)
     return re.compile(rf"\b(?P<word>{words_of})\s+(?:[a-z]+\s+){{0,2}}(?P<name>[A-Z][\w-]*)")
 
 
-@lru_cache(maxsize=8)  # one for each language
+@lru_cache(maxsize=64)  # one for each language
 def _dates(language: Language) -> re.Pattern[str]:
     """A day beside its month, with the year behind it."""
     month, day = rf"(?:{_any_of(language.calendar)})", r"\d{1,2}(?:[a-z]{2})?"
@@ -306,7 +308,7 @@ def _dates(language: Language) -> re.Pattern[str]:
     )
 
 
-@lru_cache(maxsize=8)  # one for each language
+@lru_cache(maxsize=64)  # one for each language
 def _quantity_pattern(language: Language) -> re.Pattern[str]:
     numerals = language.numerals
     small, scales = _any_of(numerals.small), _any_of(numerals.scales)
@@ -318,7 +320,7 @@ def _quantity_pattern(language: Language) -> re.Pattern[str]:
         rf"""
         (?P<currency>[$€£¥])?\s?
         (?:
-          (?<![\w.])(?P<digits>\d{{1,3}}(?:[,\u00a0\u202f]\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)
+          (?<!{_BEFORE_DIGITS})(?P<digits>\d{{1,3}}(?:[,\u00a0\u202f]\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)
           (?:\s?[×x·*]\s?(?P<base>10)(?P<shift>{EXPONENT})|(?P<power>{EXPONENT}))?
           (?:\s?(?P<scale>{scales})\b|(?(currency)\s?(?P<money>{money_scales})\b|(?!))
             |(?P<suffix>{suffixes})\b)?

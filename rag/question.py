@@ -6,14 +6,24 @@ Knows no documents, evidence or models.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from operator import itemgetter
 
 from index.words import combining_marks, content_words, unspaced, words
 from rag.errors import QuestionError
 from rag.facts import Facts, Quantity, facts_of
-from rag.language import FUNCTION_WORDS, Kind, Language, language_of
+from rag.language import (
+    FUNCTION_WORDS,
+    Kind,
+    Language,
+    is_known,
+    is_plainly_known,
+    language_of,
+    unread,
+)
 from rag.language.types import Grade
 
 MAX_QUESTION_CHARACTERS = 4000  # a question, not a document
@@ -40,6 +50,23 @@ class Question:
         """``text`` as a question; ``standalone`` where a conversation makes it another one."""
         alone = text if standalone is None else standalone
         return cls(text, alone, language_of(alone))
+
+    def beside(self, codes: Iterable[str]) -> Question:
+        """The question as it is read beside texts whose languages have these ``codes``.
+
+        Words of other languages look like English ones (*Was war die Art …?*), and a few words tell
+        nothing: unless it is plainly in a language that is known, the language of most of what was
+        found for it is its own.
+        """
+        [(code, _)] = Counter(codes).most_common(1) or [("", 0)]
+        if is_known(code) or is_plainly_known(self.standalone):
+            return self
+        return replace(self, language=unread(code))
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether it is in a language that what judges answers does not know."""
+        return not is_known(self.language.code)
 
     @cached_property
     def facts(self) -> Facts:
@@ -161,9 +188,11 @@ class Question:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Its capitalised words but for the one that opens it."""
+        """Its capitalised words but for the one that opens it. Where every noun has a capital,
+        those with more than one, or with a figure (*NATO*, *A4*)."""
         first = next(iter(self.facts.words), "")
-        return tuple(name for name in self.facts.names if name.lower() != first)
+        told = (name for name in self.facts.names if name.lower() != first)
+        return tuple(n for n in told if self.language.capitals_name or not n[1:].islower())
 
     @cached_property
     def numbers(self) -> tuple[Quantity, ...]:
@@ -182,7 +211,7 @@ class Question:
         return len({stem(each) for each in content_words(self.standalone) if each not in weak})
 
 
-@lru_cache(maxsize=8)  # one for each language
+@lru_cache(maxsize=64)  # one for each language
 def _graded(language: Language) -> re.Pattern[str]:
     words_of = sorted({*language.grades, *language.dated}, key=len, reverse=True)
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, words_of)) or '(?!)'})\b", re.IGNORECASE)

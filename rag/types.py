@@ -17,6 +17,8 @@ Strictness = Literal["strict", "balanced", "eager"]  # how sure an answer must b
 # Quoted at once and completed by the language model where that says more; quoted alone; written.
 AnswerMode = Literal["auto", "quick", "written"]
 Verdict = Literal["supported", "unsupported"]
+# Of a language that the models here do not know: what judges answers, and what finds by meaning.
+Unfamiliar = Literal["judging", "meaning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,8 @@ class Answer:
     ``status`` is ``unanswered``. ``extractive`` is true when the sentences are quoted from the
     documents and no language model wrote them. ``answerability`` in [0, 1] is how likely the answer
     is right; 0 when nothing is shown. ``judgement`` is what was shown or withheld for it.
+    ``unfamiliar`` says what the models do not know of the language of the question or the evidence,
+    which ``notice`` tells in words.
     """
 
     question: str
@@ -164,6 +168,7 @@ class Answer:
     extractive: bool = False
     llm: str = ""
     notice: str | None = None
+    unfamiliar: tuple[Unfamiliar, ...] = ()
     usage: Usage = field(default_factory=Usage)
     timings: Mapping[str, float] = field(default_factory=dict)
 

@@ -128,6 +128,7 @@ def test_a_chat_has_the_text_and_the_characters_of_the_answer(
     assert message["uncertainty"] == direct["uncertainty"]
     assert message["refusal"] == direct["missing"]
     assert message["notice"] == direct["notice"]
+    assert message["unfamiliar"] == list(direct["unfamiliar"])
     for kind in ("citations", "closest"):
         assert [_characters(each) for each in message[kind]] == [
             _characters(each) for each in direct[kind]

@@ -124,6 +124,10 @@ function renderAround(total, count, contains) {
   byId("pager-next", HTMLButtonElement).disabled = offset + count >= total;
 }
 
+const WORDS_ALONE =
+  "Found by its words, not by its meaning: the embedder does not know its language ({}). The " +
+  "multilingual one does: rag reindex --embedder multilingual-e5-small-q4";
+
 /** @param {DocumentSummary} summary */
 function row(summary) {
   const { title, source, media_type: type, pages, characters, left_out: leftOut } = summary;
@@ -146,6 +150,9 @@ function row(summary) {
       element("p", { class: "document-facts" }, ...facts.map((fact) => element("span", {}, fact))),
       ...(leftOut.length > 0
         ? [element("p", { class: "document-facts" }, `Not in the text: ${leftOut.join(", ")}`)]
+        : []),
+      ...(summary.words_alone
+        ? [element("p", { class: "document-facts" }, WORDS_ALONE.replace("{}", summary.language))]
         : []),
     ),
     element(

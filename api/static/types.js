@@ -42,6 +42,7 @@
  * @property {boolean} extractive
  * @property {string} llm
  * @property {string | null} notice
+ * @property {("judging" | "meaning")[]} unfamiliar  what the models do not know of the language
  * @property {{prompt_tokens: number, completion_tokens: number}} usage
  * @property {Record<string, number>} timings  milliseconds per stage
  *
@@ -60,6 +61,7 @@
  * @property {string[]} left_out  what of the file is not in the text
  * @property {string} language  its code; empty where it is not known
  * @property {number[]} recognised  pages that were read by text recognition
+ * @property {boolean} words_alone  the embedder does not know its language
  *
  * @typedef {{title: string, level: number, start_char_index: number}} Heading
  * @typedef {DocumentSummary & {headings: Heading[], page_starts: number[]}} DocumentDetail

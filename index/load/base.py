@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from index.errors import UnreadableError
 from index.load.charset import BAD_BYTE, REPLACEMENT, codec_of, guess, is_multibyte
+from index.load.realign import in_step, wide_in_step
 from index.types import Heading
 
 _BYTE_ORDER_MARKS = (  # longest first: the mark of UTF-32-LE begins with that of UTF-16-LE
@@ -21,7 +22,6 @@ _BYTE_ORDER_MARKS = (  # longest first: the mark of UTF-32-LE begins with that o
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_NUL_SHARE = 0.1  # Western text in UTF-16 has a NUL in nearly every second byte, UTF-8 text none
 _FEW_CONTROLS = 2  # of a short text they are no small share
 _CONTROL_SHARE = (
     0.02  # a stray form feed or escape is text; pictures and archives reach 10 % and more
@@ -30,10 +30,13 @@ _CONTROL_SHARE = (
 # What a system that stopped has left between or behind lines. In UTF-16 and UTF-32 fewer follow
 # upon each other.
 _PADDING = re.compile(rb"\x00{4,}")
+_MARK = "\ufeff"
 _GAP = re.compile(r"\n?\x00{4,}\n?")
 _WIDEST_FIELD = 64  # characters; what systems leave between lines is longer
+_FEW_DAMAGED = 2  # bytes of a short text
+_DAMAGED_SHARE = 0.01
 _ASCII = bytes(range(128))
-_ESCAPE = b"\x1b"
+_SHIFT_IN = re.compile(rb"\x1b\$[@B]")  # Japanese follows, in bytes of ASCII
 # A letter of several bytes in UTF-8, and the beginning of one at the end of the data.
 _SEQUENCE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
@@ -114,11 +117,25 @@ def decode(data: bytes, name: str, declared: str | None = None) -> str:
     of another encoding is not valid UTF-8 by chance, and declarations are often wrong. Raises
     UnreadableError when the bytes are not text.
     """
-    text = data.decode(_charset(_PADDING.sub(b"", data), declared), BAD_BYTE)
+    text = _decoded(data, declared)
     text = _GAP.sub(_unpadded, text)
     if len(_CONTROL.findall(text)) > max(_FEW_CONTROLS, _CONTROL_SHARE * len(text)):
         raise UnreadableError(f"{name} holds binary data, not text; convert it to text first")
     return text
+
+
+def _decoded(data: bytes, declared: str | None) -> str:
+    plain = _PADDING.sub(b"", data)
+    mark = next((each for each in _BYTE_ORDER_MARKS if data.startswith(each[0])), None)
+    if mark and mark[1] != "utf-16":
+        return data.decode(mark[1], BAD_BYTE)
+    if wide := wide_in_step(plain):
+        whole, codec = wide
+        return (whole if plain == data else data).decode(codec, BAD_BYTE).removeprefix(_MARK)
+    if mark:
+        return data.decode(mark[1], BAD_BYTE)
+    codec = _charset(plain, declared)
+    return in_step(data, codec).decode(codec, BAD_BYTE)
 
 
 def _unpadded(gap: re.Match[str]) -> str:
@@ -144,29 +161,14 @@ def _recoded(line: bytes) -> bytes:
 
 
 def _charset(data: bytes, declared: str | None) -> str:
-    for mark, charset in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            return charset
-    if (wide := _wide(data)) is not None:
-        return wide
     codec = codec_of(declared) if declared else None
     if codec and is_multibyte(codec) and _is_valid(data, codec):
         return codec
-    if data.isascii() and _ESCAPE in data and _is_valid(data, "iso2022_jp"):
+    if _SHIFT_IN.search(data) and _is_nearly_valid(data, "iso2022_jp"):
         return "iso2022_jp"
     if _is_mostly_utf8(data):
         return "utf-8"
     return codec if codec and not codec.startswith("utf") else guess(data)
-
-
-def _wide(data: bytes) -> str | None:
-    """UTF-16 without a mark shows by where its NUL bytes stand."""
-    half = len(data) / 2
-    if data[1::2].count(0) > _NUL_SHARE * half > data[0::2].count(0):
-        return "utf-16-le"
-    if data[0::2].count(0) > _NUL_SHARE * half > data[1::2].count(0):
-        return "utf-16-be"
-    return None
 
 
 def _is_valid(data: bytes, codec: str) -> bool:
@@ -175,6 +177,13 @@ def _is_valid(data: bytes, codec: str) -> bool:
     except UnicodeError:
         return False
     return True
+
+
+def _is_nearly_valid(data: bytes, codec: str) -> bool:
+    """Whether so few bytes are not in ``codec`` that they are damage."""
+    beyond_ascii = len(data.translate(None, _ASCII))
+    bad = data.decode(codec, BAD_BYTE).count(REPLACEMENT)
+    return max(beyond_ascii, bad) <= max(_FEW_DAMAGED, _DAMAGED_SHARE * len(data))
 
 
 def _is_mostly_utf8(data: bytes) -> bool:

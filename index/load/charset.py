@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from functools import partial
 
 BAD_BYTE = "each-bad-byte"  # a handler of errors: every undecodable byte becomes one U+FFFD
 REPLACEMENT = "\ufffd"
@@ -20,6 +19,7 @@ _COMPARED = 1 << 16  # bytes that are read in several encodings
 # Of one byte a character, the usual ones first, for European text that the first guess does not
 # explain. Old files of DOS and Macintosh are among them, which browsers do not look for.
 _OTHERS = ("cp1252", "cp1250", "cp1251", "cp1254", "cp1257", "cp1256", "cp850", "mac-roman")
+_OF_OTHER_SCRIPTS = ("cp1251", "cp1256")  # which read much without an oddity that is none of theirs
 _RARE = ("iso8859-3", "iso8859-4", "iso8859-10", "iso8859-14", "iso8859-16")
 _MULTIBYTE = ("gb18030", "gbk", "big5hkscs", "euc_jp", "cp932", "cp949", "iso2022_jp", "hz")
 
@@ -45,6 +45,32 @@ _ODD = re.compile(
     "|(?<=[A-Za-z])[\u0370-\u06ff]|[\u0370-\u06ff](?=[A-Za-z])"
     "|[םןךףץ](?=[א-ת])|[\x80-\x9f\ufffd]"
 )
+# What bytes of several for a letter look like, read one by one: signs beside letters beyond ASCII,
+# capitals behind small letters.
+_SIGNS = (
+    "\xa1-\xa9\xac\xae-\xb6\xb8\xb9\xbc-\xbf\xd7\xf7\u0192\u02c6\u02dc\u2020\u2021\u2030\u2122"
+    "\u2500-\u25ff"
+)
+_SOUP = re.compile(
+    rf"(?<=[^\W\d_\x00-\x7f])[{_SIGNS}]|[{_SIGNS}](?=[^\W\d_\x00-\x7f])"
+    rf"|(?<=[^\W\d_])[{_SIGNS}](?=[{_SIGNS}]|[^\W\d_])"
+    "|(?<=[\u0600-\u06ff])[\xc0-\xff]|[\xc0-\xff](?=[\u0600-\u06ff])"
+    "|(?<=[α-ωά-ώ])[Α-Ω]|ς(?=[α-ωά-ώ])|(?<=[а-яё])[А-Я]{2}|[ъь][ъь]"
+    "|[бвгджзйклмнпрстфхцчшщъь]{6}|(?<=[a-zß-öø-ÿ]{2})[À-ÖØ-Þ](?![^\\W\\d_])"
+)
+# Of Chinese, Japanese and Korean: signs of private use, rare ones, katakana of half width, signs of
+# Chinese beside letters of Korean, blanks between them.
+_RARE_SIGN = re.compile(
+    "[\ue000-\uf8ff\u3400-\u4dbf\uf900-\ufaff\uff61-\uff9f\U00020000-\U0003ffff]"
+    "|[\uac00-\ud7a3](?=[\u4e00-\u9fff])|[\u4e00-\u9fff](?=[\uac00-\ud7a3])"
+    "|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])"
+)
+_KANA = re.compile("[\u3041-\u30fa]")  # which Chinese has not
+_CHINESE = ("gb18030", "big5", "big5hkscs")
+_BORDER = re.compile(rb"[\x00-\x2f]")
+_PART_COUNT = 4
+_SHORT = 400  # bytes
+_SHORTEST_PART = 12  # bytes: fewer tell nothing
 
 
 def _each_bad_byte(error: UnicodeError) -> tuple[str, int]:
@@ -76,25 +102,69 @@ def is_multibyte(codec: str) -> bool:
 
 
 def guess(data: bytes) -> str:
-    """The codec that bytes of an old encoding are most likely in, not UTF-8."""
-    from chardetng_py import EncodingDetector
+    """The codec that bytes of an old encoding are most likely in, not UTF-8.
 
-    detector = EncodingDetector()
-    detector.feed(data[:_LOOKED_AT], last=True)
-    first = codec_of(detector.guess(tld=None, allow_utf8=False)) or "cp1252"
+    One byte that its encoding has not makes the first guess another one. So the parts of the text
+    are asked as well, of which most are whole; the reading with the fewest oddities decides.
+    """
     sample = data[:_COMPARED]
-    if is_multibyte(first):
-        return first
+    first = _detected(data[:_LOOKED_AT])
     least = _strangeness(sample, first) + (first in _RARE)
     if not least:
         return first
-    best = min(_OTHERS, key=partial(_strangeness, sample))
-    return best if _strangeness(sample, best) < least else first
+    found = dict.fromkeys(map(_detected, (*_parts(sample), *_without_each_word(sample))), 0)
+    if not is_multibyte(first):
+        found = {each: int(each in _OF_OTHER_SCRIPTS) for each in _OTHERS} | found
+    costs = {each: _strangeness(sample, each) + more for each, more in found.items()}
+    best = min(costs, key=costs.__getitem__, default=first)
+    return best if costs.get(best, least) < least else first
+
+
+def _detected(data: bytes) -> str:
+    from chardetng_py import EncodingDetector
+
+    detector = EncodingDetector()
+    detector.feed(data, last=False)  # a letter that is cut at the end speaks against no encoding
+    return codec_of(detector.guess(tld=None, allow_utf8=False)) or "cp1252"
+
+
+def _parts(data: bytes) -> list[bytes]:
+    """Data in pieces of about equal length, each cut behind a sign of ASCII that is no half of a
+    letter, else between two bytes that may be whole letters."""
+    size = max(_SHORTEST_PART, len(data) // _PART_COUNT)
+    parts, start = [], 0
+    while len(data) - start > size + _SHORTEST_PART:
+        end = start + size
+        border = _BORDER.search(data, end)
+        if border and border.end() - end <= size:
+            end = border.end()
+        else:
+            run = max((each.end() for each in _BORDER.finditer(data, start, end)), default=start)
+            end -= (end - run) % 2
+        parts.append(data[start:end])
+        start = end
+    return [*parts, data[start:]] if parts else []
+
+
+def _without_each_word(data: bytes) -> list[bytes]:
+    """A short text without each of its words in turn, of which one may be the damaged one."""
+    words = data.split(b" ")
+    if len(data) > _SHORT:
+        return []
+    return [
+        b" ".join((*words[:at], *words[at + 1 :]))
+        for at, word in enumerate(words)
+        if not word.isascii()
+    ]
 
 
 def _strangeness(data: bytes, codec: str) -> int:
     """How many characters of ``data``, read so, no language would put where they stand."""
     text = data.decode(codec, BAD_BYTE)
+    odd = len(_ODD.findall(text))
+    if is_multibyte(codec):
+        kana = len(_KANA.findall(text)) if codec in _CHINESE else 0
+        return odd + kana + len(_RARE_SIGN.findall(text))
     letters = _LATIN.findall(text.lower())
     foreign = min(sum(letter not in each for letter in letters) for each in _ALPHABETS)
-    return foreign + len(_ODD.findall(text))
+    return foreign + odd + len(_SOUP.findall(text))

@@ -21,6 +21,7 @@ from rag.types import (
     Judgement,
     Sentence,
     Status,
+    Unfamiliar,
     Usage,
     Verified,
     WithheldSentence,
@@ -49,6 +50,7 @@ class Draft:
         self.citations: list[Citation] = []
         self.conflicts: tuple[Conflict, ...] = ()
         self.notice: str | None = None
+        self.unfamiliar: tuple[Unfamiliar, ...] = ()
         self.extractive = False
         self.usage = Usage()
         self._gate = gate
@@ -128,6 +130,10 @@ class Draft:
         self.claims.append(claim)
         return Verified(text, claim, citations)
 
+    def note(self, more: str | None) -> None:
+        """Say ``more`` of the way to this answer, behind what was said of it before."""
+        self.notice = " ".join(filter(None, (self.notice, more))) or None
+
     def spend(self, usage: Usage) -> None:
         """Count the tokens of one call of the language model."""
         self.usage = Usage(
@@ -167,6 +173,7 @@ class Draft:
             extractive=self.extractive,
             llm=llm,
             notice=self.notice,
+            unfamiliar=self.unfamiliar,
             usage=self.usage,
             timings=timings,
         )

@@ -45,7 +45,11 @@ def written(
 def quoted(
     question: Question, evidence: Sequence[Evidence], sources: Sources, reader: Reader
 ) -> Candidate:
-    """The sentence of ``evidence`` (not empty) in which the reader finds the answer."""
+    """The sentence of ``evidence`` (not empty) in which the reader finds the answer; the best of
+    it in a language whose words the reader does not know."""
+    if question.is_unread and not reader.reads(question.standalone):
+        best = max(range(len(evidence)), key=lambda place: evidence[place].sentence.score)
+        return Candidate(evidence[best].text, (best,), quoted=True)
     windows = [sources.window(each.sentence) for each in evidence]
     readings = reader.read(question.standalone, [each.text for each in windows])
     best = max(

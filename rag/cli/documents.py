@@ -27,20 +27,24 @@ def documents(
     remove: tuple[str, ...], failed: bool, left_out: bool, wiring: Wiring, as_json: bool
 ) -> None:
     """List the documents of the collection, or remove some."""
+    from rag.answering.unfamiliar import told_of_documents, unread_languages
     from rag.cli.render import documents_text
 
     with opened_index(wiring) as opened:
         for key in remove:
             opened.remove(_document_key(opened, key))
         listed, failures = opened.documents(), opened.failures()
+        unread = () if failed or left_out else unread_languages(opened, listed)
     if failed:
         _print_failures(failures, as_json)
     elif left_out:
         _print_left_out(listed, as_json)
     elif as_json:
-        print_json([asdict(each) for each in listed])
+        print_json([asdict(each) | {"words_alone": each.language in unread} for each in listed])
     else:
         echo(documents_text(listed) if listed else "The collection is empty.")
+        if note := told_of_documents(unread):
+            echo(f"Note: {note}")
 
 
 def _document_key(opened: Index, given: str) -> str:

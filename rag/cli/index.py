@@ -61,6 +61,7 @@ def index(
     Exit code 1 when a file could not be read; the others are indexed all the same.
     """
     from index.load.web import is_address
+    from rag.answering.unfamiliar import told_of_documents, unread_languages
 
     passwords = password_file.read().splitlines() if password_file else []
     if watch:
@@ -73,11 +74,15 @@ def index(
         report = opened.ingest(files, prune=prune, on_progress=on_progress, passwords=passwords)
         if pages:
             report += opened.add(pages, on_progress=on_progress)
+        changed = report.added or report.updated
+        unread = unread_languages(opened, opened.documents()) if changed else ()
     failed += [(str(path), reason) for path, reason in report.failed]
     if as_json:
-        print_json(_report_json(report, failed))
+        print_json(_report_json(report, failed) | {"unread_languages": unread})
     else:
         echo(_report_text(report, wiring.settings.collection, len(failed)))
+    if note := told_of_documents(unread):
+        echo(f"rag: {note}", err=True)
     _tell_failures(failed)
     sys.exit(EXIT_ERROR if failed else EXIT_ANSWERED)
 

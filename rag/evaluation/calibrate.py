@@ -44,14 +44,15 @@ class Judged:
 
 
 def judged_answers(suite: str, rows: Iterable[Row]) -> list[Judged]:
-    """The judged sentences of a run's rows, shown or withheld, where their rightness is known."""
+    """The judged sentences of a run's rows, shown or withheld, where their rightness is known, in
+    a language that the reader knows."""
     found = []
     for row in rows:
         judgement = row.get("judgement")
         if judgement is None or row["answerable"] is None:
             continue
         right = False if row["answerable"] is False else judgement["correct"]
-        if right is not None:
+        if right is not None and "answers" in judgement["signals"]:
             found.append(Judged(suite, judgement["signals"], bool(right)))
     return found
 

@@ -13,8 +13,11 @@ from typing import NamedTuple
 from index.words import words
 from rag.facts import Facts, facts_of
 
-_QUESTION_END = re.compile(r"[?？؟][\s\"'”’»)\]]*$")
+_QUESTION_END = re.compile(r"[?？؟\u037e\u055e\u1367][\s\"'”’»)\]]*$")
 _QUESTION_WITHIN = re.compile(r"[?？؟]")
+# Greek has the sign of a semicolon for it.
+_GREEK = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
+_SEMICOLON_END = re.compile(r";[\s\"'”’»)\]]*$")
 
 
 class _Part(NamedTuple):
@@ -70,7 +73,11 @@ def _parts(told: Facts) -> Iterator[_Part]:
         yield _Part(told.text[start : match.start()], match.group())
         start = match.end()
     rest = told.text[start:]
-    yield _Part(_QUESTION_END.sub("", rest), "?" if _QUESTION_END.search(rest) else "")
+    yield _Part(_QUESTION_END.sub("", rest), "?" if _asks(rest) else "")
+
+
+def _asks(text: str) -> bool:
+    return bool(_QUESTION_END.search(text) or (_SEMICOLON_END.search(text) and _GREEK.search(text)))
 
 
 def _ends_sentence(end: str) -> bool:
@@ -79,7 +86,7 @@ def _ends_sentence(end: str) -> bool:
 
 def _asked(others: tuple[Facts, ...]) -> bool:
     """Whether the claim asks as well: the question it answers always does, and does not count."""
-    return bool(_QUESTION_END.search(others[0].text))
+    return _asks(others[0].text)
 
 
 def _mark(part: str, others: tuple[Facts, ...], told: Facts, weakly: bool) -> str | None:

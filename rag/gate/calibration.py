@@ -27,6 +27,7 @@ CALIBRATION_FILE = "calibration.json"
 STRICTNESSES: tuple[Strictness, ...] = get_args(Strictness)
 LEAST_LOGPROB = -8.0  # long sentences are all less likely than that, right or wrong
 MOST_LEAD = 0.5  # the only document of a collection has a lead of 1, which says nothing
+AVERAGE_ANSWERS = -0.4  # the mean over 101 quoted lines that were judged
 FORMAT = 5  # of the file; another one was written by another version
 
 # What reading and looking at a file raise that may hold anything.
@@ -45,22 +46,22 @@ _UNREADABLE = (
 class Signals:
     """What speaks for an answer; each raises its probability or leaves it, ``doubts`` lower it.
 
-    ``answers`` is the reader's logit that the cited text answers the question. ``seconded`` in
-    [0, 1] says how far the sentence that the reader would choose of all evidence has the answer
-    too: whoever wrote it and the reader seldom agree on a wrong one. ``doubts`` is the number of
-    rules that object. ``lead`` in [-1, 0.5] is how much better the cited document fits the question
-    than any other; ``asked`` in [0, 1] the share that the cited text has of what is asked of the
-    document; ``share`` in [0, 1] its score as evidence, as a share of the best one's. ``logprob``
-    in [-8, 0] is the log-probability that the language model gave to what it wrote: who hesitates
-    is more often wrong; None where nobody tells.
+    ``answers`` is the reader's logit that the cited text answers the question; None in a language
+    that the reader does not know. ``seconded`` in [0, 1] says how far the sentence that the reader
+    would choose of all evidence has the answer too: whoever wrote it and the reader seldom agree on
+    a wrong one. ``doubts`` is the number of rules that object. ``lead`` in [-1, 0.5] is how much
+    better the cited document fits the question than any other; ``asked`` in [0, 1] the share that
+    the cited text has of what is asked of the document; ``share`` in [0, 1] its score as evidence,
+    as a share of the best one's. ``logprob`` in [-8, 0] is the log-probability that the language
+    model gave to what it wrote: who hesitates is more often wrong; None where nobody tells.
     """
 
-    answers: float
     seconded: float
     doubts: float
     lead: float
     asked: float
     share: float
+    answers: float | None = None
     logprob: float | None = None
 
     def known(self) -> dict[str, float]:
@@ -81,13 +82,16 @@ def signals(
 ) -> Signals:
     """The signals of a claim as the answer, resting on ``cited`` (not empty) among ``others``."""
     evidence = (*cited, *others)
-    readings = reader.read(case.question.standalone, [each.window for each in evidence])
+    asked = case.question
+    readings: Sequence[Reading] = ()
+    if not asked.is_unread or reader.reads(asked.standalone):
+        readings = reader.read(asked.standalone, [each.window for each in evidence])
     chosen = _chosen(evidence, readings)
     score = max(each.sentence.score for each in cited)
     highest = max(each.sentence.score for each in evidence)
     return Signals(
-        answers=max(each.answers for each in readings[: len(cited)]),
-        seconded=_seconded(case.claim, facts_of(chosen, case.question.language)),
+        answers=None if asked.is_unread else max(each.answers for each in readings[: len(cited)]),
+        seconded=_seconded(case.claim, facts_of(chosen, asked.language)),
         doubts=float(doubts),
         lead=min(MOST_LEAD, max(each.sentence.lead for each in cited)),
         asked=_asked(case, cited),
@@ -98,7 +102,12 @@ def signals(
 
 
 def _chosen(evidence: Sequence[Evidence], readings: Sequence[Reading]) -> str:
-    """The sentence in which the reader finds the answer: its window shows its neighbours too."""
+    """The sentence in which the reader finds the answer: its window shows its neighbours too.
+
+    Without ``readings``, the sentence that is the best evidence.
+    """
+    if not readings:
+        return max(evidence, key=lambda each: each.sentence.score).text
     best = max(range(len(evidence)), key=lambda place: readings[place].answers)
     span = readings[best].span
     pointed = span.of(evidence[best].window) if span else ""
@@ -153,8 +162,9 @@ class Calibration:
         return self.thresholds[strictness]
 
     def probability(self, found: Signals) -> float:
-        """How likely the answer is right, in [0, 1]."""
-        values = found.known()
+        """How likely the answer is right, in [0, 1]. Where the reader has no say, what it says on
+        average."""
+        values = {"answers": AVERAGE_ANSWERS} | found.known()
         logit = self.intercept + sum(weight * values[name] for name, weight in self.weights.items())
         return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from itertools import pairwise
 
+from index.words import unspaced_runs
 from rag.facts import DECADE, Facts, Quantity
 from rag.gate.types import Objection
 from rag.question import asked_words
@@ -87,12 +88,36 @@ def asserted_against(said: Facts, told: Facts) -> list[str]:
 
 
 def missing_words(said: Facts, around: Facts) -> tuple[str, ...]:
-    """The content words of ``said``, as written, whose stems do not stand in ``around``."""
+    """The content words of ``said``, as written, whose stems do not stand in ``around``.
+
+    Of a script without blanks, a piece over the border of two words that stand there is not
+    missing, though their neighbours are others there.
+    """
     text = said.text
     for quantity in said.quantities:
         if quantity.value in around.values:  # five thousand is there when 5,000 is
             text = text.replace(quantity.text, " ")
-    return tuple(word for word in asked_words(text) if not _has_word(around, word, said.words))
+    missing = [word for word in asked_words(text) if not _has_word(around, word, said.words)]
+    over_borders = _over_borders(text, around) if missing and not text.isascii() else ()
+    return tuple(word for word in missing if word not in over_borders)
+
+
+def _over_borders(text: str, around: Facts) -> set[str]:
+    """The pieces of ``text`` all of whose letters or signs belong to pieces that ``around`` has."""
+    found = set()
+    for pieces in unspaced_runs(text):
+        known = {
+            start + at
+            for start, piece in enumerate(pieces)
+            if piece in around.vocabulary
+            for at in range(len(piece))
+        }
+        found |= {
+            piece
+            for start, piece in enumerate(pieces)
+            if known.issuperset(range(start, start + len(piece)))
+        }
+    return found
 
 
 def _has_word(around: Facts, word: str, beside: Sequence[str]) -> bool:

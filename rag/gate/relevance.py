@@ -36,8 +36,16 @@ def says_more_than_the_question(case: Case) -> Iterator[Objection]:
         return
     more = _said(case.claim) - _said(case.question.facts)
     language = case.question.language
-    if not more - language.stems(language.document_words):
-        yield Objection(VACUOUS if more else REPEATED)
+    if more - language.stems(language.document_words) or _names_a_part(case):
+        return
+    yield Objection(VACUOUS if more else REPEATED)
+
+
+def _names_a_part(case: Case) -> bool:
+    """Whether a claim in a language that is not known has words of the question and others between
+    or around them, of which no more is known: syllables of Vietnamese, pairs of signs."""
+    question = case.question
+    return question.is_unread and not question.facts.states_quotation(case.claim.text)
 
 
 def states_a_figure(case: Case) -> Iterator[Objection]:

@@ -127,6 +127,10 @@ CLAIM_CHECKS: tuple[Check, ...] = (
     exchanges_no_names,
 )
 
+# What stands word for word in a text of a language that is not known has its numbers, names and
+# denials; that the text asserts it must still be seen.
+QUOTATION_CHECKS: tuple[Check, ...] = (says_something, rests_on_what_asserts)
+
 
 @dataclass(frozen=True, slots=True)
 class Support:
@@ -146,10 +150,17 @@ class Support:
 
 
 def support(case: Case) -> Support:
-    """Put the claim to every check; without an objection, the score must reach MIN_SUPPORT."""
-    objections = tuple(each for check in CLAIM_CHECKS for each in check(case))
+    """Put the claim to every check; without an objection, the score must reach MIN_SUPPORT.
+
+    The reader has no say on quotations in a language that it does not know.
+    """
+    quotation = case.is_unread_quotation
+    checks = QUOTATION_CHECKS if quotation else CLAIM_CHECKS
+    objections = tuple(each for check in checks for each in check(case))
     stated = _stated(case)
     score = round(min(1.0, max(0.0, stated + READER_WEIGHT * case.carried)), 4)
+    if quotation and not objections:
+        return Support((), 1.0, stated)
     if not objections and score < MIN_SUPPORT:
         objections = (Objection(f"the evidence carries it only at {score:.0%}"),)
     return Support(objections, score, stated)

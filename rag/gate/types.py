@@ -76,6 +76,15 @@ class Case:
         """The facts of the cited texts and of their context."""
         return facts_of("\n".join((*self.texts, *self.context)), self.question.language)
 
+    @cached_property
+    def is_unread_quotation(self) -> bool:
+        """Whether the claim stands word for word in one of the cited texts, in a language that is
+        not known: what such a quotation says is what the text says."""
+        if not self.question.is_unread:
+            return False
+        told = (facts_of(each, self.question.language) for each in self.texts)
+        return any(each.states_quotation(self.claim.text) for each in told)
+
     def document_names(self, name: str) -> bool:
         """Whether one of the documents names ``name`` somewhere: naming what a document is about
         is a matter of all of it, asserting something a matter of the cited texts. A row of a table

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
+
+from rag.language.stemmers import STEMMERS
 from rag.language.types import Language, Numerals
 
 SYMBOLS = {
@@ -21,3 +25,17 @@ SYMBOLS = {
 }
 
 NEUTRAL = Language(code="", numerals=Numerals(units=SYMBOLS))
+
+# These write every noun with a capital letter, so that one is no sign of a name.
+_WITH_CAPITAL_NOUNS = frozenset(("de", "lb"))
+
+
+@cache
+def unread(code: str) -> Language:
+    """A language of which nothing is known but its stems: as `NEUTRAL`, by the name of ``code``."""
+    return replace(
+        NEUTRAL,
+        code=code,
+        stemmer=STEMMERS.get(code),
+        capitals_name=code not in _WITH_CAPITAL_NOUNS,
+    )

@@ -155,6 +155,7 @@ class Language:
 
     code: str
     stemmer: str | None = None  # of the Snowball family
+    capitals_name: bool = True  # whether a capital letter within a sentence is a sign of a name
     singulars: Mapping[str, str] = field(default_factory=dict)  # of plurals that it does not know
     function_words: frozenset[str] = frozenset()
     weak_words: frozenset[str] = frozenset()

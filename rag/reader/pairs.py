@@ -66,6 +66,11 @@ class PairEncoder:
             types[row, : len(each)] = each.type_ids
         return Batch(ids, mask, types, encodings)
 
+    def token_starts(self, text: str) -> list[int]:
+        """Where the tokens of ``text`` begin."""
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        return [start for start, _ in encoding.offsets]
+
     def _joined(self, first: Encoding, second: Encoding) -> Encoding:
         first.truncate(MAX_FIRST_TOKENS)
         second.truncate(MAX_TOKENS - len(first) - 3)  # [CLS] and two [SEP]

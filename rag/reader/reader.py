@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from index.reads import known_by
 from index.types import Span
 from rag.errors import ModelError
 
@@ -58,6 +59,12 @@ class Reader:
         """
         encoder, session = self.load()
         return [_read(encoder, session, first, text) for text in texts]
+
+    def reads(self, text: str) -> bool:
+        """Whether it knows the words of ``text``, or parts of them: it was made of English, and
+        reads what looks like it. Raises ModelError as :meth:`read` does."""
+        encoder, _ = self.load()
+        return known_by(encoder.token_starts, text)
 
     def load(self) -> tuple[PairEncoder, Any]:
         """Load the network if it is not loaded yet. Raises ModelError as :meth:`read` does."""

@@ -35,9 +35,22 @@ def test_uploaded_files_answer_and_a_bad_one_stops_nothing(client: TestClient) -
     assert lines[-1] == {"done": 1, "failed": 2}
     listed = client.get("/documents").json()
     assert [each["left_out"] for each in listed["documents"]] == [[]]
+    assert [each["words_alone"] for each in listed["documents"]] == [False]
     assert [each["id"] for each in listed["documents"]] == [lines[0]["document_id"]]
     hits = client.post("/search", json={"question": "floods spring"}).json()["hits"]
     assert hits[0]["document_id"] == lines[0]["document_id"]
+
+
+def test_a_document_whose_words_the_embedder_does_not_know_says_so(client: TestClient) -> None:
+    [line, _] = _upload(client, ("zh.txt", "停车场位于地下二层的最里面晚上十点关闭。".encode()))
+    [listed] = client.get("/documents").json()["documents"]
+    detail = client.get(f"/documents/{line['document_id']}").json()
+    for each in (listed, detail):
+        assert (each["language"], each["words_alone"]) == ("zh", True)
+    asked = {"question": "停车场几点关闭停车场几点关闭"}
+    answer = client.post("/ask", json=asked).json()
+    assert answer["unfamiliar"] == ["judging", "meaning"]
+    assert "multilingual-e5-small-q4" in answer["notice"]
 
 
 def test_the_same_name_replaces_and_the_same_file_costs_nothing(client: TestClient) -> None:

@@ -122,6 +122,26 @@ def test_a_question_is_read_in_its_language(text: str, language: object) -> None
     assert Question.of(text).language == language
 
 
+@pytest.mark.parametrize(
+    ("text", "codes", "code"),
+    [
+        ("Was war in Berlin an diesem Montag im Dezember los?", ["de", "de", "en"], "de"),
+        ("Wogegen protestieren manche Leute?", ["de"], "de"),
+        ("Wogegen protestieren manche Leute?", ["en", "de", "en"], "en"),
+        ("airframe hours N2151J", ["", "de", ""], "en"),
+        ("When does the Bibliothek open?", ["de", "de"], "en"),
+        ("北朝鮮は何人の労働者を送りますか", ["ja"], "ja"),
+        ("北朝鮮は何人の労働者を送りますか", [], ""),
+    ],
+)
+def test_a_question_has_the_language_of_what_is_found_unless_its_own_is_plain(
+    text: str, codes: list[str], code: str
+) -> None:
+    asked = Question.of(text).beside(codes)
+    assert asked.language.code == code
+    assert asked.is_unread is (code not in ("", "en"))
+
+
 def test_another_language_has_numbers_and_names_but_no_words() -> None:
     asked = Question.of("Wie viele der 5.000 Bauarbeiter schickt der Norden im Jahr 2025 dorthin?")
     assert asked.kind is None

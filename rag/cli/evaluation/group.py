@@ -16,6 +16,7 @@ from rag.cli.evaluation.gate import gate
 from rag.cli.evaluation.gate_errors import gate_errors
 from rag.cli.evaluation.generate import generate
 from rag.cli.evaluation.load import load
+from rag.cli.evaluation.quotations import quotations
 from rag.cli.evaluation.report import report, table
 from rag.cli.evaluation.robustness import robustness
 from rag.cli.evaluation.run import run
@@ -29,6 +30,7 @@ COMMANDS = (
     decisions,
     gate,
     gate_errors,
+    quotations,
     false_yes,
     calibrate,
     strictness,

@@ -1,7 +1,7 @@
 """The same few sentences in many languages, and the 8-bit encodings that such texts are kept in.
 
 For tests of guessing an encoding, whose right answer is known because the bytes are made here.
-`python -m tests.index.load.legacy_texts` prints the table of docs/formats.md.
+`python -m tests.index.load.legacy_texts` prints the tables of docs/formats.md.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from index.errors import UnreadableError
 from index.load.base import decode
 
 LENGTHS = {"phrase": 3, "sentence": 9, "two lines": 22, "paragraph": 10_000}  # words
@@ -247,6 +248,58 @@ def shares() -> dict[str, dict[str, float]]:
     return {c: {n: right[c, n] / tried[c, n] for n in LENGTHS} for c in charsets}
 
 
+WIDE = ("utf-16", "utf-16-le", "utf-16-be")
+DAMAGES = ("a bad byte", "a byte too few", "cut by a byte")
+_BESIDE = 4  # letters that may be lost with the damaged one
+
+
+def damaged(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """``data`` with each kind of damage, in three places; a bad byte is one that few texts have."""
+    for at in (len(data) * part // 4 for part in (1, 2, 3)):
+        yield DAMAGES[0], data[:at] + b"\xff" + data[at + 1 :]
+        yield DAMAGES[1], data[:at] + data[at + 1 :]
+    yield DAMAGES[2], data[:-1]
+
+
+def differing(one: str, other: str) -> int:
+    """How many letters lie between what is alike at the beginnings and at the ends of two texts."""
+    least, most = sorted((len(one), len(other)))
+    before = next((n for n in range(least) if one[n] != other[n]), least)
+    left = least - before
+    behind = next((n for n in range(left) if one[-1 - n] != other[-1 - n]), left)
+    return most - before - behind
+
+
+def damaged_shares() -> dict[str, dict[str, float]]:
+    """The share of damaged texts in which all but some letters at the damage is read rightly, by
+    encoding, then by kind of damage: of texts of two lines, then of paragraphs."""
+    right: Counter[tuple[str, str]] = Counter()
+    tried: Counter[tuple[str, str]] = Counter()
+    for case in cases():
+        for charset in (case.charset, *WIDE):
+            data = case.text.encode(charset)
+            if case.length not in ("two lines", "paragraph") or _decoded(data) != case.text:
+                continue
+            for kind, broken in damaged(data):
+                key = (charset, f"{kind}, {case.length}")
+                tried[key] += 1
+                right[key] += differing(_decoded(broken), case.text) <= _BESIDE
+    kinds = [f"{kind}, {length}" for length in ("two lines", "paragraph") for kind in DAMAGES]
+    return {
+        charset: {kind: right[charset, kind] / tried[charset, kind] for kind in kinds}
+        for charset in dict.fromkeys(charset for charset, _ in tried)
+    }
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return decode(data, "")
+    except UnreadableError:
+        return ""
+
+
 if __name__ == "__main__":
-    for charset, by_length in shares().items():
-        print(f"| {charset} |", *(f"{share:.2f} |" for share in by_length.values()))
+    for table in (shares(), damaged_shares()):
+        print("| encoding |", *(f"{name} |" for name in next(iter(table.values()))))
+        for charset, by_kind in table.items():
+            print(f"| {charset} |", *(f"{share:.2f} |" for share in by_kind.values()))

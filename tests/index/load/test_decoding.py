@@ -12,7 +12,8 @@ from index.errors import UnreadableError
 from index.load import load_bytes, normalise
 from index.load.base import decode
 from index.load.charset import codec_of
-from tests.index.load.legacy_texts import shares
+from index.load.realign import in_step
+from tests.index.load.legacy_texts import damaged_shares, differing, shares
 
 _GERMAN = "Der Schlüssel für die Werkstätte liegt beim Pförtner in Köln. "
 
@@ -107,6 +108,58 @@ def test_a_damaged_page_and_mail_say_so() -> None:
     assert load_bytes(page, "a.html").left_out == ("1 damaged byte",)
     rows = ("Name;Ort\n" + "Müller;Köln\n" * 5).encode().replace("ö".encode(), b"\xc3", 2)
     assert load_bytes(rows, "a.csv").left_out == ("2 damaged bytes",)
+
+
+def test_one_damaged_byte_makes_no_old_text_into_noise() -> None:
+    by_charset = damaged_shares()
+    for charset in ("cp1252", "cp1251", "cp932", "big5"):
+        assert min(by_charset[charset].values()) >= 0.9, charset
+    for charset, by_kind in by_charset.items():
+        if charset == "iso2022_jp":  # whose bytes are letters of ASCII as well
+            continue
+        for kind, share in by_kind.items():
+            long = kind.endswith("paragraph")
+            assert share >= (0.65 if long else 0.5), (charset, kind)
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        ("cp1251", "Проверка состоится в понедельник. Ключ от мастерской лежит у сторожа."),
+        ("cp932", "試験は月曜日の九時に事務所で行います。作業場の鍵は守衛が持っています。"),
+        ("gb18030", "考试星期一九点在办公室举行。工作间的钥匙在门房那里，他每天七点来。"),
+        (
+            "cp949",
+            "시험은 월요일 아홉 시에 사무실에서 있습니다. 작업장 열쇠는 여기에 있다.",
+        ),
+        ("big5", "考試星期一九點在辦公室舉行。工作間的鑰匙在門房那裡，他每天七點來。"),
+    ],
+)
+def test_a_cut_text_of_an_old_encoding_loses_its_last_letter(codec: str, text: str) -> None:
+    assert decode((text + "\n" + text).encode(codec)[:-1], "a").startswith(text + "\n" + text[:-1])
+
+
+@pytest.mark.parametrize("at", [0, 7, 20])
+def test_a_byte_that_is_missing_between_letters_of_two_costs_few_letters(at: int) -> None:
+    text = "考试星期一九点在办公室举行工作间的钥匙在门房那里"
+    data = text.encode("gb2312")
+    broken = in_step(data[: 2 * at] + data[2 * at + 1 :], "gb18030")
+    read = broken.decode("gb18030", "each-bad-byte")
+    assert len(read) == len(text)
+    assert differing(read, text) <= 4
+    assert in_step(data, "gb18030") == data
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-16"])
+@pytest.mark.parametrize("text", [_GERMAN, "Проверка состоится в понедельник в девять часов. "])
+@pytest.mark.parametrize("at", [31, 48])
+def test_a_byte_too_few_or_too_many_in_utf16_costs_some_letters(
+    codec: str, text: str, at: int
+) -> None:
+    data = (text * 2).encode(codec)
+    for broken in (data[:at] + data[at + 1 :], data[:at] + b"\x80" + data[at:]):
+        assert differing(decode(broken, "a"), text * 2) <= 4
+    assert decode(data[:-1], "a").removesuffix("\ufffd") == (text * 2)[:-1]
 
 
 def test_undamaged_text_leaves_nothing_out() -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from index.index import Index
+from index.types import Span
 from rag.answering.evidence import select
 from rag.answering.sources import Sources
 from rag.answering.writing import quoted
 from rag.gate.decide import Gate
 from rag.question import Question
+from rag.reader.reader import Reader, Reading
+from rag.types import Sentence
 from tests.doubles import HashingEmbedder
 
 _MONTHS = ("January", "February", "March", "April")
@@ -35,3 +39,30 @@ def test_the_row_that_is_asked_for_is_quoted(
         evidence = [sources.evidence(each) for each in chosen]
         candidate = quoted(question, evidence, sources, Gate().reader)
     assert candidate.text == lines[rows.index((region, month))]
+
+
+@pytest.mark.parametrize(
+    ("question", "code", "reads"),
+    [("何時に閉まりますか", "ja", False), ("Wann ist zu?", "de", True)],
+)
+def test_the_reader_points_in_the_languages_whose_words_it_knows(
+    tmp_path: Path, embedder: HashingEmbedder, question: str, code: str, reads: bool
+) -> None:
+    assert Gate().reader.reads(question) is reads
+    with Index.open(tmp_path / "index", embedder, create=True) as index:
+        index.add_text("/texts/a.txt", "A", "Ada arrived. Bob left.")
+        id = index.document_ids_by_key()["/texts/a.txt"]
+        sources = Sources(index)
+        low = Sentence(id, Span(0, 12), "Ada arrived.", score=0.2)
+        high = Sentence(id, Span(13, 22), "Bob left.", score=0.9)
+        evidence = [sources.evidence(each) for each in (low, high)]
+        asked = Question.of(question).beside([code])
+        chosen = quoted(asked, evidence, sources, PointsAtFirst())
+    assert chosen.text == ("Ada arrived." if reads else "Bob left.")
+
+
+class PointsAtFirst(Reader):
+    """Finds the answer in the first of the texts, and knows the words that the real one knows."""
+
+    def read(self, first: str, texts: Sequence[str]) -> list[Reading]:
+        return [Reading(float(-place), 0.0, 0.0, None) for place, _ in enumerate(texts)]

@@ -44,6 +44,23 @@ def test_documents_lists_and_removes(indexed: CommandLine, files: Path) -> None:
     assert json.loads(removed.stdout) == []
 
 
+def test_documents_that_are_found_by_their_words_alone_are_told(
+    rag: CommandLine, tmp_path: Path
+) -> None:
+    papers = tmp_path / "papers"
+    papers.mkdir()
+    (papers / "zh.txt").write_text("停车场位于地下二层的最里面晚上十点关闭。", encoding="utf-8")
+    (papers / "en.txt").write_text("The car park closes at ten in the evening.", "utf-8")
+    indexed = rag("index", papers, "--json")
+    assert json.loads(indexed.stdout)["unread_languages"] == ["zh"]
+    assert "rag: The embedder does not know the language of some documents (zh)" in indexed.stderr
+    assert json.loads(rag("index", papers, "--json").stdout)["unread_languages"] == []
+    assert "(zh)" in rag("documents").stdout
+    assert "multilingual-e5-small-q4" in rag("documents").stdout
+    listed = json.loads(rag("documents", "--json").stdout)
+    assert {each["language"]: each["words_alone"] for each in listed} == {"en": False, "zh": True}
+
+
 def test_what_is_left_out_is_listed_by_document(
     indexed: CommandLine, files: Path, home: Path
 ) -> None:

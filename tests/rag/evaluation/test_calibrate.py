@@ -21,6 +21,7 @@ from rag.evaluation.calibrate import (
 )
 from rag.evaluation.run_folder import RunFolder
 from rag.gate.calibration import (
+    AVERAGE_ANSWERS,
     FORMAT,
     STRICTNESSES,
     Calibration,
@@ -41,6 +42,16 @@ def _sample(count: int, seed: int = 1, noise: float = 1.0) -> list[Judged]:
         Judged("made", _signals(answers=right * 3.0 + draw.gauss(0, noise)), right)
         for right in (draw.random() < 0.6 for _ in range(count))
     ]
+
+
+def test_where_the_reader_has_no_say_it_says_what_it_does_on_average() -> None:
+    told = default_calibrations().quoted
+    silent = Signals(**{k: v for k, v in _signals(share=1.0).items() if k != "answers"})
+    assert silent.answers is None
+    average = Signals(**_signals(share=1.0, answers=AVERAGE_ANSWERS))
+    assert told.probability(silent) == told.probability(average)
+    judgement = {"signals": silent.known(), "correct": True}
+    assert judged_answers("s", [{"judgement": judgement, "answerable": True}]) == []
 
 
 def test_the_signal_that_tells_right_from_wrong_gets_the_weight() -> None:
