@@ -11,6 +11,7 @@ from typing import Any
 from index.errors import UnreadableError
 from index.load.base import LoadedDocument
 from index.load.build import TextBuilder
+from index.load.chains import MAGIC, is_endless
 from index.load.grid import Numbered
 from index.load.ods import add_spreadsheet
 from index.load.package import opened
@@ -62,6 +63,10 @@ def _by_calamine(data: bytes, name: str) -> TextBuilder:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
     built = TextBuilder()
+    if data.startswith(MAGIC) and is_endless(data):
+        raise UnreadableError(
+            f"{name} is a damaged workbook, whose parts have no end; save it again"
+        )
     built.leave_out("number formats and comments of cells, which are not read in this format")
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
