@@ -56,6 +56,10 @@ class FoundChunk(BaseModel):
 
 class Found(BaseModel):
     hits: list[FoundChunk]
+    words_alone: bool = Field(
+        description="whether the embedder does not know the language of the question, so that its "
+        "words were searched and not its meaning"
+    )
 
 
 _EVENTS = (
@@ -103,7 +107,8 @@ def stream(body: AskRequest, assistants: Opened) -> StreamingResponse:
 def search(body: SearchRequest, assistants: Opened) -> dict[str, Any]:
     asked = checked(body.question)
     index = assistants.get(body.collection).index
-    return {"hits": list(_hits(index.search(asked, limit=body.limit), index))}
+    hits = list(_hits(index.search(asked, limit=body.limit), index))
+    return {"hits": hits, "words_alone": not index.reads(asked)}
 
 
 def _server_sent(first: Event, rest: Iterator[Event], index: Index) -> Iterator[str]:

@@ -50,6 +50,7 @@ def search(body: SearchRequest, assistants: Opened) -> dict[str, Any]:
     return {
         "hits": [asdict(hit) for hit in hits],
         "titles": {each: index.document(each).title for each in documents},
+        "words_alone": not index.reads(body.question),
     }
 
 

@@ -50,6 +50,13 @@ def unread_languages(index: Index, documents: Iterable[DocumentSummary]) -> tupl
     )
 
 
+def told_of_search(*, words_alone: bool) -> str | None:
+    """What to say of a search whose question is in a language that the embedder does not know."""
+    if not words_alone:
+        return None
+    return f"The embedder does not know the language of the question{WORDS_ALONE}. {NEXT_STEP}."
+
+
 def told_of_documents(codes: Sequence[str]) -> str | None:
     """What to say of documents in the languages with these codes, whose words the embedder does
     not know; None without any."""

@@ -78,8 +78,9 @@ def answer(
 
 def hits(
     settings: Settings, question: str, limit: int, say: Say
-) -> tuple[list[Hit], dict[int, str]] | None:
-    """What a running server finds, and the titles of the documents; None as for :func:`answer`."""
+) -> tuple[list[Hit], dict[int, str], bool] | None:
+    """What a running server finds, the titles of the documents, and whether words alone were
+    searched; None as for :func:`answer`."""
     from index.types import Hit
 
     body = {"question": question, "collection": settings.collection, "limit": limit}
@@ -88,7 +89,8 @@ def hits(
             found = json.load(lines)
             titles = {int(document): title for document, title in found["titles"].items()}
             say("searched by a running server")
-            return [from_plain(Hit, each) for each in found["hits"]], titles
+            hits = [from_plain(Hit, each) for each in found["hits"]]
+            return hits, titles, bool(found["words_alone"])
     except _BROKEN as error:
         say(f"not searched by a running server: {error}")
     return None

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 @collection_options
 def search(question: str | None, limit: int, wiring: Wiring, as_json: bool, verbose: bool) -> None:
     """Show the chunks closest to QUESTION (or standard input); needs no language model."""
+    from rag.answering.unfamiliar import told_of_search
     from rag.cli import own_server
     from rag.cli.render import hits_text
 
@@ -44,17 +45,20 @@ def search(question: str | None, limit: int, wiring: Wiring, as_json: bool, verb
     wiring.require_collection()
     say = own_server.saying(verbose)
     found = own_server.hits(wiring.settings, asked, limit, say)
-    hits, titles = found or _found(wiring, asked, limit)
+    hits, titles, words_alone = found or _found(wiring, asked, limit)
     if as_json:
         print_json([asdict(hit) for hit in hits])
     else:
         echo(hits_text(hits, titles) if hits else "Nothing is indexed that could be close.")
+    if note := told_of_search(words_alone=words_alone):
+        echo(f"rag: {note}", err=True)
     sys.exit(EXIT_ANSWERED if hits else EXIT_UNANSWERED)
 
 
-def _found(wiring: Wiring, question: str, limit: int) -> tuple[list[Hit], dict[int, str]]:
-    """The hits, and the titles of their documents."""
+def _found(wiring: Wiring, question: str, limit: int) -> tuple[list[Hit], dict[int, str], bool]:
+    """The hits, the titles of their documents, and whether words alone were searched."""
     with opened_index(wiring) as opened, waiting("Searching"):
         hits = opened.search(question, limit=limit)
         documents = {hit.chunk.document_id for hit in hits}
-        return hits, {each: opened.document(each).title for each in documents}
+        titles = {each: opened.document(each).title for each in documents}
+        return hits, titles, not opened.reads(question)

@@ -51,6 +51,8 @@ def test_a_document_whose_words_the_embedder_does_not_know_says_so(client: TestC
     answer = client.post("/ask", json=asked).json()
     assert answer["unfamiliar"] == ["judging", "meaning"]
     assert "multilingual-e5-small-q4" in answer["notice"]
+    assert client.post("/search", json=asked).json()["words_alone"]
+    assert not client.post("/search", json={"question": "parking"}).json()["words_alone"]
 
 
 def test_the_same_name_replaces_and_the_same_file_costs_nothing(client: TestClient) -> None:

@@ -59,6 +59,10 @@ def test_documents_that_are_found_by_their_words_alone_are_told(
     assert "multilingual-e5-small-q4" in rag("documents").stdout
     listed = json.loads(rag("documents", "--json").stdout)
     assert {each["language"]: each["words_alone"] for each in listed} == {"en": False, "zh": True}
+    searched = rag("search", "停车场几点关闭停车场几点关闭")
+    assert "rag: The embedder does not know the language of the question" in searched.stderr
+    assert "multilingual-e5-small-q4" in searched.stderr
+    assert "embedder" not in rag("search", "when does the car park close?").stderr
 
 
 def test_what_is_left_out_is_listed_by_document(
