@@ -28,6 +28,7 @@ def test_index_as_json(rag: CommandLine, files: Path) -> None:
         "skipped": 0,
         "chunks": report["chunks"],
         "failed": [],
+        "unread_languages": [],
     }
     assert report["chunks"] >= 1
 
