@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
+from index.load.pdf_above import from_above
 from index.load.pdf_blocks import side_by_side
 from index.load.pdf_rows import rows_together
 from index.load.pdf_rules import Drawn
@@ -32,9 +33,10 @@ def in_reading_order(
     for a table.
 
     Columns and blocks are read one after the other where the page clearly has them; otherwise the
-    order of the file stands, which in most files is that of reading.
+    order of the file stands, which in most files is that of reading, but for lines that it has
+    behind what stands below them.
     """
-    whole = _continued([line for line in lines if line])
+    whole = _continued(from_above(_continued([line for line in lines if line])))
     taken = take_ruled(whole, drawn.level, drawn.upright, text_of)
     taken = taken._replace(lines=rows_together(taken.lines, text_of))
     taken = take_aligned(taken, text_of)
