@@ -1,14 +1,13 @@
-"""Lines of a PDF page that the file has too late: what stands above another is read before it.
+"""Lines of a PDF page that the file has too late or too early are read where they stand.
 
-Programs draw the cells of a sheet by their colours, and titles last. Knows words with their places,
-no files and no texts.
+Programs draw the cells of a sheet by their colours, titles last and page numbers first. Knows words
+with their places, no files and no texts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import inf
 
 from index.load.pdf_words import Line
 
@@ -20,71 +19,52 @@ _Place = tuple[float, float, float, float]  # left, right, baseline, size
 
 
 def from_above(lines: Sequence[Line]) -> list[Line]:
-    """``lines`` in the order of the file, but each behind all that stand above it.
+    """``lines`` in the order of the file, but for the few that it has behind lines below them, or
+    before lines above them.
 
     A line stands above another if it is higher and they share a part of their width; so columns
     are left as they are.
     """
-    lines = _footers_last(lines)
     rises = [at for at, (before, line) in enumerate(pairwise(lines), 1) if _rises(before, line)]
     if not rises or len(lines) > _MOST_LINES:
-        return lines
+        return list(lines)
     places = [_place(line) for line in lines]
-    is_late = any(
-        _is_above(high, low)
-        for at, high in enumerate(places[rises[0] :], rises[0])
-        for low in places[:at]
-    )
-    if not is_late:
-        return lines
-    above = [
-        {number for number, high in enumerate(places) if _is_above(high, low)} for low in places
-    ]
-    follows = [False, *(_follows(line, before) for before, line in pairwise(places))]
-    return [lines[number] for number in _ordered(above, follows)]
+    against: dict[int, set[int]] = {}
+    for later in range(rises[0], len(places)):
+        for earlier in range(later):
+            if _is_above(places[later], places[earlier]):
+                against.setdefault(later, set()).add(earlier)
+                against.setdefault(earlier, set()).add(later)
+    misplaced = _misplaced(against, places)
+    order = [number for number in range(len(lines)) if number not in misplaced]
+    for number in sorted(misplaced, key=lambda each: -places[each][2]):
+        order.insert(_where(number, order, places), number)
+    return [lines[number] for number in order]
 
 
-def _ordered(above: Sequence[set[int]], follows: Sequence[bool]) -> list[int]:
-    """The numbers of lines in their order, but each behind those that stand ``above`` it.
+def _misplaced(against: dict[int, set[int]], places: Sequence[_Place]) -> set[int]:
+    """The fewest lines, about, without which no two are in the wrong order.
 
-    A line that ``follows`` directly on the one before it stays there.
+    ``against`` has for each line those that it is in the wrong order with. Of two, the one that
+    goes on with no neighbour is misplaced, or the later.
     """
-    ordered: list[int] = []
-    done = set[int]()
-    for first in range(len(above)):
-        waiting = [first]
-        while waiting:
-            number = waiting[-1]
-            missing = above[number] - done
-            if missing and number not in done:
-                waiting.append(min(missing))
-                continue
-            waiting.pop()
-            if number in done:
-                continue
-            after = ordered[-1] + 1 if ordered else number
-            while after != number and after < len(above) and follows[after]:
-                if after in done or not above[after] <= done:
-                    break
-                done.add(after)
-                ordered.append(after)
-                after += 1
-            done.add(number)
-            ordered.append(number)
-    return ordered
+    found = set[int]()
+    goes_on = [_follows(below, above) for above, below in pairwise(places)]
+    alone = [not any(each) for each in zip([False, *goes_on], [*goes_on, False], strict=True)]
+    while against:
+        worst = max(against, key=lambda each: (len(against[each]), alone[each], each))
+        for other in against.pop(worst):
+            against[other].discard(worst)
+            if not against[other]:
+                del against[other]
+        found.add(worst)
+    return found
 
 
-def _footers_last(lines: Sequence[Line]) -> list[Line]:
-    """``lines``, those at their beginning last that stand below all the others."""
-    lowest = [line[0].baseline for line in lines]  # from each line on
-    for at in range(len(lowest) - 2, -1, -1):
-        lowest[at] = min(lowest[at], lowest[at + 1])
-    highest, first = -inf, 0
-    for at, (line, below) in enumerate(zip(lines, lowest[1:], strict=False), 1):
-        highest = max(highest, line[0].baseline + _CLEARLY * line[0].size)
-        if highest < below:
-            first = at
-    return [*lines[first:], *lines[:first]]
+def _where(number: int, order: Sequence[int], places: Sequence[_Place]) -> int:
+    """Where a line is put in: before the first one below it, at the end if there is none."""
+    below = (at for at, other in enumerate(order) if _is_above(places[number], places[other]))
+    return next(below, len(order))
 
 
 def _rises(before: Line, line: Line) -> bool:

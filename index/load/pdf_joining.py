@@ -91,7 +91,8 @@ def _joined(pages: Sequence[PageText]) -> tuple[tuple[int, ...], str]:
     for page in pages:
         if page.text and pieces:
             gap = PARAGRAPH if pieces[-1].endswith(_SENTENCE_END) else LINE
-            gap = gap if page.text[0].islower() else PARAGRAPH
+            goes_on = page.text[0].islower() and not _ends_with_number(pieces[-1])
+            gap = gap if goes_on else PARAGRAPH
             pieces.append(gap)
             length += len(gap)
         starts.append(length)
@@ -99,6 +100,13 @@ def _joined(pages: Sequence[PageText]) -> tuple[tuple[int, ...], str]:
             pieces.append(page.text)
             length += len(page.text)
     return tuple(starts), "".join(pieces)
+
+
+def _ends_with_number(page: str) -> bool:
+    """Whether the last line of a page stands apart and has a number, as running titles do."""
+    last = page.rpartition(PARAGRAPH)[2]
+    words = last.split()
+    return LINE not in last and any(each.isdecimal() for each in (words[0], words[-1]))
 
 
 # Headings and title
