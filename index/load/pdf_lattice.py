@@ -30,6 +30,8 @@ class Lattice:
 
     def place(self, x: float, y: float) -> tuple[int, int] | None:
         """Row and column of a point; None outside."""
+        if not (self.xs[0] <= x <= self.xs[-1] and self.ys[-1] <= y <= self.ys[0]):
+            return None  # most words of a page
         column = bisect_right(self.xs, x) - 1
         row = bisect_right(self.ys, -y, key=lambda each: -each) - 1
         inside = 0 <= column < len(self.xs) - 1 and 0 <= row < len(self.ys) - 1

@@ -13,6 +13,7 @@ from index.load.pdf_above import from_above
 from index.load.pdf_blocks import side_by_side
 from index.load.pdf_rows import rows_together
 from index.load.pdf_rules import Drawn
+from index.load.pdf_shaded_tables import take_shaded
 from index.load.pdf_tables import Taken, take_aligned, take_ruled
 from index.load.pdf_words import TOUCHING, Line, Word
 
@@ -38,6 +39,7 @@ def in_reading_order(
     """
     whole = _continued(from_above(_continued([line for line in lines if line])))
     taken = take_ruled(whole, drawn.level, drawn.upright, text_of)
+    taken = take_shaded(taken, drawn, text_of)
     taken = taken._replace(lines=rows_together(taken.lines, text_of))
     taken = take_aligned(taken, text_of)
     return taken._replace(lines=side_by_side(_in_columns(taken.lines), drawn.rules, text_of))

@@ -1,4 +1,4 @@
-"""The straight lines that are drawn on a PDF page, level and upright.
+"""The straight lines that are drawn on a PDF page, level and upright, and its shaded boxes.
 
 Knows PDFium's objects of a page, not what the lines mean. Lengths are in points, y grows upwards.
 """
@@ -20,8 +20,21 @@ _THICKEST_RULE = 2.5  # points
 _SHORTEST_RULE = 3.0
 _MOST_SEGMENTS = 400  # of a path: one of more is a drawing
 _MOST_LINES = 6_000  # of a page: what has more is a map or a chart
+_LEAST_SIDE = 6.0  # of a shaded box: letters stand in it
+_CORNERS = 4
+_MOST_BOXES = 2_000  # of a page
 
 _Point = tuple[float, float]
+
+
+class Shade(NamedTuple):
+    """A filled box; ``colour`` is a number that is the same for the same colour."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    colour: int
 
 
 class Drawn(NamedTuple):
@@ -37,13 +50,15 @@ class Drawn(NamedTuple):
     upright: Sequence[Rule] = ()
     has_marks: bool = False
     has_pictures: bool = False
+    shades: Sequence[Shade] = ()
 
 
 NOTHING = Drawn([])
 
 
 def drawn_on(page: pypdfium2.PdfPage) -> Drawn:
-    """The straight lines of a page, and whether it has pictures and marked content."""
+    """The straight lines and shaded boxes of a page, and whether it has pictures and marked
+    content."""
     import pypdfium2.raw as pdfium
 
     edges = [ctypes.c_float() for _ in range(4)]
@@ -52,6 +67,7 @@ def drawn_on(page: pypdfium2.PdfPage) -> Drawn:
     rules: set[Rule] = set()
     level: set[Rule] = set()
     upright: set[Rule] = set()
+    shades: set[Shade] = set()
     pictures = (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM)
     has_marks = has_pictures = False
     paths = 0
@@ -72,14 +88,20 @@ def drawn_on(page: pypdfium2.PdfPage) -> Drawn:
         elif width <= _THICKEST_RULE and height >= _SHORTEST_RULE:
             upright.add(Rule(bottom.value, top.value, (left.value + right.value) / 2))
         elif len(level) + len(upright) < _MOST_LINES:
-            for one, other in _lines_of(drawn):
-                _add(one, other, level, upright)
+            is_filled, is_outlined = _mode(drawn)
+            if is_outlined:
+                for one, other in _lines_of(drawn):
+                    _add(one, other, level, upright)
+            if is_filled and min(width, height) >= _LEAST_SIDE and len(shades) < _MOST_BOXES:
+                shades.update(_shades_of(drawn))
     if len(rules) + len(level) + len(upright) >= _MOST_LINES:
         level, upright = set(), set()
     else:
         level |= rules
     has_pictures = has_pictures or paths >= _LETTERS_AS_PATHS
-    return Drawn(_by_height(rules), _by_height(level), _by_height(upright), has_marks, has_pictures)
+    found = sorted(shades) if len(shades) < _MOST_BOXES else []
+    lines = _by_height(rules), _by_height(level), _by_height(upright)
+    return Drawn(*lines, has_marks, has_pictures, found)
 
 
 def _by_height(rules: set[Rule]) -> list[Rule]:
@@ -94,37 +116,94 @@ def _add(one: _Point, other: _Point, level: set[Rule], upright: set[Rule]) -> No
         upright.add(Rule(min(y, other_y), max(y, other_y), (x + other_x) / 2))
 
 
-def _lines_of(path: Any) -> Iterator[tuple[_Point, _Point]]:
-    """The straight lines of a path whose outline is drawn: of a shaded box there are none."""
+def _mode(path: Any) -> tuple[bool, bool]:
+    """Whether a path is filled, and whether its outline is drawn."""
     import pypdfium2.raw as pdfium
 
     fill, stroke = ctypes.c_int(), ctypes.c_int()
+    if not pdfium.FPDFPath_GetDrawMode(path, ctypes.byref(fill), ctypes.byref(stroke)):
+        return False, False
+    return fill.value != pdfium.FPDF_FILLMODE_NONE, bool(stroke.value)
+
+
+def _shades_of(path: Any) -> Iterator[Shade]:
+    """The boxes that a filled path consists of; nothing where it has another shape or nobody
+    sees it."""
+    import pypdfium2.raw as pdfium
+
+    corners = [_corners(points) for points in _outlines(path)]
+    parts = [ctypes.c_uint() for _ in range(4)]
+    if None in corners or not pdfium.FPDFPageObj_GetFillColor(path, *map(ctypes.byref, parts)):
+        return
+    red, green, blue, opaque = (part.value for part in parts)
+    for box in corners:
+        if opaque and box and min(box[2] - box[0], box[3] - box[1]) >= _LEAST_SIDE:
+            yield Shade(*box, red << 16 | green << 8 | blue)
+
+
+def _corners(points: Sequence[_Point]) -> tuple[float, float, float, float] | None:
+    """The left, lower, right and upper edge of a box; None of another shape."""
+    while len(points) > _CORNERS and points[-1] == points[0]:  # drawn to its end, or closed
+        points = points[:-1]
+    if len(points) != _CORNERS:
+        return None
+    xs, ys = zip(*points, strict=True)
+    sides = min(xs), min(ys), max(xs), max(ys)
+    is_upright = all(
+        min(abs(x - sides[0]), abs(x - sides[2])) <= 1
+        and min(abs(y - sides[1]), abs(y - sides[3])) <= 1
+        for x, y in points
+    )
+    return sides if is_upright else None
+
+
+def _matrix(path: Any) -> Any:
+    import pypdfium2.raw as pdfium
+
+    matrix = pdfium.FS_MATRIX()
+    pdfium.FPDFPageObj_GetMatrix(path, ctypes.byref(matrix))
+    return matrix
+
+
+def _point(segment: Any, matrix: Any) -> _Point:
+    import pypdfium2.raw as pdfium
+
+    x, y = ctypes.c_float(), ctypes.c_float()
+    pdfium.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
+    return (
+        matrix.a * x.value + matrix.c * y.value + matrix.e,
+        matrix.b * x.value + matrix.d * y.value + matrix.f,
+    )
+
+
+def _lines_of(path: Any) -> Iterator[tuple[_Point, _Point]]:
+    """The straight lines of a path."""
+    for points in _outlines(path):
+        yield from pairwise(points)
+
+
+def _outlines(path: Any) -> Iterator[list[_Point]]:
+    """The points of the parts of a path, up to where one is bent."""
+    import pypdfium2.raw as pdfium
+
     count = pdfium.FPDFPath_CountSegments(path)
     if not 1 < count <= _MOST_SEGMENTS:
         return
-    if not pdfium.FPDFPath_GetDrawMode(path, ctypes.byref(fill), ctypes.byref(stroke)):
-        return
-    if not stroke.value:
-        return
-    matrix = pdfium.FS_MATRIX()
-    pdfium.FPDFPageObj_GetMatrix(path, ctypes.byref(matrix))
+    matrix = _matrix(path)
     points: list[_Point] = []  # of the part of the path that is being drawn
     for number in range(count):
         segment = pdfium.FPDFPath_GetPathSegment(path, number)
         kind = pdfium.FPDFPathSegment_GetType(segment)
-        x, y = ctypes.c_float(), ctypes.c_float()
-        pdfium.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
-        point = (
-            matrix.a * x.value + matrix.c * y.value + matrix.e,
-            matrix.b * x.value + matrix.d * y.value + matrix.f,
-        )
+        point = _point(segment, matrix)
         if kind == pdfium.FPDF_SEGMENT_BEZIERTO:
             return
         if kind == pdfium.FPDF_SEGMENT_MOVETO:
-            yield from pairwise(points)
+            if points:
+                yield points
             points = []
         points.append(point)
         if pdfium.FPDFPathSegment_GetClose(segment):
-            yield from pairwise([*points, points[0]])
+            yield [*points, points[0]]
             points = []
-    yield from pairwise(points)
+    if points:
+        yield points

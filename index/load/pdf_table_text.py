@@ -33,10 +33,11 @@ def joined(lines: Sequence[Written]) -> Written:
     return Written(text, origins)
 
 
-def rows_of(grid: Sequence[Sequence[Written]]) -> Iterator[Written]:
-    """The lines of a table, each cell with the name of its column as ``table_rows`` writes it."""
+def rows_of(grid: Sequence[Sequence[Written]], marked: int | None = None) -> Iterator[Written]:
+    """The lines of a table, each cell with the name of its column as ``table_rows`` writes it;
+    ``marked`` rows at the top are its header."""
     texts = [[cell.text.replace(HYPHEN, _STAND_IN) for cell in row] for row in grid]
-    for number, lines in table_rows(texts):
+    for number, lines in table_rows(texts, marked=marked):
         cells = [
             (text, cell.origins) for text, cell in zip(texts[number], grid[number], strict=True)
         ]

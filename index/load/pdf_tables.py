@@ -23,14 +23,14 @@ Cell = tuple[Line, ...]  # the lines that stand in it, from above
 Grid = list[list[Cell]]
 
 _MIDDLE = 0.3  # of the size above the baseline: the middle of small letters
-_ONE_LINE = 0.5  # of the size: what stands on one line of a cell differs less in height
+ONE_LINE = 0.5  # of the size: what stands on one line of a cell differs less in height
 _OVER_THE_EDGE = 2.0  # points
 _STEP = 2.6  # sizes from one row to the next at most
 _SPLIT_ROWS = 3  # lines in each of as many columns of a ruled row are rows, figures or not
 _SPLIT_COLUMNS = 3
-_FEWEST_BODY = 2  # rows below a header that no line parts
+FEWEST_BODY = 2  # rows below a header that no line parts
 _ALIGNED = 0.7  # of the size: cells of a column begin, end or have their middles no further apart
-_FULL = 0.6  # of the columns of a row have a cell
+FULL = 0.6  # of the columns of a row have a cell
 _LABELLED = 0.3  # of the cells: in a ruled form, each has its own label
 _SMALLER = 0.95  # of the size of the line below
 _GAP = 0.6  # of the size: columns are further apart in every row
@@ -42,7 +42,8 @@ _LONGEST_CELL = 12  # words, in a table that no line rules
 class Table:
     """A table of a page: its rows of cells, of which merged ones stand in each place they cover.
 
-    ``is_sure`` is not set where it is open whether lines below each other are rows."""
+    ``is_sure`` is not set where it is open whether lines below each other are rows; ``marked`` is
+    how many rows at the top are marked as the header, None where nothing can mark any."""
 
     rows: Grid
     top: float
@@ -50,6 +51,7 @@ class Table:
     right: float
     size: float
     is_sure: bool = True
+    marked: int | None = None
 
     def marker(self, number: int) -> Word:
         """A word that stands for the whole table ``number`` while the page is put in order."""
@@ -79,13 +81,13 @@ def take_ruled(
         found = _ruled(taken.lines, lattice, text_of)
         if found is None:
             continue
-        if not (found.is_sure and _is_certain(found.rows, text_of)):
+        if not (found.is_sure and is_certain(found.rows, text_of)):
             several = sum(any(row) for row in found.rows) > 1
             taken = taken._replace(unsure=taken.unsure + several)
             continue
         marker = found.marker(len(taken.tables))
         taken.tables.append(found)
-        taken = taken._replace(lines=_without(taken.lines, lattice, marker))
+        taken = taken._replace(lines=without(taken.lines, lattice, marker))
     return taken
 
 
@@ -98,6 +100,31 @@ def _place(word: Word, lattice: Lattice) -> tuple[int, int] | None:
 
 def _ruled(lines: Sequence[Line], lattice: Lattice, text_of: Text) -> Table | None:
     """The table in a ruled area; None where words run over its lines, or it holds too few."""
+    cells = cells_in(lines, lattice)
+    if cells is None or len(cells) < 2:
+        return None
+    grid: Grid = []
+    is_sure = True
+    for numbers in lattice.cells:
+        placed = [cells.get(number, ()) for number in numbers]
+        is_whole = any(is_merged(lattice, number) for number in numbers)
+        parts = [placed] if is_whole else split_row(placed, lattice.xs, text_of)
+        is_sure = is_sure and parts is not None
+        grid += parts or [placed]
+    return table_of(grid, lattice, is_sure)
+
+
+def table_of(
+    grid: Grid, lattice: Lattice, is_sure: bool = True, marked: int | None = None
+) -> Table:
+    sizes = sorted(word.size for row in grid for cell in row for line in cell for word in line)
+    size = sizes[len(sizes) // 2]
+    top, left, right = lattice.ys[0] - size, lattice.xs[0], lattice.xs[-1]
+    return Table(grid, top, left, right, size, is_sure, marked)
+
+
+def cells_in(lines: Sequence[Line], lattice: Lattice) -> dict[int, Cell] | None:
+    """What stands in each cell, by its number; None where words run over its edges."""
     pieces: dict[int, list[list[Word]]] = {}
     for line in lines:
         before: int | None = None
@@ -115,20 +142,7 @@ def _ruled(lines: Sequence[Line], lattice: Lattice, text_of: Text) -> Table | No
             else:
                 pieces.setdefault(cell, []).append([word])
             before = cell
-    if len(pieces) < 2:
-        return None
-    cells = {number: _lines_of(found) for number, found in pieces.items()}
-    grid: Grid = []
-    is_sure = True
-    for numbers in lattice.cells:
-        placed = [cells.get(number, ()) for number in numbers]
-        is_whole = any(_is_merged(lattice, number) for number in numbers)
-        parts = [placed] if is_whole else _split(placed, lattice.xs, text_of)
-        is_sure = is_sure and parts is not None
-        grid += parts or [placed]
-    words = [word for found in pieces.values() for piece in found for word in piece]
-    size = sorted(word.size for word in words)[len(words) // 2]
-    return Table(grid, lattice.ys[0] - size, lattice.xs[0], lattice.xs[-1], size, is_sure)
+    return {number: _lines_of(found) for number, found in pieces.items()}
 
 
 def _stays_in(word: Word, row: int, column: int, lattice: Lattice) -> bool:
@@ -148,46 +162,46 @@ def _stays_in(word: Word, row: int, column: int, lattice: Lattice) -> bool:
 def _lines_of(pieces: Sequence[list[Word]]) -> Cell:
     """The words of a cell as lines from above; pieces on one height are one line."""
     lines: list[list[Word]] = []
-    for piece in sorted(pieces, key=lambda each: -_height(each)):
-        if lines and abs(_height(lines[-1]) - _height(piece)) < _ONE_LINE * piece[0].size:
+    for piece in sorted(pieces, key=lambda each: -height_of(each)):
+        if lines and abs(height_of(lines[-1]) - height_of(piece)) < ONE_LINE * piece[0].size:
             lines[-1] += piece
         else:
             lines.append(piece)
     return tuple(sorted(line, key=lambda word: word.left) for line in lines)
 
 
-def _height(line: Sequence[Word]) -> float:
+def height_of(line: Sequence[Word]) -> float:
     """The baseline of the largest word."""
     return max(line, key=lambda word: word.size).baseline
 
 
-def _split(row: list[Cell], xs: Sequence[float], text_of: Text) -> Grid | None:
+def split_row(row: list[Cell], xs: Sequence[float], text_of: Text) -> Grid | None:
     """A ruled row as the rows that stand in it, where its lines beside each other are some:
     figures below each other, or as many lines in each of several columns. None where it may be
     rows or cells of several lines."""
     fullest = max(row, key=len)
-    if len(fullest) < _FEWEST_BODY or sum(len(cell) > 1 for cell in row) < _FEWEST_BODY:
+    if len(fullest) < FEWEST_BODY or sum(len(cell) > 1 for cell in row) < FEWEST_BODY:
         return [row]
-    heights = [_height(line) for line in fullest]
+    heights = [height_of(line) for line in fullest]
     rows: Grid = [[() for _ in row] for _ in heights]
     for column, cell in enumerate(row):
         for line in cell:
-            reach = _ONE_LINE * line[0].size
-            near = [at for at, each in enumerate(heights) if abs(each - _height(line)) < reach]
+            reach = ONE_LINE * line[0].size
+            near = [at for at, each in enumerate(heights) if abs(each - height_of(line)) < reach]
             if not near:
                 return [row]
             rows[near[0]][column] = (line,)
     full = [cell for cell in row if len(cell) == len(heights)]
     if any(all(is_figure(text_of(line)) for line in cell) for cell in full):
         return rows
-    if len(heights) < _SPLIT_ROWS or len(full) < _FEWEST_BODY:
+    if len(heights) < _SPLIT_ROWS or len(full) < FEWEST_BODY:
         return [row]
     is_free = not all(map(_is_wrapped, row, xs[1:]))
     are_all = len(full) == sum(map(bool, row)) >= _SPLIT_COLUMNS
     return rows if are_all and is_free else None
 
 
-def _is_merged(lattice: Lattice, number: int) -> bool:
+def is_merged(lattice: Lattice, number: int) -> bool:
     return sum(row.count(number) for row in lattice.cells) > 1
 
 
@@ -200,17 +214,23 @@ def _is_wrapped(cell: Cell, right: float) -> bool:
     )
 
 
-def _without(lines: Sequence[Line], lattice: Lattice, marker: Word) -> list[Line]:
-    """``lines`` with ``marker`` in the place of the first word that stands in a ruled area."""
+def without(lines: Sequence[Line], lattice: Lattice, marker: Word) -> list[Line]:
+    """``lines`` with ``marker`` in the place of the first word that stands in the first row of a
+    ruled area: a file may have the words of the others before what stands above it."""
     kept: list[Line] = []
-    is_new = True
+    first: tuple[int, int] | None = None  # the row, and the line that the marker comes before
     for line in lines:
-        outside = [word for word in line if word.start < 0 or _place(word, lattice) is None]
-        if len(outside) < len(line) and is_new:
-            kept.append([marker])
-            is_new = False
+        outside: list[Word] = []
+        for word in line:
+            place = _place(word, lattice) if word.start >= 0 else None
+            if place is None:
+                outside.append(word)
+            elif first is None or place[0] < first[0]:
+                first = place[0], len(kept)
         if outside:
             kept.append(outside)
+    if first:
+        kept.insert(first[1], [marker])
     return kept
 
 
@@ -224,7 +244,7 @@ def take_aligned(taken: Taken, text_of: Text) -> Taken:
     at = 0
     while at < len(taken.lines):
         end = _run_end(taken.lines, at)
-        found = _aligned(taken.lines[at:end], text_of) if end - at > _FEWEST_BODY else None
+        found = _aligned(taken.lines[at:end], text_of) if end - at > FEWEST_BODY else None
         if found is None:
             lines += taken.lines[at:end]
         else:
@@ -239,7 +259,7 @@ def _run_end(lines: Sequence[Line], at: int) -> int:
     end = at
     while end < len(lines) and table_number(lines[end]) is None and len(cells_of(lines[end])) > 1:
         if end > at:
-            step = _height(lines[end - 1]) - _height(lines[end])
+            step = height_of(lines[end - 1]) - height_of(lines[end])
             if not 0 < step <= _STEP * lines[end][0].size:
                 break
         end += 1
@@ -259,11 +279,11 @@ def _aligned(lines: Sequence[Line], text_of: Text) -> Table | None:
         if any(len(words) > _LONGEST_CELL for words in row):
             return None
         grid.append([(words,) if words else () for words in row])
-    if any(sum(map(bool, row)) < _FULL * len(columns) or not row[0] for row in grid[1:]):
+    if any(sum(map(bool, row)) < FULL * len(columns) or not row[0] for row in grid[1:]):
         return None
-    if not all(map(_is_straight, zip(*grid[1:], strict=True))):
+    if not all(map(is_straight, zip(*grid[1:], strict=True))):
         return None
-    if not _is_clear(_texts(grid, text_of)):
+    if not _is_clear(texts_of(grid, text_of)):
         return None
     words = [word for line in lines for word in line]
     left, right = min(word.left for word in words), max(word.right for word in words)
@@ -282,7 +302,7 @@ def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
     return columns
 
 
-def _is_straight(column: Sequence[Cell]) -> bool:
+def is_straight(column: Sequence[Cell]) -> bool:
     """Whether the cells of a column begin, end, or have their middles below each other."""
     lines = [cell[0] for cell in column if cell]
     if not lines:
@@ -302,30 +322,33 @@ def _is_straight(column: Sequence[Cell]) -> bool:
 # What is certain
 
 
-def _texts(grid: Grid, text_of: Text) -> list[list[str]]:
+def texts_of(grid: Grid, text_of: Text) -> list[list[str]]:
     return [[" ".join(map(text_of, cell)) for cell in row] for row in grid]
 
 
-def _is_certain(grid: Grid, text_of: Text) -> bool:
+def is_certain(
+    grid: Grid, text_of: Text, fewest: int = FEWEST_BODY, marked: int | None = None
+) -> bool:
     """Whether ruled rows have a header, or are pairs of a form whose cells do not name themselves.
 
     In a printed form each box names itself, and boxes are merged as they fit; without figures
     below names it cannot be told from a table.
     """
-    texts = _texts(grid, text_of)
+    texts = texts_of(grid, text_of)
     cells = {cell for row in texts for cell in row if cell}
     labelled = sum(":" in cell.rstrip(":：") for cell in cells if not is_figure(cell))
     if max(labelled, _in_two_sizes(grid)) > _LABELLED * len(cells):
         return False
-    reading = read_grid(texts)
+    reading = read_grid(texts, marked)
     body = texts[reading.titles + reading.header :]
     if not reading.names:
         return reading.is_form and not any(cell.endswith((":", "：")) for cell in cells)
     if not all(map(is_caption, texts[: reading.titles])):
         return False
-    is_regular = all(is_caption(row) or _are_apart(row) for row in body)
+    cells_below = grid[len(grid) - len(body) :]
+    is_regular = all(map(_is_regular, cells_below, body))
     has_lines = any(len(cell) == 1 for row in grid for cell in row)
-    return (is_regular and has_lines and len(body) >= _FEWEST_BODY) or _has_figures(body)
+    return (is_regular and has_lines and len(body) >= fewest) or _has_figures(body)
 
 
 def _in_two_sizes(grid: Grid) -> int:
@@ -334,9 +357,9 @@ def _in_two_sizes(grid: Grid) -> int:
     return sum(cell[0][0].size < _SMALLER * cell[1][0].size for cell in several.values())
 
 
-def _are_apart(row: Sequence[str]) -> bool:
-    """Whether no cell of a row spans several columns."""
-    return not any(one and one == other for one, other in pairwise(row))
+def _is_regular(row: Sequence[Cell], texts: Sequence[str]) -> bool:
+    """Whether no cell of a row spans several columns, unless one spans them all."""
+    return is_caption(texts) or not any(one and one is other for one, other in pairwise(row))
 
 
 def _has_figures(body: Sequence[Sequence[str]]) -> bool:
@@ -353,7 +376,7 @@ def _is_clear(texts: Sequence[Sequence[str]]) -> bool:
         is_marked = any(cell.endswith((":", "：")) for row in texts for cell in row)
         return not is_marked and len(texts[0]) in _PAIR_COLUMNS and all(map(all, texts))
     body = texts[reading.titles + reading.header :]
-    if not reading.names or reading.titles or len(body) < _FEWEST_BODY:
+    if not reading.names or reading.titles or len(body) < FEWEST_BODY:
         return False
     named = list(zip(reading.names, zip(*body, strict=True), strict=True))
     if not all(name for name, _ in named[1:]):

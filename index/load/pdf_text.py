@@ -153,7 +153,7 @@ class _Assembly:
             [joined([Written(*self._normalised(line)) for line in cell]) for cell in row]
             for row in table.rows
         ]
-        for row in rows_of(grid):
+        for row in rows_of(grid, table.marked):
             if self._pieces:
                 if self._pieces[-1].endswith(HYPHEN):
                     self._end_with_hyphen()

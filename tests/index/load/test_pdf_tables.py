@@ -203,6 +203,184 @@ def test_a_word_that_a_line_of_its_cell_breaks_is_whole() -> None:
     assert blocks(table(rows, GRID))[1] == "Part: Pump; Use: for refrigeration of air; Price: 12"
 
 
+DARK, LIGHT, PALE = colors.Color(0.2, 0.2, 0.2), colors.Color(0.88, 0.88, 0.88), colors.lightblue
+HEADER: Style = ("BACKGROUND", (0, 0), (-1, 0), DARK)
+ZEBRA: tuple[Style, ...] = (
+    HEADER,
+    ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+    ("BACKGROUND", (0, 2), (-1, 2), LIGHT),
+    ("BACKGROUND", (0, 4), (-1, 4), LIGHT),
+)
+MEASURES = (
+    ("No.", "Measure", "2016\nResults", "Target\nMet/\nNot Met"),
+    ("1.1", "Days to complete\nthe fastest of\nall cases", "220", "Not Met"),
+    ("1.2", "Calls answered", "35", "Met"),
+    ("1.3", "Staff trained\nin each year", "123", "Not Met"),
+    ("1.4", "Claims paid", "99", "Met"),
+)
+MEASURE_ROWS = [
+    "No.; Measure; 2016 Results; Target Met/ Not Met",
+    "No.: 1.1; Measure: Days to complete the fastest of all cases; 2016 Results: 220; "
+    "Target Met/ Not Met: Not Met",
+    "No.: 1.2; Measure: Calls answered; 2016 Results: 35; Target Met/ Not Met: Met",
+    "No.: 1.3; Measure: Staff trained in each year; 2016 Results: 123; "
+    "Target Met/ Not Met: Not Met",
+    "No.: 1.4; Measure: Claims paid; 2016 Results: 99; Target Met/ Not Met: Met",
+]
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        ("LINEAFTER", (0, 0), (-2, -1), 0.5, colors.white),
+        ("LEFTPADDING", (0, 0), (-1, -1), 8),
+    ],
+    ids=["upright lines", "blank strips"],
+)
+def test_shading_tells_the_header_and_the_rows_of_several_lines(style: Style) -> None:
+    assert blocks(table(MEASURES, *ZEBRA, style)) == MEASURE_ROWS
+
+
+def test_a_row_without_shading_goes_as_far_as_the_lines_between_its_columns() -> None:
+    rows = MEASURES[:4]
+    style = ("LINEAFTER", (0, 0), (-2, -1), 0.5, colors.white)
+    page = together(
+        table(rows, *ZEBRA[:3], style), lines("1.9 is no longer measured 12 Met", top=300)
+    )
+    assert blocks(page) == [*MEASURE_ROWS[:4], "1.9 is no longer measured 12 Met"]
+
+
+def test_lines_below_the_header_alone_part_rows_that_nothing_shades() -> None:
+    rows = (
+        ("Term", "What it means"),
+        ("Definition", "Calls answered\nin each month"),
+        ("Source", "Survey"),
+    )
+    style = [
+        HEADER,
+        ("LINEBELOW", (0, 1), (-1, -1), 0.5, colors.grey),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    ]
+    edge = ("LINEAFTER", (0, 0), (0, -1), 0.5, colors.white)
+    assert blocks(table(rows, *style, edge)) == [
+        "Term; What it means",
+        "Term: Definition; What it means: Calls answered in each month",
+        "Term: Source; What it means: Survey",
+    ]
+
+
+def test_a_band_with_a_title_stands_above_the_header_and_each_table_has_its_own() -> None:
+    rows = (
+        ("Share of calls that are answered in time", "", ""),
+        ("2014", "2015 Result", "2016 Result"),
+        ("76%", "75%", "74%"),
+    )
+    style = (
+        ("SPAN", (0, 0), (-1, 0)),
+        HEADER,
+        ("BACKGROUND", (0, 1), (-1, 1), LIGHT),
+        ("LINEAFTER", (0, 1), (-2, -1), 0.5, colors.grey),
+    )  # fmt: skip
+    page = together(
+        table(rows, *style, y=600), lines("The year was a good one.", top=560), table(rows, *style)
+    )
+    found = [
+        "Share of calls that are answered in time",
+        "2014; 2015 Result; 2016 Result",
+        "2014: 76%; 2015 Result: 75%; 2016 Result: 74%",
+    ]
+    assert blocks(page) == [*found, "The year was a good one.", *found]
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        (("BACKGROUND", (0, 0), (-1, 0), LIGHT), *ZEBRA[1:]),  # the header as the rows below it
+        (("BACKGROUND", (0, 0), (0, -1), DARK),),  # the first column alone
+        (("BACKGROUND", (0, 0), (-1, -1), LIGHT),),  # one box behind all
+    ],
+    ids=["a header in no colour of its own", "a column", "all"],
+)
+def test_shading_that_tells_no_header_makes_no_table(style: Sequence[Style]) -> None:
+    rows = [[cell.replace("\n", " ") for cell in row] for row in MEASURES]
+    words = [
+        ["No.", "Measure", "Result", "Remark"],
+        *([f"{row[1]} ", row[1], "x y", row[3]] for row in rows[1:]),
+    ]
+    assert "; " not in read(table(words, *style, colWidths=120)).text
+
+
+def test_labels_with_colons_and_boxes_of_several_colours_are_no_header() -> None:
+    rule = ("LINEAFTER", (0, 0), (0, -1), 0.5, colors.grey)
+    form = (("Leader of the enquiry:", "Jo Kaiser"), ("Others who took part:", "Al Berg"))
+    light = ("BACKGROUND", (0, 1), (-1, 1), LIGHT)
+    assert "; " not in read(table(form, HEADER, light, rule, colWidths=140)).text
+    cards = (("Spring", "Autumn"), ("Crawl", "Rescue"))
+    other = ("BACKGROUND", (1, 0), (1, 0), PALE)
+    assert "; " in read(table(cards, HEADER, light, rule, colWidths=140)).text
+    assert "; " not in read(table(cards, HEADER, other, light, rule, colWidths=140)).text
+
+
+def test_rows_that_one_band_may_hold_are_left_as_they_stand() -> None:
+    rows = (("Town", "Teacher"), ("Oslo\nLima", "Ms Oduya\nMr Falk"), ("Kiel", "Ms Berg"))
+    style = (
+        HEADER,
+        ("BACKGROUND", (0, 1), (-1, 1), LIGHT),
+        ("LINEAFTER", (0, 0), (0, -1), 0.5, colors.grey),
+        ("TOPPADDING", (0, 0), (-1, -1), 0),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
+    )
+    assert "Oslo Lima" not in read(table(rows, *style)).text
+
+
+def test_bars_of_a_chart_and_boxes_behind_text_are_no_tables() -> None:
+    def draw(canvas: Canvas) -> None:
+        for at, height in enumerate((40, 90, 60)):
+            canvas.setFillColor(DARK if at else PALE)
+            canvas.rect(100 + 30 * at, 300, 30, height, stroke=0, fill=1)
+        for at, colour in enumerate((DARK, LIGHT, PALE)):
+            canvas.setFillColor(colour)
+            canvas.rect(60, 600 - 40 * at, 400, 36, stroke=0, fill=1)
+        canvas.setFillColor(colors.black)
+        for at, year in enumerate(("2014", "2015", "2016")):
+            canvas.drawString(102 + 30 * at, 288, year)
+            canvas.drawString(70, 612 - 40 * at, f"The year {year} was one of many that went by.")
+
+    assert "; " not in read(draw).text
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 3), st.integers(0, 10**6), st.integers(0, 99)),
+        min_size=2,
+        max_size=7,
+    ),
+    st.booleans(),
+)
+def test_every_cell_of_a_shaded_table_stands_behind_the_name_of_its_column(
+    records: list[tuple[int, int, int]], is_ruled: bool
+) -> None:
+    names = [" ".join(["word"] * height) for height, _, _ in records]
+    body = [
+        (name.replace(" ", "\n"), str(one), str(other))
+        for name, (_, one, other) in zip(names, records, strict=True)
+    ]
+    shaded = [("BACKGROUND", (0, at), (-1, at), LIGHT) for at in range(1, len(body) + 1, 2)]
+    rule = [("LINEAFTER", (0, 0), (-2, -1), 0.5, colors.white)] if is_ruled else []
+    style = [HEADER, ("VALIGN", (0, 0), (-1, -1), "MIDDLE"), *shaded, *rule]
+    found = blocks(table([("Name", "People", "Price"), *body], *style, colWidths=140, y=200))
+    expected = [
+        f"Name: {name}; People: {one}; Price: {other}"
+        for name, (_, one, other) in zip(names, records, strict=True)
+    ]
+    sure = is_ruled or len(body) % 2  # else nothing tells where the last row ends
+    assert found[: len(expected) + 1] == ["Name; People; Price", *expected] or not sure
+    assert [row for row in found if ": " in row] == expected[
+        : len([row for row in found if ": " in row])
+    ]
+
+
 _WORD = st.sampled_from(
     "Oslo Lima Bergen Quito Turku Arica Malmo Kiel Leeds York Bath Hull".split()
 )
