@@ -22,9 +22,11 @@ _MOST_SEGMENTS = 400  # of a path: one of more is a drawing
 _MOST_LINES = 6_000  # of a page: what has more is a map or a chart
 _LEAST_SIDE = 6.0  # of a shaded box: letters stand in it
 _CORNERS = 4
+_MOST_OF_BOX = 6  # segments of one box, whose last side may be drawn and closed
 _MOST_BOXES = 2_000  # of a page
 
 _Point = tuple[float, float]
+_Sides = tuple[float, float, float, float]  # left, lower, right, upper
 
 
 class Shade(NamedTuple):
@@ -93,7 +95,8 @@ def drawn_on(page: pypdfium2.PdfPage) -> Drawn:
                 for one, other in _lines_of(drawn):
                     _add(one, other, level, upright)
             if is_filled and min(width, height) >= _LEAST_SIDE and len(shades) < _MOST_BOXES:
-                shades.update(_shades_of(drawn))
+                sides = left.value, bottom.value, right.value, top.value
+                shades.update(_shades_of(drawn, sides))
     if len(rules) + len(level) + len(upright) >= _MOST_LINES:
         level, upright = set(), set()
     else:
@@ -126,22 +129,41 @@ def _mode(path: Any) -> tuple[bool, bool]:
     return fill.value != pdfium.FPDF_FILLMODE_NONE, bool(stroke.value)
 
 
-def _shades_of(path: Any) -> Iterator[Shade]:
-    """The boxes that a filled path consists of; nothing where it has another shape or nobody
-    sees it."""
+def _shades_of(path: Any, bounds: _Sides) -> Iterator[Shade]:
+    """The boxes that a filled path within ``bounds`` consists of; nothing where it has another
+    shape or nobody sees it."""
     import pypdfium2.raw as pdfium
 
-    corners = [_corners(points) for points in _outlines(path)]
+    count = pdfium.FPDFPath_CountSegments(path)
+    if count < _CORNERS:
+        return
+    boxes: list[_Sides | None] = [bounds]
+    if count > _MOST_OF_BOX:
+        boxes = [_corners(points) for points in _outlines(path)]
+    elif not _is_box(path, bounds):
+        return
     parts = [ctypes.c_uint() for _ in range(4)]
-    if None in corners or not pdfium.FPDFPageObj_GetFillColor(path, *map(ctypes.byref, parts)):
+    if None in boxes or not pdfium.FPDFPageObj_GetFillColor(path, *map(ctypes.byref, parts)):
         return
     red, green, blue, opaque = (part.value for part in parts)
-    for box in corners:
+    for box in boxes:
         if opaque and box and min(box[2] - box[0], box[3] - box[1]) >= _LEAST_SIDE:
             yield Shade(*box, red << 16 | green << 8 | blue)
 
 
-def _corners(points: Sequence[_Point]) -> tuple[float, float, float, float] | None:
+def _is_box(path: Any, bounds: _Sides) -> bool:
+    """Whether the first and the third corner of a path are opposite ones of its bounds."""
+    import pypdfium2.raw as pdfium
+
+    matrix = _matrix(path)
+    (x, y), (far_x, far_y) = (
+        _point(pdfium.FPDFPath_GetPathSegment(path, number), matrix) for number in (0, 2)
+    )
+    sides = min(x, far_x), min(y, far_y), max(x, far_x), max(y, far_y)
+    return max(abs(one - other) for one, other in zip(sides, bounds, strict=True)) <= 2
+
+
+def _corners(points: Sequence[_Point]) -> _Sides | None:
     """The left, lower, right and upper edge of a box; None of another shape."""
     while len(points) > _CORNERS and points[-1] == points[0]:  # drawn to its end, or closed
         points = points[:-1]

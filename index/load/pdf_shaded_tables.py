@@ -13,7 +13,7 @@ from itertools import pairwise
 from index.load.grid import LONGEST_NAME, is_caption, is_name, read_grid
 from index.load.pdf_blocks import cells_of
 from index.load.pdf_rules import Drawn
-from index.load.pdf_shading import Area, shaded_areas
+from index.load.pdf_shading import Area, header_height, shaded_areas
 from index.load.pdf_tables import (
     FEWEST_BODY,
     FULL,
@@ -37,6 +37,7 @@ from index.load.pdf_words import Line
 
 _EVEN = 1.15  # of the least step: from one line of a cell to the next
 _ROOM = 1.2  # of the step from line to line: what a row of one line is high at least
+_MARGIN = 30.0  # points: words of one line differ less in height
 _LONGEST_NAME = 2 * LONGEST_NAME  # of a column: its shading says that it is one
 
 
@@ -59,7 +60,9 @@ def take_shaded(taken: Taken, drawn: Drawn, text_of: Text) -> Taken:
 def _shaded(lines: Sequence[Line], area: Area, text_of: Text) -> Table | None:
     """The table in a shaded area; None where its rows, its columns or its header are unsure."""
     lattice = area.lattice
-    cells = cells_in(lines, lattice)
+    top, bottom = lattice.ys[0], lattice.ys[-1]
+    near = [line for line in lines if bottom - _MARGIN < line[0].baseline < top + _MARGIN]
+    cells = cells_in(near, lattice)
     if cells is None or any(_has_gaps(cells[each]) for each in cells if is_merged(lattice, each)):
         return None
     grid: Grid = []
@@ -76,7 +79,7 @@ def _shaded(lines: Sequence[Line], area: Area, text_of: Text) -> Table | None:
         grid += parts or [placed]
         rows += [number] * len(parts or [placed])
     colours = [area.colours[row] for row in rows]
-    marked = _header_height(colours, [row in area.joined for row in rows])
+    marked = header_height(colours, [row in area.joined for row in rows])
     if not marked or unsure & set(rows[marked:]) or rows[-1] in area.joined:
         return None
     is_clear = not area.by_space or _is_parted(grid[marked:])
@@ -86,16 +89,6 @@ def _shaded(lines: Sequence[Line], area: Area, text_of: Text) -> Table | None:
     if not is_certain(grid, text_of, fewest, marked):
         return None
     return table_of(grid, lattice, marked=marked)
-
-
-def _header_height(colours: Sequence[int | None], joined: Sequence[bool]) -> int:
-    """How many rows at the top are titles and header, in colours that none below has; 0 where
-    that is unsure."""
-    height = next((at for at, is_joined in enumerate(joined) if not is_joined), 0) + 1
-    while height < len(colours) and colours[height] == colours[height - 1]:
-        height += 1
-    head, body = colours[:height], colours[height:]
-    return height if body and None not in head and not set(head) & set(body) else 0
 
 
 def _is_headed(texts: Sequence[Sequence[str]], marked: int) -> bool:

@@ -245,10 +245,28 @@ def _areas(rows: list[_Row], run: Sequence[_Band], upright: Sequence[Rule]) -> I
         if foreign:  # text that is no row of the table, nor what stands below it
             rows = rows[: min(foreign)]
             continue
-        if area:
+        if area and header_height(*_looks(rows, area)):
             yield area
             tried += 1
+            if rows[-1].band:  # a shaded row is one of the table
+                return
         rows = rows[:-1]
+
+
+def _looks(rows: Sequence[_Row], area: Area) -> tuple[list[int | None], list[bool]]:
+    """The colours of the rows that hold words, and whether all columns of each are one cell."""
+    held = [number for number, row in enumerate(rows) if row.words]
+    return [area.colours[each] for each in held], [each in area.joined for each in held]
+
+
+def header_height(colours: Sequence[int | None], joined: Sequence[bool]) -> int:
+    """How many rows at the top are titles and header, in colours that none below has; 0 where
+    that is unsure."""
+    height = next((at for at, is_joined in enumerate(joined) if not is_joined), 0) + 1
+    while height < len(colours) and colours[height] == colours[height - 1]:
+        height += 1
+    head, body = colours[:height], colours[height:]
+    return height if body and None not in head and not set(head) & set(body) else 0
 
 
 def _area(rows: Sequence[_Row], posts: Sequence[Rule]) -> Area | None:
