@@ -16,6 +16,7 @@ from index.load.base import LoadedDocument
 from index.load.build import LINE, TextBuilder, tidy
 from index.load.old_slide_looks import shifted
 from index.load.rtf_fonts import codec_of_page
+from index.load.runs import commented
 
 if TYPE_CHECKING:
     import olefile
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _SLIDE_LIST, _SLIDE, _SLIDE_TEXTS = 0x0FF0, 0x03EE, 0
 _NEXT_SLIDE, _KIND_OF_TEXT, _TEXT_WIDE, _TEXT_NARROW = 0x03F3, 0x0F9F, 0x0FA0, 0x0FA8
 _LOOKS = 0x0FA1  # of the text before
+_TAG_DATA, _COMMENT, _STRING = 0x138B, 0x2EE0, 0x0FBA  # a comment lies in the data of a slide's tag
+_AUTHOR, _WORDS = 0, 1  # which string of a comment
 _TITLES = (0, 6)  # kinds of text: the title of a slide, and of the first slide
 _ENCRYPTED_SLIDES = 0xF3D1C4DF
 _DEEPEST_RECORD = 30
@@ -36,18 +39,24 @@ def load_ppt(data: bytes, name: str) -> LoadedDocument:
         raise UnreadableError(f"{name} is encrypted; save it without its password")
     slides = stream(ole, "PowerPoint Document", name)
     outline = list(_outline(slides))
-    boxes = [list(_texts(slides, start, end)) for start, end in _found(slides, _SLIDE)]
+    places = _found(slides, _SLIDE)
+    boxes = [list(_texts(slides, start, end)) for start, end in places]
+    comments = [list(_comments(slides, start, end)) for start, end in places]
     built = TextBuilder()
     for number, slide in enumerate(outline):
         built.page()
         of_boxes = boxes[number] if len(boxes) == len(outline) else []
         for kind, text in (*slide, *(each for each in of_boxes if each not in slide)):
             _add_text(built, kind, text)
+        for comment in comments[number] if len(boxes) == len(outline) else ():
+            built.add(comment)
     if len(boxes) != len(outline):  # saved over and over: which belongs where is not told
         listed = {each for slide in outline for each in slide}
         for kind, text in dict.fromkeys(each for box in boxes for each in box):
             if (kind, text) not in listed:
                 _add_text(built, kind, text)
+        for comment in dict.fromkeys(each for of_slide in comments for each in of_slide):
+            built.add(comment)
     title = stated_title(ole) or built.first_heading or PurePath(name).name
     return built.document(title, "application/vnd.ms-powerpoint")
 
@@ -139,6 +148,21 @@ def _texts(stream: bytes, start: int, end: int) -> Iterator[tuple[int, str]]:
                 text_kind = struct.unpack_from("<I", stream, begin)[0]
     if text:
         yield text_kind, text
+
+
+def _comments(stream: bytes, start: int, end: int) -> Iterator[str]:
+    """The comments on a slide, each with its author."""
+    for _, tag, tag_start, tag_end in _within(stream, start, end):
+        if tag == _TAG_DATA:
+            for _, type_, begin, stop in _records(stream, tag_start, tag_end):
+                if type_ == _COMMENT:
+                    strings = {
+                        kind >> 4: tidy(stream[first:last].decode("utf-16-le", "replace"))
+                        for kind, found, first, last in _records(stream, begin, stop)
+                        if found == _STRING
+                    }
+                    if words := strings.get(_WORDS, ""):
+                        yield f"{commented(strings.get(_AUTHOR, ''))}{words}"
 
 
 def _add_text(built: TextBuilder, kind: int, text: str) -> None:

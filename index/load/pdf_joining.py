@@ -106,7 +106,7 @@ def _ends_with_number(page: str) -> bool:
     """Whether the last line of a page stands apart and has a number, as running titles do."""
     last = page.rpartition(PARAGRAPH)[2]
     words = last.split()
-    return LINE not in last and any(each.isdecimal() for each in (words[0], words[-1]))
+    return LINE not in last and any(each.isdecimal() for each in (*words[:1], *words[-1:]))
 
 
 # Headings and title

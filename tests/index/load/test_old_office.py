@@ -100,6 +100,27 @@ def test_slides_of_an_old_presentation_are_pages() -> None:
     assert document.page_number(loaded.text.index("Also")) == 2
 
 
+def test_comments_of_an_old_presentation_stand_behind_their_slide_with_their_authors() -> None:
+    strings = ("Ada Byron", "The year is wrong.", "AB")
+    comment = b"".join(
+        _record(0x0FBA, each.encode("utf-16-le"), instance=number)
+        for number, each in enumerate(strings)
+    )
+    data = _record(0x2EE0, comment + _record(0x2EE1, bytes(28)), holds_others=True)
+    for part in (0x138B, 0x138A, 0x1388, 0x03EE):  # the data of a tag are no records themselves
+        data = _record(part, data, holds_others=part != 0x138B)
+    slide = _record(0x03F3, bytes(20)) + _text(0, "Bridges")
+    listed = _record(0x0FF0, slide, holds_others=True)
+    presentation = compound(
+        {
+            "Current User": bytes(16),
+            "PowerPoint Document": _record(0x03E8, listed, holds_others=True) + data,
+        }
+    )
+    text = load_bytes(presentation, "a.ppt").text
+    assert text == "Bridges\n\nComment (Ada Byron): The year is wrong."
+
+
 def _with_looks(text: str, runs: list[tuple[int, int]]) -> bytes:
     """A text with the looks of its characters: how many there are, and how far they are raised."""
     paragraphs = struct.pack("<IHI", len(text) + 1, 0, 1 << 11 | 1 << 20 | 1)
