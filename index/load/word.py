@@ -19,6 +19,7 @@ from index.load.chart import chart_lines
 from index.load.diagram import diagram_lines
 from index.load.grid import bold_header
 from index.load.html import load_html
+from index.load.indented import code_blocks, indentation
 from index.load.package import Package, children, descendants, opened
 from index.load.rtf import load_rtf
 from index.load.runs import (
@@ -90,6 +91,7 @@ class _Reader:
         self._numbering = Numbering(self._parts.root("numbering"), self._styles)
         self._inline = InlineReader(package, self._styles, self._parts.notes())
         self._carried: list[Run] = []  # of a paragraph that goes on in the next one
+        self._plain: list[str] = []  # paragraphs that are still to be added, as they are indented
         self._label = ""  # of a note or comment, in front of its first paragraph
         self._in_margin = False
 
@@ -131,6 +133,8 @@ class _Reader:
         """Adds the paragraphs and tables below ``parent``, in order."""
         for child in children(parent):
             tag = child.tag
+            if tag != f"{W}p":
+                self._add_plain()
             if tag == f"{W}p":
                 self._paragraph(child)
             elif tag == f"{W}tbl":
@@ -145,6 +149,7 @@ class _Reader:
                 self._add("".join(each.text or "" for each in child.iter(f"{_A}t")))
             elif tag not in _SKIPPED:
                 self._blocks(child)
+        self._add_plain()
 
     def _add(self, text: str, *, level: int | None = None, gap: str = PARAGRAPH) -> None:
         if text.strip():
@@ -154,12 +159,23 @@ class _Reader:
     def _paragraph(self, paragraph: Element) -> None:
         text, mark, read = self._read(paragraph)
         level = self._level(paragraph.find(f"{W}pPr"))
+        if text and not (mark or self._label or read.attached or self._in_margin) and level is None:
+            typed = "".join(piece for piece, _ in read.runs)
+            self._plain.append(f"{indentation(typed)}{text}")
+            return
+        self._add_plain()
         if text and not (self._in_margin and is_page_number(read.text, read.unpaged)):
             gap = item_gap(mark) if level is None else PARAGRAPH
             self._add(f"{mark}{text}", level=level, gap=gap)
             if level is not None:
                 self.first_heading = self.first_heading or text
         self._attach(read.attached)
+
+    def _add_plain(self) -> None:
+        """Adds the plain paragraphs that were read; code among them as lines, as it is indented."""
+        plain, self._plain = self._plain, []
+        for block in code_blocks(plain):
+            self._add(block)
 
     def _read(self, paragraph: Element) -> tuple[str, str, Paragraph]:
         """The text of a paragraph, what numbers it, and what is anchored in it.

@@ -428,3 +428,18 @@ def test_equations_are_read_as_one_line() -> None:
         f"<w:p><m:oMath>{inner}</m:oMath></w:p>" for inner in (fraction, power, total, root)
     )
     assert _text(body) == "1/(2g) h\n\nv²\n\n∑ᵢ₌₁ⁿ a\n\n√(a+b)"
+
+
+def test_code_in_paragraphs_keeps_its_lines_and_their_indentation() -> None:
+    code = ["def fib(n):", "    a, b = 0, 1", "    for _ in range(n):", "        a = (a + b)"]
+    texts = ["The program is short.", *code, "    return a;", "It ends here.", "And so do we."]
+    body = "".join(_runs(run(text)) for text in texts)
+    assert _text(body) == "\n\n".join(
+        ["The program is short.", "\n".join(texts[1:6]), "It ends here.", "And so do we."]
+    )
+
+
+def test_prose_that_begins_with_blanks_is_no_code() -> None:
+    texts = ["Dear Ann,", "   we came home on Monday.", "   The cat was well.", "Yours, Bob"]
+    body = "".join(_runs(run(text)) for text in texts)
+    assert _text(body) == "\n\n".join(text.strip() for text in texts)
