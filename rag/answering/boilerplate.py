@@ -1,7 +1,7 @@
 """Boilerplate: lines that recur on the pages of a document, or in most of the documents compared.
 
-They match everything and answer nothing: page numbers, running titles, what an agency says of
-itself under each of its reports. Knows texts only.
+They match everything and answer nothing: page numbers, running titles, the table of contents, what
+an agency says of itself under each of its reports. Knows texts only.
 """
 
 from __future__ import annotations
@@ -21,13 +21,16 @@ _PAGE_DIGITS = 6  # of a page's number at most
 _EDGE, _EDGES = 2, 2  # lines at the top and the foot of a page, and pages that have them
 _STATED = 80  # characters: a shorter pair is a fact, however many documents share it
 _COPY = 0.7  # of its lines: a document that shares more is a copy, not a form
+_LEADERS = 4  # dots that lead from an entry of a table of contents to its page, at least
+_FEWEST_ENTRIES = 4
 _DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Boilerplate:
     """The physical lines that recur, blanks and capitals apart: in most documents, and, digits
-    apart, on the pages of each; ``numbering`` those that hold the number of their page."""
+    apart, on the pages of each; ``numbering`` those that hold the number of their page, or name
+    another one in a table of contents."""
 
     in_most: frozenset[str]
     on_pages: Mapping[int, frozenset[str]]
@@ -51,7 +54,10 @@ def boilerplate(documents: Sequence[Document]) -> Boilerplate:
     return Boilerplate(
         _in_most([_lines(each.text) for each in documents]),
         {each.id: _running(each.text, each.page_starts) for each in documents},
-        {each.id: _numbering(each.text, each.page_starts) for each in documents},
+        {
+            each.id: _numbering(each.text, each.page_starts) | _contents(each.text)
+            for each in documents
+        },
     )
 
 
@@ -92,6 +98,34 @@ def _numbering(text: str, page_starts: tuple[int, ...]) -> frozenset[str]:
                 if len(digits) <= _PAGE_DIGITS:
                     counts[_without_digits(line), place, int(digits) - page] += 1
     return frozenset(key for (key, _, _), count in counts.items() if count >= _PAGES)
+
+
+@lru_cache(maxsize=64)
+def _contents(text: str) -> frozenset[str]:
+    """The entries of tables of contents: what dots lead to a number that never falls. A list of
+    prices has dots too, but its figures fall and rise."""
+    found: set[str] = set()
+    entries: list[str] = []
+    last = 0
+    for line in filter(None, map(_key, text.split("\n"))):
+        page = _page_named(line)
+        if page is None:
+            continue  # the first line of an entry of two, or a running title
+        if page < last:
+            entries = []
+        entries.append(_without_digits(line))
+        last = page
+        if len(entries) >= _FEWEST_ENTRIES:
+            found.update(entries)
+    return frozenset(found)
+
+
+def _page_named(line: str) -> int | None:
+    """The number to which dots lead at the end of a line; None where there is none."""
+    before = line.rstrip("0123456789")
+    digits, named = line[len(before) :], before.rstrip(" .")
+    leads = named and before.count(".", len(named)) >= _LEADERS
+    return int(digits) if leads and 0 < len(digits) <= _PAGE_DIGITS else None
 
 
 def _pages(text: str, page_starts: tuple[int, ...]) -> Iterator[list[str]]:

@@ -54,3 +54,16 @@ def test_a_running_title_with_its_page_number_in_a_cell_of_its_own_is_boilerplat
     texts = kept([report])
     assert not any("Yearly report" in text for text in texts)
     assert "Rooms:\t30" in texts
+
+
+def _dotted(*numbers: int) -> str:
+    names = ("Harbours", "Ships", "Crews", "Storms", "Losses")
+    lines = (f"{name} ........ {number}" for name, number in zip(names, numbers, strict=True))
+    return "\n".join(lines)
+
+
+def test_a_table_of_contents_is_boilerplate_and_a_list_of_prices_is_not() -> None:
+    contents = Document(1, "1", "", "", "text/plain", f"{_dotted(3, 3, 5, 9, 12)}\n\nShips sail.")
+    assert kept([contents]) == ["Ships sail."]
+    prices = Document(1, "1", "", "", "text/plain", _dotted(3, 2, 5, 4, 12))
+    assert "Ships ........ 2" in "\n".join(kept([prices]))
