@@ -113,6 +113,11 @@ class Question:
         return frozenset(facts_of(rest, language).content) - language.stems(language.document_words)
 
     @cached_property
+    def asks_to_compute(self) -> bool:
+        """Whether its answer is worked out from several figures: a sum, a difference, a ratio."""
+        return bool(self.language.question.computed.search(self.standalone))
+
+    @cached_property
     def asks_of_all(self) -> bool:
         """Whether all documents must be read for it: *which reports …*, *… in this folder*."""
         return bool(self.language.question.of_all.search(self.standalone))

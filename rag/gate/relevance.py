@@ -27,6 +27,7 @@ from rag.language import MONEY, NUMBER
 MIN_COVERAGE = 0.5  # half of the question's content words stand in the evidence
 REPEATED = "it only repeats the question"
 VACUOUS = "it says nothing of its own"
+TO_BE_COMPUTED = "what is asked for must be worked out from several figures; this is one"
 
 
 def says_more_than_the_question(case: Case) -> Iterator[Objection]:
@@ -149,6 +150,16 @@ def relevance(case: Case) -> Relevance:
             return Relevance(objection)
         doubts.append(objection)
     return Relevance(None, tuple(doubts))
+
+
+def must_be_computed(case: Case) -> bool:
+    """Whether a sum, a difference or a ratio is asked for, and the claim gives a figure as it
+    stands in a text that tells no such result."""
+    question = case.question
+    if not question.asks_to_compute or not case.claim.values:
+        return False
+    told = question.language.question.computed_stated.search(case.told.text)
+    return told is None and set(case.claim.values) <= set(case.told.values)
 
 
 def answers_as_well(case: Case) -> bool:

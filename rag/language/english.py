@@ -9,6 +9,7 @@ import re
 
 from rag.language.english_assertion import ASSERTION
 from rag.language.english_grades import DATED, GRADES, MONTHS
+from rag.language.english_several import COMPUTED, COMPUTED_STATED, OF_ALL, WHICH
 from rag.language.neutral import SYMBOLS
 from rag.language.types import (
     MONEY,
@@ -363,19 +364,6 @@ _OVERVIEW = re.compile(
     r"|tell me (?:all |more )?about)\b",
     re.IGNORECASE,
 )
-_OF_ALL = re.compile(
-    r"\b(?:(?:in|of|across|among|from|between|through) (?:all |any |each )?(?:of )?(?:the|this) "
-    r"(?:\w+ )?(?:folder|collection|archive|documents|files|reports)"
-    r"|(?:all|these|those|my|our) (?:\w+ )?"
-    r"(?:documents|files|folders|reports|papers|letters|contracts|records)"
-    r"|(?:which|what|how many) (?:documents|files|reports))\b",
-    re.IGNORECASE,
-)
-_WHICH = re.compile(
-    r"\b(?:which|what)\s+(?:(?:of|among)\s+)?(?:(?:all|the|these|those)\s+)*(?P<thing>\w+)"
-    r"|\A\W*(?:list\s+)?(?:(?:all|the)\s+)*(?P<things>\w+s)\s+(?:on|in)\b",
-    re.IGNORECASE,
-)
 _COUNTED = re.compile(r"\bhow many ((?:[\w'’-]+ ){0,4}[\w'’-]+)", re.IGNORECASE)
 _DEPENDENT = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|this|that|these|those|there|one|"
@@ -443,8 +431,10 @@ ENGLISH = Language(
         plurals=_words("people men women children feet teeth mice fish sheep deer data"),
         plural_ending="s",
         overview=_OVERVIEW,
-        of_all=_OF_ALL,
-        which=_WHICH,
+        of_all=OF_ALL,
+        which=WHICH,
+        computed=COMPUTED,
+        computed_stated=COMPUTED_STATED,
         dependent=_DEPENDENT,
     ),
 )

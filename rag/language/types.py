@@ -79,7 +79,8 @@ class QuestionPatterns:
     words behind *how many* as its group. ``plurals`` are nouns without a plural ending, which ends
     with ``plural_ending``. ``overview`` matches the wish for a summary, ``of_all`` words that ask
     about all documents of a collection. ``which`` has the words behind *which* as its group, up to
-    the verb or further.
+    the verb or further. ``computed`` matches questions whose answer is worked out from several
+    figures (*added up*, *how much more*), ``computed_stated`` texts that tell such a result.
     """
 
     kinds: tuple[tuple[Kind, re.Pattern[str]], ...] = ()
@@ -93,6 +94,8 @@ class QuestionPatterns:
     overview: re.Pattern[str] = NEVER
     of_all: re.Pattern[str] = NEVER
     which: re.Pattern[str] = NEVER
+    computed: re.Pattern[str] = NEVER
+    computed_stated: re.Pattern[str] = NEVER
     dependent: re.Pattern[str] = NEVER
 
 

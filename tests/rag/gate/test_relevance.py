@@ -8,7 +8,7 @@ import pytest
 
 from rag.facts import facts_of
 from rag.gate.comparison import missing_words
-from rag.gate.relevance import REPEATED, VACUOUS, Relevance, relevance
+from rag.gate.relevance import REPEATED, VACUOUS, Relevance, must_be_computed, relevance
 from rag.gate.types import Case
 from rag.language import ENGLISH
 from rag.question import Question
@@ -177,3 +177,25 @@ def test_a_row_is_refused_where_another_row_has_the_name_that_is_asked_for() -> 
     assert refused(asked, north, march) is None
     assert refused("Was January or March the month of 310 units in the North?", north) is None
     assert refused("How many units of Acme were sold in the North in January?", north) is None
+
+
+FLEET = "The port looks after 734 tugs, 20 ferries and more than 62 barges."
+
+
+@pytest.mark.parametrize(
+    ("question", "claim", "evidence", "expected"),
+    [
+        ("If you add tugs, ferries and barges, how many are there?", "734 tugs", FLEET, True),
+        ("What is the difference between tugs and ferries?", "734 tugs", FLEET, True),
+        ("By how many years is the tug older?", "40", "The tug was built 40 years ago.", True),
+        ("How many tugs does the port look after?", "734 tugs", FLEET, False),
+        ("How many are tugs and ferries combined?", "754", "Combined there are 754.", False),
+        ("How much longer is the tug?", "3 m", "The tug is 3 m longer.", False),
+        ("If you add tugs and ferries, what do they cost?", "too much", FLEET, False),
+    ],
+)
+def test_one_of_several_figures_is_no_sum(
+    question: str, claim: str, evidence: str, expected: bool
+) -> None:
+    case = Case(Question.of(question), facts_of(claim, ENGLISH), (evidence,), ())
+    assert must_be_computed(case) is expected
