@@ -7,6 +7,7 @@ as [S3]. Knows no evidence, index, gate or back end.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -38,9 +39,10 @@ class ReplySentences(Iterator[str]):
     """Iterates over the finished sentences of the reply's answer.
 
     ``evidence`` holds the places (from 0) of the ids that the model gave for the sentence last
-    returned, ``logprob`` the log-probability that it gave to that sentence; None where the back end
-    does not tell it. JSON is read as it is written, text when it is complete. Raises LLMError when
-    the reply has no answer in it, or ended by its length: its unfinished sentence is not returned.
+    returned, ``logprob`` the log-probability that it gave to that sentence, divided by the root of
+    the number of its tokens, as the doubts of a long sentence add up; None where the back end does
+    not tell it. JSON is read as it is written, text when it is complete. Raises LLMError when the
+    reply has no answer in it, or ended by its length: its unfinished sentence is not returned.
     ``language`` is the code of the language that it is expected in; empty where it is not known.
     """
 
@@ -97,7 +99,7 @@ class ReplySentences(Iterator[str]):
         start = written.rfind(json.dumps(sentence, ensure_ascii=False)[1:-1])
         end = start + len(sentence)
         told = [value for begin, stop, value in self._tokens if begin < end and stop > start]
-        return sum(told) if start >= 0 and told else None
+        return sum(told) / math.sqrt(len(told)) if start >= 0 and told else None
 
     def _answer_of(self, reply: dict[str, Any]) -> str | None:
         if "answer" not in reply:

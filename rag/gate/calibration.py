@@ -25,10 +25,10 @@ from rag.types import Evidence, Strictness
 
 CALIBRATION_FILE = "calibration.json"
 STRICTNESSES: tuple[Strictness, ...] = get_args(Strictness)
-LEAST_LOGPROB = -8.0  # long sentences are all less likely than that, right or wrong
+LEAST_LOGPROB = -4.0  # what is less likely is so whether it is right or wrong
 MOST_LEAD = 0.5  # the only document of a collection has a lead of 1, which says nothing
 AVERAGE_ANSWERS = -0.4  # the mean over 101 quoted lines that were judged
-FORMAT = 5  # of the file; another one was written by another version
+FORMAT = 6  # of the file; another one was written by another version
 
 # What reading and looking at a file raise that may hold anything.
 _UNREADABLE = (
@@ -52,8 +52,9 @@ class Signals:
     a wrong one. ``doubts`` is the number of rules that object. ``lead`` in [-1, 0.5] is how much
     better the cited document fits the question than any other; ``asked`` in [0, 1] the share that
     the cited text has of what is asked of the document; ``share`` in [0, 1] its score as evidence,
-    as a share of the best one's. ``logprob`` in [-8, 0] is the log-probability that the language
-    model gave to what it wrote: who hesitates is more often wrong; None where nobody tells.
+    as a share of the best one's. ``logprob`` in [-4, 0] is the log-probability that the language
+    model gave to what it wrote, divided by the root of the number of its tokens: who hesitates is
+    more often wrong; None where nobody tells.
     """
 
     seconded: float

@@ -20,8 +20,8 @@ class Candidate:
     """A sentence that may be shown. ``chosen`` are the places in the evidence that the language
     model named for it; ``quoted`` sentences come from a document and no model wrote them.
 
-    ``logprob`` is the log-probability that the model ``writer`` gave to the sentence; None where it
-    does not tell.
+    ``logprob`` is the log-probability that the model ``writer`` gave to the sentence, divided by
+    the root of the number of its tokens; None where it does not tell.
     """
 
     text: str
