@@ -15,7 +15,7 @@ from rag.gate.alignment import aligned
 from rag.gate.calibration import Calibrations, default_calibrations, signals
 from rag.gate.provers import proved
 from rag.gate.reading import carried_by
-from rag.gate.relevance import TO_BE_COMPUTED, must_be_computed, relevance
+from rag.gate.relevance import relevance, reservations
 from rag.gate.support import support
 from rag.gate.types import (
     Candidate,
@@ -89,11 +89,10 @@ class Gate:
         calibration = self.calibrations.of(read, candidate.writer, quoted=candidate.quoted)
         probability = round(calibration.probability(read), 4)
         likelihood = Likelihood(probability, read.known())
-        part: tuple[str, ...] = (TOLD_OF_ONE,) if case.question.asks_of_all else ()
-        part += (TO_BE_COMPUTED,) if must_be_computed(case) else ()
-        if probability >= calibration.threshold(self.strictness) and not part:
+        reserved = (TOLD_OF_ONE,) if case.question.asks_of_all else reservations(case)
+        if probability >= calibration.threshold(self.strictness) and not reserved:
             return Shown(candidate, cited, score, likelihood)
-        reasons = (*part, *found.reasons, UNLIKELY.format(probability=probability))
+        reasons = (*reserved, *found.reasons, UNLIKELY.format(probability=probability))
         if probability >= calibration.tentative:
             return Tentative(candidate, reasons, cited, score, likelihood)
         return Withheld(candidate, reasons, cited, likelihood)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from rag.facts import Facts
 from rag.gate.comparison import (
+    asserted_against,
     denied_without,
     is_misspelt,
     lacking,
@@ -27,6 +28,7 @@ from rag.language import MONEY, NUMBER
 MIN_COVERAGE = 0.5  # half of the question's content words stand in the evidence
 REPEATED = "it only repeats the question"
 VACUOUS = "it says nothing of its own"
+DENIED = "the question says '{word}' where the evidence denies it"
 TO_BE_COMPUTED = "what is asked for must be worked out from several figures; this is one"
 
 
@@ -152,7 +154,23 @@ def relevance(case: Case) -> Relevance:
     return Relevance(None, tuple(doubts))
 
 
-def must_be_computed(case: Case) -> bool:
+def reservations(case: Case) -> tuple[str, ...]:
+    """Why a claim that may be the answer is not shown as one, however likely it is."""
+    denied = _denied(case)
+    return (
+        *((TO_BE_COMPUTED,) if _must_be_computed(case) else ()),
+        *(DENIED.format(word=each) for each in denied[:1]),
+    )
+
+
+def _denied(case: Case) -> list[str]:
+    """What the question asserts, the evidence denies and the claim does not mention: squaring is no
+    answer to *what is harder?* where *squaring is not harder*."""
+    asserted = asserted_against(case.question.facts, case.told)
+    return [each for each in asserted if each not in case.claim.content]
+
+
+def _must_be_computed(case: Case) -> bool:
     """Whether a sum, a difference or a ratio is asked for, and the claim gives a figure as it
     stands in a text that tells no such result."""
     question = case.question

@@ -8,7 +8,15 @@ import pytest
 
 from rag.facts import facts_of
 from rag.gate.comparison import missing_words
-from rag.gate.relevance import REPEATED, VACUOUS, Relevance, must_be_computed, relevance
+from rag.gate.relevance import (
+    DENIED,
+    REPEATED,
+    TO_BE_COMPUTED,
+    VACUOUS,
+    Relevance,
+    relevance,
+    reservations,
+)
 from rag.gate.types import Case
 from rag.language import ENGLISH
 from rag.question import Question
@@ -198,4 +206,20 @@ def test_one_of_several_figures_is_no_sum(
     question: str, claim: str, evidence: str, expected: bool
 ) -> None:
     case = Case(Question.of(question), facts_of(claim, ENGLISH), (evidence,), ())
-    assert must_be_computed(case) is expected
+    assert (TO_BE_COMPUTED in reservations(case)) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "claim", "evidence", "expected"),
+    [
+        ("What is harder than rowing?", "Sailing", "Sailing is not harder than rowing.", True),
+        ("What is harder than rowing?", "Sailing", "Sailing is harder than rowing.", False),
+        ("What is not harder than rowing?", "Sailing", "Sailing is not harder than rowing.", False),
+        ("Which faults were there?", "no faults", "The pilot reported no faults.", False),
+    ],
+)
+def test_what_the_evidence_denies_is_no_answer(
+    question: str, claim: str, evidence: str, expected: bool
+) -> None:
+    case = Case(Question.of(question), facts_of(claim, ENGLISH), (evidence,), ())
+    assert (DENIED.format(word="harder") in reservations(case)) is expected
