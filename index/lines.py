@@ -9,10 +9,12 @@ own begins with the lines that name it. All are exact spans. Knows no files and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import zip_longest
+from typing import Literal, NamedTuple
 
+from index.load.grid import is_figure, is_form
 from index.sentences import sentence_spans
 from index.types import Span
 from index.units import key_paths
@@ -30,8 +32,9 @@ _CONTINUED = 4  # lines below a pair that still belong to its value
 _LONGEST_VALUE = 400  # characters; what is longer is prose
 _NAMING = 6  # lines that a row without words may begin with
 _LONGEST_HEADING = 60  # characters
-_TABLE_BEFORE = 20_000  # characters before a part that may belong to the table that it begins in
+_TABLE_BEFORE = 20_000  # characters before a part in which its table, or its header, may begin
 _PARAGRAPH_BEYOND = 2_000  # characters of a paragraph outside of a part, read to tell its sentences
+_ALIKE = 0.7  # of the columns of two tables hold figures in both, or in neither
 _BAR = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r"(?=[^\n]*[-=]{2})[ \t]*[|+:=-][|+:= \t-]*$")  # below or around rows
 _YEAR = re.compile(r"(?:19|20)\d\d$")
@@ -108,14 +111,15 @@ def _written(text: str, part: Span) -> list[_Written]:
     tabbed = ["\t" in line and bool(_TABBED_PAIR.match(line)) for line in texts]
     keys = key_paths(texts)
     before = _rows_before(text, part.start)
-    rows = _rows([*before, *texts])[len(before) :]
+    rows, forms = _rows([*before, *texts], lambda: _headed_before(text, part.start))
+    rows, forms = rows[len(before) :], forms[len(before) :]
     written = []
     for place, (span, line) in enumerate(zip(spans, texts, strict=True)):
         beside = [
             plain[near] or tabbed[near] for near in (place - 1, place + 1) if 0 <= near < len(texts)
         ]
         # One "label: value" may stand in prose; two below each other are a form.
-        is_pair = tabbed[place] or (plain[place] and any(beside))
+        is_pair = tabbed[place] or forms[place] or (plain[place] and any(beside))
         header = None if is_pair else rows[place]
         written.append(_Written(span, line, is_pair, header is not None, header or "", keys[place]))
     return written
@@ -242,22 +246,89 @@ def _rows_before(text: str, start: int) -> list[str]:
     return lines[first:] if start else []
 
 
-def _rows(lines: Sequence[str]) -> list[str | None]:
-    """For each line that is a row of a table the table's header, or nothing; None for others."""
+class _Headed(NamedTuple):
+    """The header of a table, and for each of its columns whether mostly figures stand there."""
+
+    header: str = ""
+    figures: tuple[bool, ...] = ()
+
+    @classmethod
+    def of(cls, header: str, rows: Sequence[Sequence[str]]) -> _Headed:
+        """Names that are repeated are the halves of cells that were cut."""
+        names = [cell.strip() for cell in rows[0]]
+        return cls(header, _figures(rows[1:])) if len(set(names)) == len(names) else cls()
+
+    def fits(self, rows: Sequence[Sequence[str]]) -> bool:
+        """Whether ``rows`` have as many columns, and figures in most of the same ones."""
+        told = _figures(rows)
+        alike = sum(one == other for one, other in zip(self.figures, told, strict=False))
+        return len(told) == len(self.figures) and alike >= _ALIKE * len(told)
+
+
+def _headed_before(text: str, start: int) -> _Headed:
+    """The nearest table before ``start`` that has a header."""
+    lines = text[max(0, start - _TABLE_BEFORE) : start].split("\n")
+    end = len(lines)
+    while end:
+        first = end
+        while first and "\t" in lines[first - 1]:
+            first -= 1
+        cells = list(map(_cells_of, lines[first:end]))
+        is_table = len(cells) > 1 and _is_table(lines[first:end], cells)
+        if is_table and (header := _header(lines[first:end], cells)):
+            return _Headed.of(header, cells)
+        end = first - (first == end)
+    return _Headed()
+
+
+def _figures(rows: Sequence[Sequence[str]]) -> tuple[bool, ...]:
+    columns = zip_longest(*rows, fillvalue="")
+    filled = ([cell.strip() for cell in column if cell.strip()] for column in columns)
+    return tuple(2 * sum(map(is_figure, column)) > len(column) for column in filled)
+
+
+def _rows(
+    lines: Sequence[str], headed_before: Callable[[], _Headed]
+) -> tuple[list[str | None], list[bool]]:
+    """For each line that is a row of a table the table's header, or nothing; None for others. And
+    whether it is a row of a form without colons, whose cells are names and values by turns.
+
+    Rows without a header that stand behind prose or on the next page have that of the last table
+    whose columns are alike; ``headed_before`` tells the one of the text before.
+    """
     found: list[str | None] = [None] * len(lines)
+    forms = [False] * len(lines)
     cells = [_cells_of(line) for line in lines]
+    last: _Headed | None = None
     place = 0
     while place < len(lines):
         end = place + 1
         while end < len(lines) and cells[place] and cells[end]:
             end += 1
-        if _is_table(lines[place:end], cells[place:end]):
-            header = _header(lines[place:end], cells[place:end])
+        group = cells[place:end]
+        if _is_form(lines[place:end], group):
+            forms[place:end] = [True] * len(group)
+        elif _is_table(lines[place:end], group):
+            header = _header(lines[place:end], group)
+            if header:
+                last = _Headed.of(header, group)
+            elif "\t" in lines[place]:
+                last = headed_before() if last is None else last
+                header = last.header if last.fits(group) else ""
             for row in range(place, end):
                 is_row = len(cells[row]) > 1 or _RULE.match(lines[row])
                 found[row] = header if is_row else None
         place = end
-    return found
+    return found, forms
+
+
+def _is_form(lines: Sequence[str], cells: Sequence[Sequence[str]]) -> bool:
+    """Whether lines below each other are names with their values, cell by cell."""
+    if len(lines) < _FEWEST_ROWS or not all("\t" in line for line in lines):
+        return False
+    width = max(map(len, cells))
+    padded = [[*map(str.strip, row), *[""] * (width - len(row))] for row in cells]
+    return is_form(padded, width)
 
 
 def _cells_of(line: str) -> list[str]:

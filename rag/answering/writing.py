@@ -77,7 +77,7 @@ def _place_of(pointed: Span | None, best: int, evidence: Sequence[Evidence]) -> 
 def _row_asked_for(question: Question, place: int, evidence: Sequence[Evidence]) -> int:
     """Of rows of tables the one that has most of the question's words: their neighbours read alike,
     so that a reader tells them apart badly."""
-    if not is_row(evidence[place].text):
+    if not _is_row(evidence[place]):
         return place
     asked = set(question.facts.content)
     document_id = evidence[place].sentence.document_id
@@ -89,6 +89,10 @@ def _row_asked_for(question: Question, place: int, evidence: Sequence[Evidence])
     rows = (
         at
         for at, each in enumerate(evidence)
-        if each.sentence.document_id == document_id and is_row(each.text)
+        if each.sentence.document_id == document_id and _is_row(each)
     )
     return max(rows, key=fits)
+
+
+def _is_row(evidence: Evidence) -> bool:
+    return evidence.sentence.kind == "row" or is_row(evidence.text)

@@ -145,3 +145,47 @@ def test_a_part_that_ends_within_a_sentence_has_what_is_in_it() -> None:
     start, end = WRAPPED.index("excluding"), WRAPPED.index("$")
     spans = [line.span for line in text_lines(WRAPPED, Span(start, end))]
     assert spans == [Span(start, end - 1)]
+
+
+BILL = """Insured name\tGabriel Diaz\tYear\t2022
+Claim #\tSF-1008\tMake\tJeep
+Phone\t(425) 111-1111\tTrim\tLimited
+Odometer\t9,800"""
+
+
+def test_names_and_values_by_turns_are_pairs_without_colons_too() -> None:
+    assert shown(BILL) == [
+        ("pair", "Insured name\tGabriel Diaz"),
+        ("pair", "Year\t2022"),
+        ("pair", "Claim #\tSF-1008"),
+        ("pair", "Make\tJeep"),
+        ("pair", "Phone\t(425) 111-1111"),
+        ("pair", "Trim\tLimited"),
+        ("pair", "Odometer\t9,800"),
+    ]
+
+
+LOSSES = """Port\tShip\tCrew lost
+Hull\tOtter\t6
+
+She went down in a storm off the coast.
+
+Dover\tHeron\t2
+
+Nobody saw it.
+"""
+
+
+def test_a_row_behind_prose_has_the_header_of_the_table_that_it_goes_on_with() -> None:
+    rows = {
+        line.span.of(LOSSES): line.headings for line in text_lines(LOSSES) if line.kind == "row"
+    }
+    assert rows["Dover\tHeron\t2"] == ("Port Ship Crew lost",)
+    part = Span(LOSSES.index("Dover"), len(LOSSES))
+    assert text_lines(LOSSES, part)[0].headings == ("Port Ship Crew lost",)
+
+
+def test_a_row_with_figures_elsewhere_has_not_the_header_of_another_table() -> None:
+    text = f"{LOSSES}Paid\t300\tby cheque"
+    [row] = [line for line in text_lines(text) if "Paid" in line.span.of(text)]
+    assert row.headings == ()
