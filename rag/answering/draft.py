@@ -168,7 +168,7 @@ class Draft:
             withheld=tuple(self._withheld),
             missing=None if answered else _missing(self.question, closest),
             uncertainty=uncertainty,
-            answerability=self._answerability(),
+            answerability=self._answerability(tentative=uncertainty is not None),
             judgement=self._judgement,
             extractive=self.extractive,
             llm=llm,
@@ -215,10 +215,12 @@ class Draft:
             return "unanswered"
         return "conflicting" if self.conflicts else "answered"
 
-    def _answerability(self) -> float:
+    def _answerability(self, *, tentative: bool = False) -> float:
         """The calibrated probability; of a yes or no, how far the evidence carries it."""
         if not self.claims:
             return 0.0
+        if tentative and self._tentative:
+            return self._tentative.likelihood.probability
         return self._judgement.probability if self._judgement else self.claims[0].support
 
 

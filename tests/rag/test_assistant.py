@@ -81,6 +81,7 @@ def test_a_wrong_number_is_withheld_and_the_line_shown_as_uncertain(index: Index
     assert answer.status == "tentative"
     assert answer.text == "It also sends 5,000 construction workers."
     assert answer.uncertainty == f"{UNCERTAIN}: {UNWRITTEN}"
+    assert 0 < answer.answerability < 1
     assert [each.cited_text for each in answer.citations] == [answer.text]
     assert [each.text for each in answer.withheld] == [
         "The north sends 6,000 construction workers."
