@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from index.types import Span
 
 _BLANKS = re.compile(r"\s+")
+_BETWEEN = 100  # characters from one word of a row to the next: the longest name of a column
 _SHORTEST_PART = 2  # words: one word alone stands anywhere
 
 
@@ -29,11 +30,35 @@ def located(quote: str, text: str, within: Span) -> list[Span]:
     """Where ``quote`` stands in the part ``within`` of ``text``.
 
     One span where it stands there as a whole. Where the page has its words in another order, as in
-    the columns of a form, the longest parts that stand there, in the order of the quote. Empty
-    where not even two of its words stand side by side.
+    the columns of a form, the longest parts that stand there, in the order of the quote. Where not
+    even two of its words stand side by side, the shortest part that has all of them in order: a row
+    whose cells bear the names of their columns. Else empty.
     """
-    whole = _find(quote.split(), text, within)
-    return [whole] if whole else _parts(quote.split(), text, within)
+    words = quote.split()
+    whole = _find(words, text, within)
+    if whole:
+        return [whole]
+    if parts := _parts(words, text, within):
+        return parts
+    apart = _apart(words, text, within)
+    return [apart] if apart else []
+
+
+def _apart(words: Sequence[str], text: str, within: Span) -> Span | None:
+    """The shortest part of ``text`` that has ``words`` in order, with others between them."""
+    patterns = [re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE) for word in words]
+    best: Span | None = None
+    for first in patterns[0].finditer(text, within.start, within.end):
+        end = first.end()
+        for pattern in patterns[1:]:
+            match = pattern.search(text, end, min(within.end, end + _BETWEEN))
+            if match is None:
+                break
+            end = match.end()
+        else:
+            if best is None or end - first.start() < len(best):
+                best = Span(first.start(), end)
+    return best
 
 
 def _parts(words: Sequence[str], text: str, within: Span) -> list[Span]:
