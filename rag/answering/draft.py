@@ -181,7 +181,7 @@ class Draft:
     def _keep(self, decision: Tentative) -> None:
         """Keep the likelier one of two candidates that may be the answer."""
         kept = self._tentative
-        if kept is None or decision.likelihood.probability > kept.likelihood.probability:
+        if kept is None or decision.strength > kept.strength:
             self._tentative = decision
 
     def _show_tentative(self) -> str | None:
@@ -220,7 +220,7 @@ class Draft:
         if not self.claims:
             return 0.0
         if tentative and self._tentative:
-            return self._tentative.likelihood.probability
+            return self._tentative.strength
         return self._judgement.probability if self._judgement else self.claims[0].support
 
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from index.types import Span
 from rag.facts import counted, facts_of
 from rag.gate.decide import is_phrase
-from rag.gate.types import Decision, Shown
+from rag.gate.types import Decision, Shown, Tentative
 from rag.question import Question
 
 MORE_WORDS = 2  # content words that make a sentence worth reading beside the phrase
@@ -33,8 +33,8 @@ def presented(decision: Decision, question: Question) -> tuple[str, str]:
     """What a candidate claims, and how it is shown: a phrase beside the sentence it rests on."""
     text = decision.candidate.text
     cited = [each.text for each in decision.cited]
-    if isinstance(decision, Shown) and decision.verdict:
-        if decision.besides:
+    if isinstance(decision, Shown | Tentative) and decision.verdict:
+        if isinstance(decision, Shown) and decision.besides:
             return decision.verdict, text
         evidence = " ".join(quoted(each) for each in cited)
         return decision.verdict, f"{decision.verdict.title()}: {evidence}"

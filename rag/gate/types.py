@@ -145,14 +145,22 @@ class Shown:
 class Tentative:
     """A candidate that may be the answer: worth showing, but only marked as uncertain.
 
-    Its evidence carries it; ``reasons`` say what makes it doubtful that it answers the question.
+    Its evidence carries it; ``reasons`` say what makes it doubtful that it answers the question. A
+    yes or no has no ``likelihood``: ``support`` is then the share of what was asked that ``cited``
+    speaks of, and ``reasons`` say why that proves nothing.
     """
 
     candidate: Candidate
     reasons: tuple[str, ...]
     cited: tuple[Evidence, ...]
     support: float
-    likelihood: Likelihood
+    likelihood: Likelihood | None = None
+    verdict: Verdict | None = None
+
+    @property
+    def strength(self) -> float:
+        """How far it may be the answer, in [0, 1]."""
+        return self.likelihood.probability if self.likelihood else self.support
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from index.words import content_words
 from rag.facts import Facts, facts_of
 from rag.gate.alignment import MAX_CITATIONS, aligned
 from rag.gate.assertion import unasserted
-from rag.gate.comparison import lacking
+from rag.gate.comparison import asserted_against, lacking
 from rag.gate.fields import answering_fields
 from rag.gate.reading import carried_by
 from rag.gate.support import Support, is_contradicted, support
-from rag.gate.types import Candidate, Case, Decision, Shown, Verdict, Withheld
+from rag.gate.types import Candidate, Case, Decision, Shown, Tentative, Verdict, Withheld
 from rag.question import Question
 from rag.reader.reader import Reader
 from rag.types import Evidence
@@ -30,6 +30,7 @@ NOT_OTHERWISE = "the evidence does not say otherwise"
 # those that the gate lets pass are supported in .60 with half of their words in the evidence, in
 # .67 with .8 and in .83 with .9.
 MOST_MISSING = 0.1
+MOST_MISSING_OF_UNCERTAIN = 0.5  # of a verdict that nothing proves, to be shown as uncertain
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,45 @@ def prove(
             score = found.stated if told.verdict == "no" else found.score
             return Shown(candidate, cited, score, verdict=told.verdict, besides=told.besides)
         first = first or Withheld(candidate, reasons, cited)
-    return first or Withheld(candidate, (NOT_OTHERWISE,))
+    withheld = first or Withheld(candidate, (NOT_OTHERWISE,))
+    named = [evidence[place] for place in candidate.chosen]
+    return _uncertain(question, candidate, told, withheld, asserting, named)
+
+
+def _uncertain(
+    question: Question,
+    candidate: Candidate,
+    told: Told,
+    withheld: Withheld,
+    asserting: Sequence[Evidence],
+    named: Sequence[Evidence],
+) -> Decision:
+    """What a language model's verdict comes to that nothing proves, beside the line that it named
+    or that says most of what is asked: a no where that says otherwise, a yes where it is silent of
+    a part. A no to which the evidence is silent is none."""
+    asked = {*question.statement.content}
+
+    def nearness(each: Evidence) -> tuple[bool, int, float]:
+        said = asked & {*facts_of(each.text, question.language).content}
+        return each in named, len(said), each.sentence.score
+
+    nearest = max(asserting, key=nearness, default=None)
+    if nearest is None or not (candidate.writer and nearness(nearest)[1]):
+        return withheld
+    case = Case.citing(question, question.statement, (nearest,))
+    missing = lacking(question.statement, case.around)
+    share = 1 - len(missing) / len(content_words(question.statement.text))
+    found = support(case)
+    is_denied = bool(asserted_against(question.statement, case.told))
+    is_otherwise = is_denied or is_contradicted(case, found)
+    # Another name or figure is no yes, and silence is no denial.
+    is_silent = told.verdict == "no" or bool(found.objections)
+    if share < 1 - MOST_MISSING_OF_UNCERTAIN or (is_silent and not is_otherwise):
+        return withheld
+    verdict: Verdict = "no" if is_otherwise else "yes"
+    bare = replace(candidate, text=verdict.title())  # what was said besides is not proved either
+    unsaid = () if is_otherwise else _unsaid(missing)
+    return Tentative(bare, unsaid or withheld.reasons, (nearest,), share, verdict=verdict)
 
 
 def _choosing(

@@ -76,11 +76,10 @@ def test_a_verdict_is_shown_with_its_proof(
 @pytest.mark.parametrize(
     ("question", "answer", "reason"),
     [
-        ("Was the Alma bridge opened in 1905?", "Yes", "does not state the number 1905"),
-        ("Did King George open the Alma bridge?", "Yes", "does not name 'George'"),
         ("Was the Alma bridge opened in 1904?", "No", "says that it is so"),
         ("Was a toll of 4 euros asked?", "No", "says that it is so"),
         ("Is the Alma bridge haunted?", "No", "does not say otherwise"),
+        ("Did King George open the Alma bridge?", "Yes", "does not name 'George'"),
         ("Is the Alma bridge old, famous, long and admired?", "Yes", "carries it only at"),
     ],
 )
@@ -92,6 +91,29 @@ def test_a_verdict_that_is_not_proved_is_withheld(
     assert not given.text.startswith(answer)
     assert [each.text for each in given.withheld] == [answer]
     assert any(reason in each for each in given.withheld[0].reasons), given.withheld
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "shown", "reason"),
+    [
+        ("Was the Alma bridge opened in 1905?", "Yes", "No", "does not state the number 1905"),
+        (
+            "Was the Alma bridge opened in 1904 by Queen Anne on horseback?",
+            "Yes, in a red coat.",
+            "Yes",
+            "says nothing of",
+        ),
+    ],
+)
+def test_a_verdict_that_is_near_is_uncertain_and_a_yes_that_is_contradicted_a_no(
+    index: Index, question: str, answer: str, shown: str, reason: str
+) -> None:
+    given = _ask(index, question, answer, "S2")
+    assert given.status == "tentative"
+    assert given.text == f"{shown}: “It was opened in 1904 by Queen Anne.”"
+    assert given.uncertainty
+    assert reason in given.uncertainty
+    assert 0.5 <= given.answerability < 1
 
 
 def test_what_the_model_chose_may_prove_what_shares_few_words(index: Index) -> None:
@@ -117,9 +139,11 @@ def test_what_is_said_with_a_verdict_is_checked_as_well(index: Index) -> None:
 
 
 def test_one_missing_word_may_be_what_it_is_all_about(index: Index) -> None:
-    given = _ask(index, "Was the Alma bridge opened in 1904 by Queen Anne on horseback?", "Yes")
-    assert given.status != "answered"
-    assert given.withheld[0].reasons == ("the evidence says nothing of horseback",)
+    asked = "Was the Alma bridge opened in 1904 by Queen Anne on horseback?"
+    given = _ask(index, asked, "Yes", "S2")
+    assert given.status == "tentative"
+    assert given.uncertainty
+    assert given.uncertainty.endswith("the evidence says nothing of horseback")
 
 
 def missing(statement: str, around: str) -> tuple[str, ...]:
