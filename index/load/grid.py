@@ -16,7 +16,7 @@ Row = Sequence[str]
 Numbered = tuple[int, Row]  # a row with its number as the document counts
 
 LONGEST_NAME = 100  # characters; what is longer is prose, not the name of a column
-_LONGEST_LABEL = 60  # characters, of a value in a form
+_LONGEST_LABEL = 60  # characters, of a value in a form, and of the one name beside the corner
 _LOOKED_AT = 60  # rows: what a table is shows at its top
 _HIGHEST_HEADER = 4  # rows
 _HIGHEST_PREAMBLE = 12  # rows: titles, and who made it when
@@ -257,8 +257,8 @@ def _heads(head: Sequence[Row], body: Sequence[Row], width: int) -> bool:
     only_years = all(_YEAR.match(name) for name in told)
     if not names[0] and (only_years or has_odd or width == 2):
         return _names_rows(body) and _is_over_figures(names, body)
-    if width == 2 and (has_odd or _YEAR.match(names[1])):  # rather a name and its value
-        return False
+    if width == 2 and (has_odd or _YEAR.match(names[1]) or len(names[1]) > _LONGEST_LABEL):
+        return False  # rather a name and its value
     return len(set(told)) > 1 and not only_years
 
 

@@ -13,7 +13,7 @@ from openpyxl import Workbook, load_workbook
 
 from index.errors import UnreadableError
 from index.load import load_bytes
-from index.load.grid import is_header
+from index.load.grid import is_header, read_grid
 from index.load.table import column_name, grid_lines, table_lines
 from index.sentences import sentence_spans
 
@@ -451,3 +451,10 @@ def test_tables_of_markdown_name_their_columns(table: str) -> None:
         "Town: York; 2023: 34; Note: a | b",
         "Done.",
     ]
+
+
+def test_a_long_text_beside_a_label_names_no_column() -> None:
+    measure = "Average number of days to complete the fastest tenth of all investigations"
+    reading = read_grid([["Measure", measure], ["Frequency", "Quarterly"], ["Source", "Ledger"]])
+    assert reading.names == ()
+    assert read_grid([["Measure", "Days"], ["Speed", "Quarterly"], ["Source", "Ledger"]]).names
