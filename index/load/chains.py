@@ -19,7 +19,7 @@ _IN_HEADER = 109  # sectors of the table that the header itself names
 
 
 def is_endless(data: bytes) -> bool:
-    """Whether a chain of the file comes back to where it was."""
+    """Whether a chain of the file comes back to where it was, or its table to a part of itself."""
     if len(data) < _HEADER or struct.unpack_from("<H", data, 30)[0] not in _SIZES:
         return False
     size = 1 << struct.unpack_from("<H", data, 30)[0]
@@ -38,7 +38,7 @@ def is_endless(data: bytes) -> bool:
 
 
 def _table_sectors(data: bytes, size: int) -> list[int] | None:
-    """The sectors of the table of what comes next; None where they are named without end."""
+    """The sectors of the table of what comes next; None where one is named again and again."""
     listed = list(struct.unpack_from(f"<{_IN_HEADER}I", data, 76))
     at, seen = struct.unpack_from("<I", data, 68)[0], set[int]()
     while at < _RESERVED and (named := _words(data, size, [at])):
@@ -47,7 +47,8 @@ def _table_sectors(data: bytes, size: int) -> list[int] | None:
         seen.add(at)
         listed += named[:-1]
         at = named[-1]
-    return listed
+    listed = [each for each in listed if each < _RESERVED]
+    return listed if len(set(listed)) == len(listed) else None
 
 
 def _words(data: bytes, size: int, sectors: Sequence[int]) -> array[int]:

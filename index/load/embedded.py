@@ -8,11 +8,11 @@ from io import BytesIO
 
 from index.errors import UnreadableError
 from index.load.build import tidy
+from index.load.chains import MAGIC, is_endless
 from index.load.package import Package
 
 _NATIVE = "\x01Ole10Native"  # the stream of a compound file that holds a file of any kind
 _LONGEST = 260  # characters of a file's name and path on Windows
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def embedded_name(package: Package, path: str) -> str:
@@ -27,7 +27,7 @@ def embedded_name(package: Package, path: str) -> str:
 def _packed_name(data: bytes) -> str:
     import olefile
 
-    if not data.startswith(_OLE):
+    if not data.startswith(MAGIC) or is_endless(data):
         return ""
     try:
         with olefile.OleFileIO(BytesIO(data)) as ole:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from index.errors import UnreadableError
 from index.load.base import LoadedDocument
 from index.load.build import LINE, TextBuilder, tidy
+from index.load.chains import is_endless
 from index.load.old_slide_looks import shifted
 from index.load.rtf_fonts import codec_of_page
 from index.load.runs import commented
@@ -65,6 +66,8 @@ def opened(data: bytes, name: str) -> olefile.OleFileIO:
     """The compound file in ``data``. Raises UnreadableError when it is damaged."""
     import olefile
 
+    if is_endless(data):
+        raise UnreadableError(f"{name} is damaged: its parts have no end; save it again")
     try:
         return olefile.OleFileIO(data)
     except (OSError, ValueError) as error:

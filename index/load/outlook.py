@@ -14,6 +14,7 @@ from index.load.base import LoadedDocument, decode
 from index.load.build import LINE, PARAGRAPH, TextBuilder, tidy
 from index.load.html import visible_text
 from index.load.mail import versions
+from index.load.old_office import opened
 from index.load.rtf import load_rtf
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def load_msg(data: bytes, name: str) -> LoadedDocument:
 
     Raises UnreadableError if it is damaged.
     """
-    ole = _opened(data, name)
+    ole = opened(data, name)
     built = TextBuilder()
     _add_mail(built, ole, "", 0)
     title = tidy(_text(ole, "", _SUBJECT))
@@ -116,21 +117,12 @@ def _attached(ole: olefile.OleFileIO, folder: str) -> list[str]:
 
 def attachments(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
     """The files attached to a mail, each with its name. Raises UnreadableError if damaged."""
-    ole = _opened(data, name)
+    ole = opened(data, name)
     for folder in _attached(ole, ""):
         stated = _text(ole, folder, _LONG_NAME) or _text(ole, folder, _SHORT_NAME)
         content = _data(ole, f"{folder}__substg1.0_{_FILE_DATA}{_BYTES}")
         if tidy(stated) and content:
             yield tidy(stated), content
-
-
-def _opened(data: bytes, name: str) -> olefile.OleFileIO:
-    import olefile
-
-    try:
-        return olefile.OleFileIO(data)
-    except OSError as error:
-        raise UnreadableError(f"{name} is damaged ({error}); save it again") from error
 
 
 def _text(ole: olefile.OleFileIO, folder: str, kind: str) -> str:

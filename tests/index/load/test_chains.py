@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import struct
+import time
 
 import pytest
 
 from index.errors import UnreadableError
 from index.load.chains import is_endless
+from index.load.old_office import load_ppt
+from index.load.old_word import load_doc
+from index.load.outlook import load_msg
 from index.load.sheets import load_workbook
 from tests.index.load.compound import compound
 
@@ -32,6 +36,8 @@ ENDLESS = {
     "a sector after itself": _with((_in_sector(_TABLE, 2), 2)),
     "a ring": _with((_in_sector(_TABLE, 9), 4)),
     "sectors of the table": _with((68, 1), (_in_sector(1, 127), 1)),
+    "a table of one sector": _with((80, _TABLE)),
+    "a table of one sector, far on": _with((68, 1), (_in_sector(1, 0), _TABLE)),
     "small sectors": _with((60, 1), (_in_sector(_TABLE, 1), 0xFFFFFFFE), (_in_sector(1, 0), 0)),
 }
 
@@ -41,6 +47,20 @@ def test_what_has_no_end_is_told(name: str) -> None:
     assert is_endless(ENDLESS[name])
     with pytest.raises(UnreadableError, match=r"a\.xls is a damaged workbook.*no end"):
         load_workbook(ENDLESS[name], "a.xls")
+    for load in (load_doc, load_ppt, load_msg):
+        with pytest.raises(UnreadableError, match=r"a\.bin is damaged.*no end"):
+            load(ENDLESS[name], "a.bin")
+
+
+def test_a_table_that_would_fill_memory_is_read_in_no_time() -> None:
+    """Of olefile, it takes minutes and gigabytes."""
+    numbers = [(_in_sector(1, at), _TABLE) for at in range(127)]
+    named = [(76 + 4 * at, _TABLE) for at in range(109)]
+    data = _with((44, 300_000), (68, 1), (72, 2_400), (_in_sector(1, 127), 1), *numbers, *named)
+    began = time.process_time()
+    with pytest.raises(UnreadableError, match="no end"):
+        load_doc(data, "a.doc")
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(
@@ -50,7 +70,11 @@ def test_what_has_no_end_is_told(name: str) -> None:
         _WHOLE[:700],
         _WHOLE[:100],
         b"",
-        _with((68, 1), (_in_sector(1, 127), 10**9)),
+        _with(
+            (68, 1),
+            *((_in_sector(1, at), 0xFFFFFFFF) for at in range(127)),
+            (_in_sector(1, 127), 10**9),
+        ),
         _with((_in_sector(_TABLE, 2), 10**9)),
         _with((30, 77)),
     ],
