@@ -38,6 +38,7 @@ from index.load.pdf_words import Line
 _EVEN = 1.15  # of the least step: from one line of a cell to the next
 _ROOM = 1.2  # of the step from line to line: what a row of one line is high at least
 _MARGIN = 30.0  # points: words of one line differ less in height
+_BESIDE_A_LABEL = 40  # characters of the one name beside the first column
 _LONGEST_NAME = 2 * LONGEST_NAME  # of a column: its shading says that it is one
 
 
@@ -96,6 +97,8 @@ def _is_headed(texts: Sequence[Sequence[str]], marked: int) -> bool:
     reading = read_grid(texts, marked)
     names = [cell for row in texts[:marked] for cell in row if cell]
     if any(name.endswith((":", "：")) or len(name) > _LONGEST_NAME for name in names):
+        return False
+    if len(names) == 2 and len(names[1]) > _BESIDE_A_LABEL:  # rather a name and its value
         return False
     has_names = all(
         name or not any(column)

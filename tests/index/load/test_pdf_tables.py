@@ -404,3 +404,14 @@ def test_every_cell_of_a_table_stands_behind_the_name_of_its_column(
         "Town; People; Price",
         *(f"Town: {town}; People: {people}; Price: {price}" for town, people, price in rows[1:]),
     ]
+
+
+def test_a_long_text_beside_a_label_in_the_header_is_no_name_of_a_column() -> None:
+    rows = (
+        ("Measure", "Share of calls that are answered within the first hour"),
+        ("Definition", "Calls answered in each month"),
+        ("Source", "Survey"),
+    )
+    style = (HEADER, ("LINEBELOW", (0, 1), (-1, -1), 0.5, colors.grey))
+    page = table(rows, *style, ("LINEAFTER", (0, 0), (0, -1), 0.5, colors.white))
+    assert "; " not in read(page).text
