@@ -73,4 +73,7 @@ def _outcome(row: Row, judging: Judging, strictness: Strictness) -> tuple[bool, 
     calibration = judging(signals)
     likely = calibration.probability(signals) >= calibration.threshold(strictness)
     of_all = Question.of(row["question"], row["standalone_question"]).asks_of_all
-    return likely and not of_all, bool(judgement["correct"])
+    # What was likely enough for the run and yet uncertain had a reservation beside its probability.
+    enough = judgement["probability"] >= calibration.threshold("balanced")
+    is_reserved = of_all or (row["status"] == "tentative" and enough)
+    return likely and not is_reserved, bool(judgement["correct"])

@@ -34,13 +34,15 @@ def _judging(found: Signals) -> Calibration:
 
 
 def _row(id: str, answers: float | None, correct: bool | None, **values: Any) -> dict[str, Any]:
-    judgement = {"signals": NONE | {"answers": answers or 0.0}, "correct": correct}
+    signals = NONE | {"answers": answers or 0.0}
+    probability = CALIBRATION.probability(Signals(**signals))
+    judgement = {"signals": signals, "probability": probability, "correct": correct}
     return {
         "id": id,
         "question": "When did it open?",
         "standalone_question": "When did it open?",
         "answerable": True,
-        "status": "tentative",
+        "status": "answered" if (answers or 0) > 0.5 else "tentative",
         "correct": correct,
         "judgement": None if answers is None else judgement,
     } | values
@@ -52,6 +54,7 @@ ROWS = [
     _row("likely and wrong", 1.0, False),
     _row("not in the documents", -0.5, None, answerable=False),
     _row("proved", None, True, status="answered"),
+    _row("likely, with a reservation", 3.0, False, status="tentative"),
     _row("refused", None, False, status="unanswered"),
     _row("small talk", 3.0, None, answerable=None),
     _row("of all", 3.0, True, standalone_question="Which reports were signed?"),
@@ -67,9 +70,9 @@ def test_a_lower_threshold_shows_more_of_both() -> None:
             for share in (found.wrong_shown, found.right_shown, found.right_hidden)
         )
     assert counts == {
-        "strict": ((0, 7), (1, 6), (3, 6)),
-        "balanced": ((1, 7), (2, 6), (2, 6)),
-        "eager": ((2, 7), (3, 6), (1, 6)),
+        "strict": ((0, 8), (1, 7), (3, 7)),
+        "balanced": ((1, 8), (2, 7), (2, 7)),
+        "eager": ((2, 8), (3, 7), (1, 7)),
     }
 
 
@@ -80,7 +83,7 @@ def test_the_table_has_a_row_for_each_run(tmp_path: Path) -> None:
         folder.append(row)
     header, _, line = markdown([folder], CALIBRATIONS, quoted=False).splitlines()
     assert header.startswith("| suite | questions | wrong shown, strict |")
-    assert line.startswith("| bridges | 8 | 0.00 (0.00–0.41) | 0.17 (0.00–0.64) |")
+    assert line.startswith("| bridges | 9 | 0.00 (0.00–0.37) | 0.14 (0.00–0.58) |")
     *_, quoted = markdown([folder], CALIBRATIONS, quoted=True).splitlines()
-    assert line.endswith("| 0.50 (0.12–0.88) | 0.17 (0.00–0.64) |")  # right and shown, and hidden
-    assert quoted.endswith("| 0.17 (0.00–0.64) | 0.50 (0.12–0.88) |")
+    assert line.endswith("| 0.43 (0.10–0.82) | 0.14 (0.00–0.58) |")  # right and shown, and hidden
+    assert quoted.endswith("| 0.14 (0.00–0.58) | 0.43 (0.10–0.82) |")
