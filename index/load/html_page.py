@@ -368,7 +368,8 @@ class Page:
         """A row of a table that arranges a page: short cells are a line of their own."""
         self.close(element)
         cells = [cell for cell in element.iterchildren(*_CELLS) if not self._styles.is_hidden(cell)]
-        if all(cell.find(".//table") is None for cell in cells):
+        # What holds rows is not looked at twice: rows in rows would double the work each time.
+        if all(cell.find(".//table") is None and cell.find(".//tr") is None for cell in cells):
             texts = [self._within(cell) for cell in cells]
             if sum(map(bool, texts)) > 1 and max(map(len, texts)) <= _LONGEST_TERM:
                 for line in table_lines([texts], marked=0):

@@ -36,6 +36,8 @@ def _with_named_cells(text: str) -> str:
     written = 0
     for table in _tables(text):
         rows = [_cells(line.of(text)) for line in table if not _DELIMITERS.match(line.of(text))]
+        if not rows:  # nothing but lines of dashes
+            continue
         width = len(rows[0])  # cells that are missing at the end of a row are blank
         rows = [[*row, *[""] * (width - len(row))] for row in rows]
         pieces += [text[written : table[0].start], "\n\n".join(table_lines(rows, marked=True))]

@@ -140,3 +140,17 @@ def test_a_file_that_ends_the_process_is_kept_and_the_fuzzing_goes_on(
     assert [each.split(" (")[0] for each in result.findings] == told
     (kept,) = tmp_path.glob("csv-*")
     assert kept.read_bytes() == b"the file"
+
+
+# Found by the fuzzer, cut down to what matters.
+_ROWS_IN_ROWS = "<table><tr><td>a<svg><tr><td>b<th>c" * 3 + "<x><tr><td>d<th>e" * 40
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"), [(".html", _ROWS_IN_ROWS), (".md", "-|-\n-|-\n\nWords.")]
+)
+def test_what_was_found_is_read(suffix: str, text: str) -> None:
+    began = time.process_time()
+    loaded = LOADERS[suffix](text.encode(), f"a{suffix}")
+    assert loaded.text
+    assert time.process_time() - began < 10
