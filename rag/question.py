@@ -27,6 +27,7 @@ from rag.language import (
 from rag.language.types import Grade
 
 MAX_QUESTION_CHARACTERS = 4000  # a question, not a document
+CLAUSE = re.compile(r"(?<!\d)\d+(?:\.\d+)+", re.ASCII)  # the number of a clause: 2.2
 MIN_CONTENT_WORDS = 2  # a question of fewer leans on what was said before
 # A number with its points and commas is one word: 5,000.
 _LETTER = rf"[\w{combining_marks()}]"
@@ -72,6 +73,11 @@ class Question:
     def facts(self) -> Facts:
         """Its words, numbers, negations and opposites."""
         return facts_of(self.standalone, self.language)
+
+    @cached_property
+    def clauses(self) -> frozenset[str]:
+        """The numbers of the clauses that it names."""
+        return frozenset(CLAUSE.findall(self.standalone))
 
     @cached_property
     def kind(self) -> Kind | None:

@@ -7,7 +7,6 @@ budget is full. Knows no language model, prompt or answer.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
@@ -20,9 +19,10 @@ from index.index import Index
 from index.types import Hit
 from rag.answering.lines import Line, Lines, lines_of
 from rag.facts import facts_of
+from rag.gate.assertion import asks
 from rag.gate.comparison import ALIKE
 from rag.language import Language
-from rag.question import Question
+from rag.question import CLAUSE, Question
 from rag.types import Sentence
 
 EVIDENCE_TOKENS = 300  # with instructions and question under 500 prompt tokens
@@ -41,7 +41,6 @@ FORM_WEIGHT = 1.5  # the same of a form, whose lines are those of all its neighb
 CHUNK_WEIGHT = 1.0  # the best score in its chunk: what answers often stands beside what was asked
 CLAUSE_WEIGHT = 1.0  # the line stands in the clause whose number is asked for: "section 2.2"
 
-_CLAUSE = re.compile(r"(?<!\d)\d+(?:\.\d+)+", re.ASCII)
 _MISSPELT = 6  # letters: of a shorter word another letter makes another word
 
 
@@ -72,7 +71,7 @@ def within(
 ) -> tuple[Sentence, ...]:
     """Of sentences that are ranked, the best that fit into ``max_tokens``. See `select`."""
     close = [each for each in sentences if each.score >= _least(each) * sentences[0].score]
-    return _in_document_order(_fill(close, _predecessors(sentences), index, max_tokens, language))
+    return _in_document_order(_fill(close, _neighbours(sentences, language), index, max_tokens))
 
 
 def _least(sentence: Sentence) -> float:
@@ -91,7 +90,7 @@ def _scores(question: Question, found: Lines, index: Index) -> list[float]:
         vectors @ index.encode_question(asked)
         + WORDS_WEIGHT * _word_shares(asked, lines, language)
         + KIND_WEIGHT * np.array(kinds)
-        + CLAUSE_WEIGHT * _in_clause(question.standalone, lines)
+        + CLAUSE_WEIGHT * _in_clause(question.clauses, lines)
         + (FORM_HIT_WEIGHT if forms else HIT_WEIGHT) * np.array([each.hit_share for each in lines])
     )
     best: dict[object, float] = {}
@@ -105,11 +104,10 @@ def _scores(question: Question, found: Lines, index: Index) -> list[float]:
     ]
 
 
-def _in_clause(asked_text: str, found: Sequence[Line]) -> np.ndarray:
+def _in_clause(asked: Set[str], found: Sequence[Line]) -> np.ndarray:
     """1 for each line that begins with a clause's number of the question, or stands below it."""
-    asked = set(_CLAUSE.findall(asked_text))
     begins = (
-        [_CLAUSE.match(text) for text in (each.sentence.text, *each.sentence.headings)]
+        [CLAUSE.match(text) for text in (each.sentence.text, *each.sentence.headings)]
         for each in found
     )
     return np.array(
@@ -168,10 +166,9 @@ def _as_spelt(asked: Sequence[str], known: Set[str]) -> set[str]:
 
 def _fill(
     ranked: Sequence[Sentence],
-    before: Mapping[tuple[int, int], Sentence],
+    neighbours: Mapping[tuple[int, int], Sentence],
     index: Index,
     max_tokens: int,
-    language: Language,
 ) -> list[Sentence]:
     chosen: dict[tuple[int, int], Sentence] = {}
     texts: set[str] = set()
@@ -179,12 +176,8 @@ def _fill(
     for sentence in ranked:
         if sentence.text in texts:  # of a copy of the document: it tells nothing more
             continue
-        group = [sentence]
-        if facts_of(sentence.text, language).refers_back and (
-            previous := before.get(_key(sentence))
-        ):
-            group.append(previous)  # whom or what the sentence speaks of stands there
-        group = [each for each in group if _key(each) not in chosen]
+        told = (sentence, neighbours.get(_key(sentence)))
+        group = [each for each in told if each and _key(each) not in chosen]
         cost = sum(index.count_tokens(each.text) for each in group)
         if cost > left and chosen:
             continue
@@ -198,13 +191,20 @@ def _key(sentence: Sentence) -> tuple[int, int]:
     return sentence.document_id, sentence.span.start
 
 
-def _predecessors(sentences: Sequence[Sentence]) -> dict[tuple[int, int], Sentence]:
-    ordered = sorted(sentences, key=_key)
-    return {
-        _key(following): earlier
-        for earlier, following in pairwise(ordered)
-        if earlier.document_id == following.document_id
-    }
+def _neighbours(
+    sentences: Sequence[Sentence], language: Language
+) -> dict[tuple[int, int], Sentence]:
+    """The sentences without which others tell nothing, by the keys of those: what answers stands
+    behind what asks, and whom a sentence speaks of before one that refers back."""
+    found = {}
+    for earlier, following in pairwise(sorted(sentences, key=_key)):
+        if earlier.document_id != following.document_id:
+            continue
+        if asks(earlier.text):
+            found[_key(earlier)] = following
+        if facts_of(following.text, language).refers_back:
+            found.setdefault(_key(following), earlier)
+    return found
 
 
 def _in_document_order(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:

@@ -10,6 +10,7 @@ from rag.answering.prompts import answer_messages, answer_schema
 from rag.answering.reply import ReplySentences
 from rag.answering.sources import Sources
 from rag.facts import facts_of
+from rag.gate.assertion import asks
 from rag.gate.types import Candidate
 from rag.llm import LLM, Generation
 from rag.question import Question
@@ -46,10 +47,18 @@ def quoted(
     question: Question, evidence: Sequence[Evidence], sources: Sources, reader: Reader
 ) -> Candidate:
     """The sentence of ``evidence`` (not empty) in which the reader finds the answer; the best of
-    it in a language whose words the reader does not know."""
+    it in a language whose words the reader does not know. What asks is not quoted, unless nothing
+    else was found: no line is more like a question than the same question is."""
+    telling = [each for each in evidence if not asks(each.text)] or list(evidence)
+    chosen = telling[_best_place(question, telling, sources, reader)]
+    return Candidate(chosen.text, (evidence.index(chosen),), quoted=True)
+
+
+def _best_place(
+    question: Question, evidence: Sequence[Evidence], sources: Sources, reader: Reader
+) -> int:
     if question.is_unread and not reader.reads(question.standalone):
-        best = max(range(len(evidence)), key=lambda place: evidence[place].sentence.score)
-        return Candidate(evidence[best].text, (best,), quoted=True)
+        return max(range(len(evidence)), key=lambda place: evidence[place].sentence.score)
     windows = [sources.window(each.sentence) for each in evidence]
     readings = reader.read(question.standalone, [each.text for each in windows])
     best = max(
@@ -58,8 +67,7 @@ def quoted(
     )
     span = readings[best].span
     pointed = windows[best].to_document(span) if span else None
-    place = _row_asked_for(question, _place_of(pointed, best, evidence), evidence)
-    return Candidate(evidence[place].text, (place,), quoted=True)
+    return _row_asked_for(question, _place_of(pointed, best, evidence), evidence)
 
 
 def _place_of(pointed: Span | None, best: int, evidence: Sequence[Evidence]) -> int:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from index.sentences import sentence_spans
 from index.words import words
 from rag.facts import Facts, facts_of
 
@@ -73,11 +74,18 @@ def _parts(told: Facts) -> Iterator[_Part]:
         yield _Part(told.text[start : match.start()], match.group())
         start = match.end()
     rest = told.text[start:]
-    yield _Part(_QUESTION_END.sub("", rest), "?" if _asks(rest) else "")
+    yield _Part(_QUESTION_END.sub("", rest), "?" if asks(rest) else "")
 
 
-def _asks(text: str) -> bool:
+def asks(text: str) -> bool:
+    """Whether ``text`` ends as a question does."""
     return bool(_QUESTION_END.search(text) or (_SEMICOLON_END.search(text) and _GREEK.search(text)))
+
+
+def without_questions(text: str, code: str) -> str:
+    """The sentences of ``text``, which is in the language ``code``, that do not ask."""
+    sentences = (span.of(text) for span in sentence_spans(text, None, code))
+    return "\n".join(each for each in sentences if not asks(each))
 
 
 def _ends_sentence(end: str) -> bool:
@@ -86,7 +94,7 @@ def _ends_sentence(end: str) -> bool:
 
 def _asked(others: tuple[Facts, ...]) -> bool:
     """Whether the claim asks as well: the question it answers always does, and does not count."""
-    return _asks(others[0].text)
+    return asks(others[0].text)
 
 
 def _mark(part: str, others: tuple[Facts, ...], told: Facts, weakly: bool) -> str | None:

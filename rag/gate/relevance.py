@@ -12,30 +12,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.facts import Facts
+from rag.facts import Facts, facts_of
+from rag.gate.assertion import asks, unasserted
 from rag.gate.comparison import (
     asserted_against,
     denied_without,
     is_misspelt,
     lacking,
+    missing_words,
     states_value,
     unstated_names,
 )
 from rag.gate.rows import row_is_the_one_asked_for
+from rag.gate.support import UNASSERTED
 from rag.gate.types import Case, Check, Objection
 from rag.language import MONEY, NUMBER
+from rag.question import CLAUSE
 
 MIN_COVERAGE = 0.5  # half of the question's content words stand in the evidence
 REPEATED = "it only repeats the question"
 VACUOUS = "it says nothing of its own"
 DENIED = "the question says '{word}' where the evidence denies it"
+OF_ANOTHER_CLAUSE = "it does not stand in the clause that is asked about"
+UNRELATED = "what is cited has no word of the question"
 TO_BE_COMPUTED = "what is asked for must be worked out from several figures; this is one"
 
 
 def says_more_than_the_question(case: Case) -> Iterator[Objection]:
-    """A yes or no may well be told in the question's own words. What only speaks of the document
-    (*the report contains key points*) says nothing either."""
-    if case.question.asks_yes_or_no:
+    """A yes or no may well be told in the question's own words, if they do not ask. What only
+    speaks of the document (*the report contains key points*) says nothing either."""
+    if case.question.asks_yes_or_no and not asks(case.claim.text):
         return
     more = _said(case.claim) - _said(case.question.facts)
     language = case.question.language
@@ -156,11 +162,56 @@ def relevance(case: Case) -> Relevance:
 
 def reservations(case: Case) -> tuple[str, ...]:
     """Why a claim that may be the answer is not shown as one, however likely it is."""
-    denied = _denied(case)
+    denied, mark = _denied(case), _mark_of_statement(case)
     return (
         *((TO_BE_COMPUTED,) if _must_be_computed(case) else ()),
         *(DENIED.format(word=each) for each in denied[:1]),
+        *((UNASSERTED.format(mark=mark),) if mark else ()),
+        *((OF_ANOTHER_CLAUSE,) if _is_of_another_clause(case) else ()),
+        *((UNRELATED,) if _is_unrelated(case) else ()),
     )
+
+
+def _mark_of_statement(case: Case) -> str | None:
+    """The mark by which the evidence asserts nothing of what a yes or no is asked about, though it
+    says so itself: *if the bridge is closed, …* is quoted as it stands, and tells neither."""
+    asked = case.question
+    if not asked.asks_yes_or_no:
+        return None
+    told = (facts_of(text, asked.language) for text in case.texts)
+    marks = [unasserted(each, asked.statement, asked.facts) for each in told]
+    return marks[0] if marks and all(marks) else None
+
+
+def _is_of_another_clause(case: Case) -> bool:
+    """Whether the cited texts stand in none of the clauses that are asked about, of which their
+    document has one: *section 2.2 stays in force* mentions it, and does not say what it says."""
+    asked = case.question.clauses
+    if not asked:
+        return False
+
+    def begins(text: str) -> bool:
+        number = CLAUSE.match(text.lstrip())
+        return number is not None and number[0] in asked
+
+    lines = (line for document in case.documents for line in document.splitlines())
+    return not any(map(begins, (*case.texts, *case.headings))) and any(map(begins, lines))
+
+
+def _is_unrelated(case: Case) -> bool:
+    """Whether not one word of the question stands in the cited documents; in a language that the
+    reader does not know, where nothing else tells whether they answer it, in the cited texts.
+
+    Of 1,350 answers in eleven languages that stand in their evidence (xquad) 1.6 % rest on such
+    texts, of 1,287 other sentences 18 %.
+    """
+    question = case.question
+    asked = missing_words(question.facts, facts_of("", question.language))
+    told = case.told if question.is_unread else case.around
+    if not asked or missing_words(question.facts, told) != asked:
+        return False
+    whole = (facts_of(each, question.language) for each in case.documents)
+    return question.is_unread or all(missing_words(question.facts, each) == asked for each in whole)
 
 
 def _denied(case: Case) -> list[str]:

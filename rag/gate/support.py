@@ -23,6 +23,7 @@ from rag.gate.comparison import (
 from rag.gate.types import Case, Check, Objection
 from rag.language import FUNCTION_WORDS
 
+UNASSERTED = "the evidence does not assert it: it says '{mark}'"
 MIN_SUPPORT = 0.5  # half of what the claim says stands in the evidence, all else being even
 # Of a word share, for each logit of the reader: chosen on claims that people judged, see
 # docs/results.
@@ -80,7 +81,7 @@ def rests_on_what_asserts(case: Case) -> Iterator[Objection]:
         for text in case.texts
     ]
     if marks and all(marks):
-        yield Objection(f"the evidence does not assert it: it says '{marks[0]}'")
+        yield Objection(UNASSERTED.format(mark=marks[0]))
 
 
 def keeps_the_directions(case: Case) -> Iterator[Objection]:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from index.sentences import is_row, without_rows
 from rag.facts import Facts, facts_of
+from rag.gate.assertion import without_questions
 from rag.question import Question
 from rag.types import Evidence
 
@@ -45,7 +46,7 @@ class Case:
 
     ``context`` holds the titles, headings and neighbouring sentences that say who is spoken of.
     ``documents`` are the whole texts that they stand in. ``carried`` is the reader's logit that the
-    cited texts carry the claim; 0 where none was asked.
+    cited texts carry the claim; 0 where none was asked. ``headings`` stand above the cited texts.
     """
 
     question: Question
@@ -54,17 +55,26 @@ class Case:
     context: tuple[str, ...] = ()
     carried: float = 0.0
     documents: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
 
     @classmethod
     def citing(
         cls, question: Question, claim: Facts, cited: Iterable[Evidence], carried: float = 0.0
     ) -> Case:
-        """The case of ``claim`` resting on ``cited``, with the context of all of them."""
+        """The case of ``claim`` resting on ``cited``, with the context of all of them.
+
+        Beside a yes or no, a question that stands above the cited text has no part in it: *Is
+        breakfast included? It costs nine euros extra.* tells nothing of what is included.
+        """
         cited = tuple(cited)
         context = dict.fromkeys(text for each in cited for text in each.context)
+        if question.asks_yes_or_no:
+            code = question.language.code
+            context = dict.fromkeys(without_questions(text, code) for text in context)
         documents = dict.fromkeys(each.document for each in cited if each.document)
         texts = tuple(each.text for each in cited)
-        return cls(question, claim, texts, tuple(context), carried, tuple(documents))
+        headings = tuple(heading for each in cited for heading in each.sentence.headings)
+        return cls(question, claim, texts, tuple(context), carried, tuple(documents), headings)
 
     @cached_property
     def told(self) -> Facts:

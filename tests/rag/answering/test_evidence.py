@@ -55,6 +55,17 @@ def test_a_sentence_that_refers_back_brings_the_one_before(index: Index) -> None
     ]
 
 
+def test_a_sentence_that_asks_brings_the_one_behind(
+    tmp_path: Path, embedder: HashingEmbedder
+) -> None:
+    faq = "Are hats sold on board? Look in the shop on the quay. Are maps sold on board? Never."
+    question = "Are hats sold on board?"
+    with Index.open(tmp_path / "faq", embedder, create=True) as index:
+        index.add_text("faq", "Questions", faq)
+        evidence = select(Question.of(question), index.search(question), index, max_tokens=14)
+    assert [each.text for each in evidence] == [question, "Look in the shop on the quay."]
+
+
 def test_the_document_of_the_best_sentence_comes_first_and_in_its_own_order(index: Index) -> None:
     question = "What do tickets cost for the ferry?"
     evidence = select(Question.of(question), index.search(question), index)

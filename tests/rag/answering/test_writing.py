@@ -61,6 +61,30 @@ def test_the_reader_points_in_the_languages_whose_words_it_knows(
     assert chosen.text == ("Ada arrived." if reads else "Bob left.")
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("Is Ada there? Bob left.", "Bob left."), ("Is Ada there? Did Bob leave?", "Is Ada there?")],
+)
+@pytest.mark.parametrize("question", ["Is Ada there?", "阿达在吗"])
+def test_what_asks_is_quoted_only_where_nothing_else_was_found(
+    tmp_path: Path, embedder: HashingEmbedder, question: str, text: str, shown: str
+) -> None:
+    with Index.open(tmp_path / "index", embedder, create=True) as index:
+        index.add_text("/texts/a.txt", "A", text)
+        id = index.document_ids_by_key()["/texts/a.txt"]
+        sources = Sources(index)
+        spans = (Span(0, 13), Span(14, len(text)))
+        found = [
+            Sentence(id, span, span.of(text), score=score)
+            for span, score in zip(spans, (0.9, 0.2), strict=True)
+        ]
+        asked = Question.of(question)
+        evidence = [sources.evidence(each) for each in found]
+        chosen = quoted(asked, evidence, sources, PointsAtFirst())
+    assert chosen.text == shown
+    assert evidence[chosen.chosen[0]].text == shown
+
+
 class PointsAtFirst(Reader):
     """Finds the answer in the first of the texts, and knows the words that the real one knows."""
 

@@ -10,13 +10,16 @@ from rag.facts import facts_of
 from rag.gate.comparison import missing_words
 from rag.gate.relevance import (
     DENIED,
+    OF_ANOTHER_CLAUSE,
     REPEATED,
     TO_BE_COMPUTED,
+    UNRELATED,
     VACUOUS,
     Relevance,
     relevance,
     reservations,
 )
+from rag.gate.support import UNASSERTED
 from rag.gate.types import Case
 from rag.language import ENGLISH
 from rag.question import Question
@@ -84,6 +87,7 @@ def test_a_claim_that_says_nothing_new_only_repeats_the_question() -> None:
     assert refusal("Where would sappers go?", "sappers go", EVIDENCE) == REPEATED
     assert refusal("Where would sappers go?", "sappers go to Kursk", EVIDENCE) is None
     assert refusal("Would sappers go?", "sappers would go", EVIDENCE) is None  # that is a yes
+    assert refusal("Would sappers go?", "Would sappers go?", EVIDENCE) == REPEATED
 
 
 def test_the_context_says_who_is_spoken_of() -> None:
@@ -223,3 +227,50 @@ def test_what_the_evidence_denies_is_no_answer(
 ) -> None:
     case = Case(Question.of(question), facts_of(claim, ENGLISH), (evidence,), ())
     assert (DENIED.format(word="harder") in reservations(case)) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "line", "mark"),
+    [
+        ("Is the ferry late?", "If the ferry is late, the horn sounds.", "If"),
+        ("Is the ferry late?", "Please ask whether the ferry is late.", "ask whether"),
+        ("Is the ferry late?", "The ferry is late, and the horn sounds.", None),
+        ("What sounds when the ferry is late?", "If the ferry is late, the horn sounds.", None),
+    ],
+)
+def test_a_line_that_supposes_what_is_asked_tells_neither_yes_nor_no(
+    question: str, line: str, mark: str | None
+) -> None:
+    case = Case(Question.of(question), facts_of(line, ENGLISH), (line,), ())
+    assert reservations(case) == ((UNASSERTED.format(mark=mark),) if mark else ())
+
+
+@pytest.mark.parametrize(
+    ("question", "line", "headings", "expected"),
+    [
+        ("What does clause 4.1 say?", "Clause 4.1 ends in May.", ("5. Term",), True),
+        ("What does clause 4.1 say?", "The tenant pays.", ("4. Costs", "4.1 Heating"), False),
+        ("What does clause 4.1 say?", "4.1 Heating is paid by the tenant.", (), False),
+        ("What does clause 4.7 say?", "Clause 4.7 ends in May.", ("5. Term",), False),
+        ("What ends in May?", "Clause 4.1 ends in May.", ("5. Term",), False),
+    ],
+)
+def test_what_only_mentions_a_clause_does_not_say_what_it_says(
+    question: str, line: str, headings: tuple[str, ...], expected: bool
+) -> None:
+    lease = f"4. Costs\n\n  4.1 Heating\n\nThe tenant pays.\n\n5. Term\n\n{line}"
+    facts = facts_of(line, ENGLISH)
+    case = Case(Question.of(question), facts, (line,), documents=(lease,), headings=headings)
+    assert (OF_ANOTHER_CLAUSE in reservations(case)) is expected
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [("Boats sail at noon.", True), ("Boats sail at noon. Ferries are blue.", False)],
+)
+def test_a_document_without_a_word_of_the_question_gives_no_certain_answer(
+    document: str, expected: bool
+) -> None:
+    line, question = "Boats sail at noon.", Question.of("When does the ferry leave?")
+    case = Case(question, facts_of("noon", ENGLISH), (line,), documents=(document,))
+    assert (UNRELATED in reservations(case)) is expected

@@ -10,7 +10,7 @@ from rag.gate.assertion import unasserted
 from rag.gate.calibration import AVERAGE_ANSWERS, default_calibrations
 from rag.gate.comparison import missing_words
 from rag.gate.decide import Gate
-from rag.gate.relevance import REPEATED, relevance
+from rag.gate.relevance import REPEATED, UNRELATED, relevance, reservations
 from rag.gate.support import support
 from rag.gate.types import Candidate, Case, Decision, Shown, Tentative, Withheld
 from rag.language import NEUTRAL, unread
@@ -91,6 +91,21 @@ def test_a_question_asserts_nothing_in_greek_either() -> None:
     assert unasserted(facts_of(asks, NEUTRAL), claim) == "?"
     assert unasserted(facts_of(TEXTS["el"], NEUTRAL), claim) is None
     assert support(case("el", "το 1964", asks)).objections
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "related"),
+    [
+        ("de", TEXTS["de"], True),
+        ("de", "Gelbe Boote fahren mittags.", False),
+        ("zh", TEXTS["zh"], True),
+        ("zh", "图书馆很大。", False),
+    ],
+)
+def test_a_text_without_a_word_of_the_question_is_no_certain_answer(
+    code: str, text: str, related: bool
+) -> None:
+    assert (UNRELATED not in reservations(case(code, text, text))) is related
 
 
 def test_words_of_the_question_in_another_order_say_something() -> None:

@@ -116,6 +116,19 @@ def test_a_verdict_that_is_near_is_uncertain_and_a_yes_that_is_contradicted_a_no
     assert 0.5 <= given.answerability < 1
 
 
+def test_a_question_above_a_line_proves_nothing_of_it(
+    tmp_path: Path, embedder: HashingEmbedder
+) -> None:
+    question, line = "Is the ferry heated?", "The ferry has wooden benches on deck."
+    with Index.open(tmp_path / "faq", embedder, create=True) as opened:
+        opened.add_text("/faq.txt", "Answers", f"{question}\n\n{line}")
+        given = _ask(opened, question, "Yes", "S2")
+        stated = _ask(opened, "Does the ferry have benches?", "Yes", "S2")
+    assert given.status == "tentative"
+    assert given.text == f"Yes: “{line}”"
+    assert stated.status == "answered"
+
+
 def test_what_the_model_chose_may_prove_what_shares_few_words(index: Index) -> None:
     question, proof = "Is the Alma bridge red?", "Its paint is red."
     evidence = [
