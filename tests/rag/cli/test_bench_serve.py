@@ -61,8 +61,9 @@ def test_a_server_that_does_not_start_is_an_error(home: object) -> None:
 
 
 _STARTER = """
-import sys, time
+import signal, sys, time
 from rag.evaluation import bench_serve
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored where the tests run behind nohup
 bench_serve._SERVER = '''
 import socket, sys, time
 listening = socket.create_server(("127.0.0.1", int(sys.argv[-1])))
@@ -82,8 +83,11 @@ def test_the_server_ends_with_the_command_however_that_ends(sent: str) -> None:
         assert starter.stdout
         port = int(starter.stdout.readline().decode().rpartition(":")[2])
         socket.create_connection(("127.0.0.1", port), timeout=10).close()
-        starter.send_signal(signal.Signals[sent])
-        assert starter.wait(60) != 0
+        try:
+            starter.send_signal(signal.Signals[sent])
+            assert starter.wait(60) != 0
+        finally:
+            starter.kill()
     end = time.monotonic() + 60
     while _listens(port):
         assert time.monotonic() < end, "the server runs on"
