@@ -266,11 +266,15 @@ def test_what_only_mentions_a_clause_does_not_say_what_it_says(
 
 @pytest.mark.parametrize(
     ("document", "expected"),
-    [("Boats sail at noon.", True), ("Boats sail at noon. Ferries are blue.", False)],
+    [
+        ("Boats sail at noon.", True),
+        ("Boats sail at noon, and 6 return.", True),
+        ("Boats sail at noon. Ferries are blue.", False),
+    ],
 )
 def test_a_document_without_a_word_of_the_question_gives_no_certain_answer(
     document: str, expected: bool
 ) -> None:
-    line, question = "Boats sail at noon.", Question.of("When does the ferry leave?")
+    line, question = "Boats sail at noon.", Question.of("When does ferry 6 leave?")
     case = Case(question, facts_of("noon", ENGLISH), (line,), documents=(document,))
     assert (UNRELATED in reservations(case)) is expected
