@@ -64,6 +64,7 @@ _STARTER = """
 import signal, sys, time
 from rag.evaluation import bench_serve
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored where the tests run behind nohup
+signal.signal(signal.SIGINT, signal.default_int_handler)  # and this one in the background
 bench_serve._SERVER = '''
 import socket, sys, time
 listening = socket.create_server(("127.0.0.1", int(sys.argv[-1])))
