@@ -6,6 +6,7 @@ footers and text boxes last.
 
 from __future__ import annotations
 
+import locale
 import re
 import struct
 from bisect import bisect_right
@@ -22,6 +23,7 @@ from index.load.build import TextBuilder, tidy
 from index.load.edges import Row, grid
 from index.load.old_office import opened, stated_title, stream
 from index.load.old_word_formats import Formats, ParagraphFormat
+from index.load.old_word_lists import Lists
 from index.load.runs import PLAIN, Run, bracketed, commented, counted, unsaid, written
 from index.load.table import table_lines
 
@@ -36,21 +38,27 @@ _TEXTS = ("main", "footnotes", "headers", "macros", "comments", "endnotes", "box
 _FIRST_TEXT = 3
 # Which of the pairs of places and lengths tells where a table is.
 _TABLES = {
+    "styles": (1, 1),
     "footnotes": (2, 3),  # where they are referred to, and where each begins
     "comments": (4, 5),
     "endnotes": (46, 47),
+    "sections": (6, 6),
     "headers": (11, 11),
     "characters": (12, 12),
     "paragraphs": (13, 13),
     "pieces": (33, 33),
     "authors": (36, 36),
+    "lists": (73, 73),
+    "entries": (74, 74),  # of lists, which paragraphs refer to
 }
+_SECTION_BYTES = 12
 _COMMENT_BYTES = 30  # of what is kept of a comment: initials, then the number of its author
 _SECTION_HEADERS = 6  # even, odd, even footer, odd footer, first, first footer
 _IS_FOOTER = (2, 3, 5)
 _MARK = re.compile("[\x01\x02\x05\x07\x08\x0b-\x0e\r\x13-\x15\x1e\x1f]")
 _SHOWN = {"\x0b": "\n", "\x1e": "-", "\x0e": "\n"}
-_PARAGRAPH_ENDS = ("\r", "\x0c", "\x07")
+_PAGE_BREAK = "\x0c"  # also the mark of a section's end
+_PARAGRAPH_ENDS = ("\r", _PAGE_BREAK, "\x07")
 _LEFT_OUT = {
     "deletion": ("tracked deletion", ""),
     "hidden": ("hidden passage", ""),
@@ -68,7 +76,7 @@ def load_doc(data: bytes, name: str) -> LoadedDocument:
     except (struct.error, IndexError) as error:
         raise UnreadableError(f"{name} is damaged; save it again as .docx") from error
     built = reader.built
-    title = stated_title(ole) or built.first_heading or PurePath(name).name
+    title = stated_title(ole) or reader.first_heading or PurePath(name).name
     return built.document(title, "application/msword")
 
 
@@ -92,12 +100,24 @@ class _File:
         self._pieces = pieces
         self.text = "".join(_piece(main, count, place) for _, count, place in pieces)
         self.formats = Formats(main, self.table("characters"), self.table("paragraphs"))
+        self.section_ends = set(_numbers(self.table("sections"), _SECTION_BYTES, last=True))
 
     def table(self, kind: str, which: int = 0) -> bytes:
         """The bytes of a table; none where the file has none."""
         pair = self._pairs + 8 * _TABLES[kind][which]
         start, length = struct.unpack_from("<II", self._main, pair)
         return self._table[start : start + length]
+
+    def lists(self) -> Lists:
+        """The lists of the document, none of which is counted yet."""
+        start, length = struct.unpack_from("<II", self._main, self._pairs + 8 * _TABLES["lists"][0])
+        (language,) = struct.unpack_from("<H", self._main, 6)
+        return Lists(
+            self._table[start:] if length else b"",  # the levels follow the table
+            self.table("entries"),
+            self.table("styles"),
+            locale.windows_locale.get(language, ""),
+        )
 
     def spans(self) -> dict[str, range]:
         """Where each of the texts is."""
@@ -125,6 +145,14 @@ class _File:
         """The format of the paragraph whose last character is at ``end``."""
         place = next((place for *_, place, _ in self.places(end, end + 1)), 0)
         return self.formats.paragraph(place)
+
+    def is_seen(self, at: int) -> bool:
+        """Whether a character is neither hidden nor deleted."""
+        for *_, place, width in self.places(at, at + 1):
+            return not any(
+                shown.unseen for *_, shown in self.formats.characters(place, place + width)
+            )
+        return False
 
 
 def _pieces(clx: bytes) -> Iterator[tuple[int, int, int]]:
@@ -174,6 +202,10 @@ class _Reader:
             self._find_notes(kind)
         self._find_comments()
         self._waiting: list[_Note] = []  # until their paragraph or table has ended
+        self.first_heading = ""  # without its number
+        self._lists = file.lists()
+        self._number: str | None = ""  # of the paragraph that a page break has broken off
+        self._is_broken = False
         self._label = ""
         self._rows: list[Row] = []
         self._cells: list[str] = []
@@ -182,6 +214,7 @@ class _Reader:
     def document(self) -> None:
         """Adds headers, the text with its notes, text boxes, footers."""
         headers = list(self._headers())
+        self.first_heading = ""  # which is one of the text
         seen: set[str] = set()
         for wanted in (False, True):
             for is_footer, text in headers:
@@ -239,6 +272,7 @@ class _Reader:
 
     def _story(self, span: range) -> None:
         """Adds the paragraphs and tables of a text."""
+        broken, self._is_broken = (self._is_broken, self._number), False
         runs: list[Run] = []
         fields: list[bool] = []  # of each field that has begun whether it shows its text
         at = span.start
@@ -261,8 +295,9 @@ class _Reader:
                 self._paragraph(written(runs), mark.start(), sign)
                 runs = []
         runs += self._runs(at, span.stop)
-        self._paragraph(written(runs), span.stop, "\r")
+        self._paragraph(written(runs), span.stop, "")
         self._end_table()
+        self._is_broken, self._number = broken
 
     def _runs(self, start: int, end: int) -> Iterator[Run]:
         for first, last, place, width in self._file.places(start, end):
@@ -278,19 +313,35 @@ class _Reader:
     def _paragraph(self, text: str, end: int, sign: str) -> None:
         """Ends a paragraph or a cell; two marks of cells end a row."""
         form = self._file.paragraph(end) if self._file.formats.know_paragraphs else None
-        self._left_out["numbered"] += bool(text and form and form.is_in_list)
         if sign == "\x07" and self._ends_row(form, text, end):
             self._rows.append(Row(self._cells, list(form.cells or ()) if form else []))
             self._cells = []
-        elif sign == "\x07":
-            self._cells.append(" ".join(filter(None, map(tidy, [*self._cell, text]))))
+            return
+        mark = self._mark(form, text, end, sign) if form and sign else ""
+        in_cell = f"{mark}{text}" if text or mark.strip("- ") else ""
+        if sign == "\x07":
+            self._cells.append(" ".join(filter(None, map(tidy, [*self._cell, in_cell]))))
             self._cell = []
         elif form.is_in_table if form else bool(self._cells):
-            self._cell.append(text)
+            self._cell.append(in_cell)
         else:
             self._end_table()
-            self._add(text, form.level if form else None)
+            self._add(text, form.level if form else None, mark)
             self._end_waiting()
+
+    def _mark(self, form: ParagraphFormat, text: str, end: int, sign: str) -> str:
+        """The number in front of a paragraph, of its first part with a text if a page ends in it.
+
+        One whose mark is not seen goes on in the next one, which has the number of both.
+        """
+        if not self._is_broken:
+            self._number = self._lists.mark(form, is_ended=self._file.is_seen(end))
+        number = self._number
+        self._is_broken = sign == _PAGE_BREAK and end + 1 not in self._file.section_ends
+        if text:
+            self._number = ""
+            self._left_out["numbered"] += number is None
+        return number or ""
 
     def _ends_row(self, form: ParagraphFormat | None, text: str, end: int) -> bool:
         """Whether the mark of a cell is that of its row, as two marks are where nothing tells."""
@@ -298,10 +349,12 @@ class _Reader:
             return form.cells is not None
         return not text and not self._cell and end > 0 and self._file.text[end - 1] == "\x07"
 
-    def _add(self, text: str, level: int | None) -> None:
+    def _add(self, text: str, level: int | None, mark: str = "") -> None:
         if text:
             label, self._label = self._label, ""
-            self.built.add(f"{label}{text}", level=level)
+            self.built.add(f"{label}{mark}{text}", level=level)
+            if level is not None:
+                self.first_heading = self.first_heading or text
 
     def _end_table(self) -> None:
         if self._cells or self._cell:  # a row that nothing ended
@@ -318,10 +371,13 @@ class _Reader:
             self._label = ""
 
 
-def _numbers(table: bytes, kept: int) -> tuple[int, ...]:
-    """The places that a table refers to, which keeps ``kept`` bytes of each."""
+def _numbers(table: bytes, kept: int, *, last: bool = False) -> tuple[int, ...]:
+    """The places that a table refers to, which keeps ``kept`` bytes of each.
+
+    With ``last`` the one where all end is among them.
+    """
     count = max(0, (len(table) - 4) // (4 + kept))
-    return struct.unpack_from(f"<{count}I", table)
+    return struct.unpack_from(f"<{count + (last and count > 0)}I", table)
 
 
 def _strings(table: bytes) -> list[str]:

@@ -22,7 +22,7 @@ _STRUCK, _STRUCK_TWICE, _HIDDEN, _DELETED = 0x0837, 0x2A53, 0x083C, 0x0800
 _ROW_END, _CELLS = 0x2417, 0xD608
 _COVERED_BEFORE, _COVERED_ABOVE, _COVERS_BELOW = 1 << 1, 1 << 5, 1 << 6
 _CELL_BYTES = 20
-_IN_TABLE, _LIST, _OUTLINE_LEVEL = 0x2416, 0x460B, 0x2640
+_IN_TABLE, _LIST, _ITEM_LEVEL, _OUTLINE_LEVEL = 0x2416, 0x460B, 0x260A, 0x2640
 _ON = (1, 0x81)  # also where the style says the opposite
 _LEAST_POSITION = 3  # half points; less moves text for its looks
 _HEADINGS = range(1, 10)  # the numbers of the styles of headings
@@ -36,12 +36,18 @@ class Characters(NamedTuple):
 
 
 class ParagraphFormat(NamedTuple):
-    """What a paragraph is; ``level`` is that of a heading, from 1."""
+    """What a paragraph is; ``level`` is that of a heading, from 1.
+
+    ``entry`` is its number in the table of lists, ``item_level`` its level there, from 0, None
+    where its style tells.
+    """
 
     is_in_table: bool = False
     cells: tuple[Cell, ...] | None = None  # of the row that it ends; None if it ends none
-    is_in_list: bool = False
     level: int | None = None
+    style: int = 0
+    entry: int | None = None
+    item_level: int | None = None
 
 
 class Formats:
@@ -57,7 +63,7 @@ class Formats:
             for start, at in _runs(page, main, 1)
         ]
         of_paragraphs = [
-            (start, _paragraph(_papx(main, at)) if at else ParagraphFormat())
+            (start, paragraph_format(_papx(main, at)) if at else ParagraphFormat())
             for page in _pages(main, paragraphs)
             for start, at in _runs(page, main, 13)
         ]
@@ -152,10 +158,13 @@ def _characters(data: bytes) -> Characters:
     return Characters(Look(shift, struck), unseen)
 
 
-def _paragraph(data: bytes) -> ParagraphFormat:
+def paragraph_format(data: bytes) -> ParagraphFormat:
+    """The format of a style's number and a list of changes to it."""
     style = int.from_bytes(data[:2], "little")
     level = style if style in _HEADINGS else None
-    in_table = in_list = ends_row = False
+    in_table = ends_row = False
+    entry: int | None = None
+    item_level: int | None = None
     cells: tuple[Cell, ...] = ()
     for code, given in _changes(data[2:]):
         if code == _IN_TABLE:
@@ -165,10 +174,13 @@ def _paragraph(data: bytes) -> ParagraphFormat:
         elif code == _CELLS:
             cells = tuple(_cells(given))
         elif code == _LIST:
-            in_list = given not in (b"\0\0", b"\x01\xf8")  # none, and none in spite of the style
+            entry = int.from_bytes(given, "little")
+        elif code == _ITEM_LEVEL:
+            item_level = given[0]
         elif code == _OUTLINE_LEVEL and given[:1]:
             level = given[0] + 1 if given[0] < 9 else None
-    return ParagraphFormat(in_table, cells if ends_row else None, in_list, level)
+    ended = cells if ends_row else None
+    return ParagraphFormat(in_table, ended, level, style, entry, item_level)
 
 
 def _cells(given: bytes) -> Iterator[Cell]:

@@ -7,50 +7,19 @@ the list says how its levels are counted and written.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from index.load.numerals import numeral
+from index.load.list_numbers import Counts, ItemList, Level
 from index.load.word_styles import VAL, Styles, W, is_on, value
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element  # type: ignore[import-untyped]
 
 _PLACE = re.compile(r"%([1-9])")
-_BULLET = "-"
 _LEVELS = 9
 _ABSTRACT = f"{W}abstractNumId"
-
-
-class _Level:
-    """How one level of a list is counted and written."""
-
-    def __init__(self, root: Element) -> None:
-        start = value(root, f"{W}start")
-        restart = value(root, f"{W}lvlRestart")
-        self.start = int(start) if start.isdecimal() else 1
-        self.restarts_after = int(restart) if restart.isdecimal() else None
-        self.is_legal = is_on(root, f"{W}isLgl")
-        self.style = value(root, f"{W}pStyle")
-        shape = next(root.iter(f"{W}numFmt"), None)  # in a choice where only a later Word knows it
-        self.shape = "decimal" if shape is None else shape.get(VAL, "decimal")
-        self.example = "" if shape is None else shape.get(f"{W}format", "")
-        text = root.find(f"{W}lvlText")
-        self.text = None if text is None else text.get(VAL, "")
-
-    def write(self, number: int, language: str, *, legal: bool) -> str:
-        if self.shape == "custom":  # "001, 002, 003, ..."
-            return f"{number:0{len(self.example.partition(',')[0].strip())}}"
-        return numeral(number, "decimal" if legal else self.shape, language)
-
-
-@dataclass(slots=True)
-class _List:
-    """A list of the document: its levels, and what is counted together with it."""
-
-    counted_with: str  # the definition that it shares with other lists
-    levels: dict[int, _Level]
-    begins_anew: set[int]  # levels that do so with the first item of this list
 
 
 class Numbering:
@@ -58,8 +27,8 @@ class Numbering:
 
     def __init__(self, root: Element | None, styles: Styles) -> None:
         self._styles = styles
-        self._lists: dict[str, _List | None] = {}
-        self._counts: dict[str, dict[int, int]] = {}
+        self._lists: dict[str, ItemList | None] = {}
+        self._counts = Counts(styles.language)
         numbers = [] if root is None else root.iter(f"{W}num")
         self._numbers = {each.get(f"{W}numId", ""): each for each in numbers}
         abstract = [] if root is None else root.iter(f"{W}abstractNum")
@@ -79,36 +48,10 @@ class Numbering:
         if found is None:
             return ""
         level = value(direct, f"{W}ilvl") or _linked(found, style) or level or _linked(found, by)
-        return self._counted(found, min(int(level), _LEVELS - 1) if level.isdecimal() else 0)
+        at = min(int(level), _LEVELS - 1) if level.isdecimal() else 0
+        return self._counts.mark(found, at)
 
-    def _counted(self, found: _List, at: int) -> str:
-        level = found.levels.get(at)
-        if level is None:
-            return ""
-        counts = self._counts.setdefault(found.counted_with, {})
-        for deeper in [each for each in counts if each > at]:
-            after = found.levels[deeper].restarts_after if deeper in found.levels else None
-            if after is None or at < after:
-                del counts[deeper]
-        if at in found.begins_anew or at not in counts:
-            found.begins_anew.discard(at)
-            counts[at] = level.start
-        else:
-            counts[at] += 1
-        if level.shape == "bullet":
-            return f"{_BULLET} "
-        text = f"%{at + 1}." if level.text is None else level.text
-
-        def written(place: re.Match[str]) -> str:
-            of = int(place[1]) - 1
-            shown = found.levels.get(of, level)
-            number = counts.get(of, shown.start)
-            return shown.write(number, self._styles.language, legal=level.is_legal)
-
-        mark = _PLACE.sub(written, text).strip()
-        return f"{mark} " if mark else ""
-
-    def _list(self, id_: str) -> _List | None:
+    def _list(self, id_: str) -> ItemList | None:
         if id_ not in self._lists:
             number = self._numbers.get(id_)
             defining = "" if number is None else self._defining(value(number, _ABSTRACT))
@@ -131,25 +74,47 @@ class Numbering:
         return id_
 
 
-def _linked(found: _List, style: str) -> str:
+def _linked(found: ItemList, style: str) -> str:
     """The level that a list keeps for the paragraphs of a style; empty for none."""
-    of_style = (str(at) for at, each in found.levels.items() if style and each.style == style)
-    return next(of_style, "")
+    at = found.linked(style)
+    return "" if at is None else str(at)
 
 
-def _list(id_: str, abstract: Element, number: Element) -> _List:
-    levels = {_place(each): _Level(each) for each in abstract.iter(f"{W}lvl")}
+def _list(id_: str, abstract: Element, number: Element) -> ItemList:
+    levels = {_place(each): _level(each) for each in abstract.iter(f"{W}lvl")}
     begins_anew: set[int] = set()
     for override in number.iter(f"{W}lvlOverride"):
         at = _place(override)
         own = override.find(f"{W}lvl")
         if own is not None:
-            levels[at] = _Level(own)
+            levels[at] = _level(own)
         start = value(override, f"{W}startOverride")
         if start.isdecimal() and at in levels:
-            levels[at].start = int(start)
+            levels[at] = replace(levels[at], start=int(start))
             begins_anew.add(at)
-    return _List(id_, levels, begins_anew)
+    return ItemList(id_, levels, begins_anew)
+
+
+def _level(root: Element) -> Level:
+    start = value(root, f"{W}start")
+    restart = value(root, f"{W}lvlRestart")
+    shape = next(root.iter(f"{W}numFmt"), None)  # in a choice where only a later Word knows it
+    text = root.find(f"{W}lvlText")
+    return Level(
+        text=(_place(root), ".") if text is None else tuple(_parts(text.get(VAL, ""))),
+        shape="decimal" if shape is None else shape.get(VAL, "decimal"),
+        start=int(start) if start.isdecimal() else 1,
+        restarts_after=int(restart) if restart.isdecimal() else None,
+        is_legal=is_on(root, f"{W}isLgl"),
+        style=value(root, f"{W}pStyle"),
+        example="" if shape is None else shape.get(f"{W}format", ""),
+    )
+
+
+def _parts(text: str) -> Iterator[str | int]:
+    """A text with the places of numbers: ``%1.%2`` has those of the levels 0 and 1."""
+    for number, part in enumerate(_PLACE.split(text)):
+        yield int(part) - 1 if number % 2 else part
 
 
 def _place(element: Element) -> int:

@@ -193,3 +193,224 @@ def test_notes_comments_headers_and_boxes() -> None:
         "Contract\n\nIt cost 3[1] in all.\n\n[1] In euros.\n\nComment (Ada): Too high?\n\nNext."
         "\n\nBoxed\n\nFooter"
     )
+
+
+_LISTED = 73, 74  # which pairs tell where lists and their entries are
+_NO_PLACE = b"\xff" * 4  # before the changes of an entry
+
+
+def _level(
+    text: str, way: int = 0, start: int = 1, flags: int = 0, limit: int = 0, size: int = 0
+) -> bytes:
+    """A level of a list, with bytes of formats before its text; ``text`` has ``%1`` for numbers."""
+    units, places = "", list[int]()
+    for number, part in enumerate(text.split("%")):
+        units += part if number == 0 else chr(int(part[0]) - 1) + part[1:]
+        if number:
+            places.append(len(units) - len(part) + 1)
+    head = struct.pack("<iBB9s9x", start, way, flags, bytes(places))
+    head += struct.pack("<BBBx", size, size, limit) + bytes(2 * size)
+    return head + struct.pack("<H", len(units)) + units.encode("utf-16-le")
+
+
+def _definitions(*lists: list[bytes], styles: tuple[int, ...] = ()) -> bytes:
+    """Lists of nine levels or of one, with the numbers 100, 101; styles of the first one."""
+    heads = levels = b""
+    for number, each in enumerate(lists):
+        of_styles = [*styles, *[0xFFF] * 9][:9] if number == 0 else [0xFFF] * 9
+        heads += struct.pack("<ii9HBx", 100 + number, 0, *of_styles, int(len(each) == 1))
+        filled = each if len(each) == 1 else [*each, *[_level("")] * (9 - len(each))]
+        levels += b"".join(filled)
+    return struct.pack("<H", len(lists)) + heads + levels
+
+
+def _entries(*entries: tuple[int, list[bytes]]) -> bytes:
+    """What paragraphs refer to: the number of a list and changes to its levels."""
+    heads = b"".join(struct.pack("<i8xB3x", list_, len(changes)) for list_, changes in entries)
+    data = b"".join(_NO_PLACE + b"".join(changes) for _, changes in entries)
+    return struct.pack("<I", len(entries)) + heads + data
+
+
+def _item(entry: int, level: int, style: int = 0) -> bytes:
+    return _style(style) + _change(0x460B, *struct.pack("<H", entry)) + _change(0x260A, level)
+
+
+def _styles(*styles: tuple[int, bytes]) -> bytes:
+    """A sheet of styles of paragraphs: what each is based on and what it changes."""
+    sheet = struct.pack("<HHH", 4, len(styles), 10)
+    for number, (based_on, changes) in enumerate(styles):
+        name = f"S{number}".encode("utf-16-le")
+        told = struct.pack("<H", number) + changes
+        content = struct.pack("<HHHHH", 0, based_on << 4 | 1, 2, 0, 0)
+        content += struct.pack("<H", len(name) // 2) + name + bytes(2)
+        content += struct.pack("<H", len(told)) + told
+        sheet += struct.pack("<H", len(content)) + content + bytes(len(content) % 2)
+    return sheet
+
+
+def _listed(
+    items: list[tuple[str, bytes]],
+    definitions: bytes,
+    entries: bytes,
+    styles: bytes = b"",
+    more: tuple[Table, ...] = (),
+    characters: list[tuple[int, bytes]] | None = None,
+) -> LoadedDocument:
+    at, formats = 0, list[tuple[int, bytes]]()
+    for text, form in items:
+        formats.append((at, form))
+        at += len(text)
+    tables = [(1, styles), *more, (_LISTED[1], entries), (_LISTED[0], definitions)]
+    text = "".join(text for text, _ in items)
+    return _file(text, paragraphs=formats, tables=tables, characters=characters)
+
+
+def _lines(loaded: LoadedDocument) -> list[str]:
+    return [each for each in loaded.text.split("\n") if each]
+
+
+_CLAUSES = [_level("%1."), _level("%1.%2", size=3), _level("(%3)", way=4)]
+
+
+def _numbered(levels: str, definitions: bytes, entries: bytes, first: int = 1) -> str:
+    """The numbers of items whose levels are digits, ``|`` between them."""
+    items = [("x\r", _item(first, int(each))) for each in levels]
+    loaded = _listed(items, definitions, entries)
+    assert loaded.left_out == ()
+    return "|".join(line.removesuffix("x").strip() for line in _lines(loaded))
+
+
+def test_levels_of_lists_are_counted_within_each_other() -> None:
+    written = _numbered("0112201212", _definitions(_CLAUSES), _entries((100, [])))
+    assert written == "1.|1.1|1.2|(a)|(b)|2.|2.1|(a)|2.2|(a)"
+
+
+def test_a_level_that_is_passed_over_has_begun() -> None:
+    written = _numbered("0210", _definitions(_CLAUSES), _entries((100, [])))
+    assert written == "1.|(a)|1.2|2."
+
+
+@pytest.mark.parametrize(
+    ("level", "numbers"),
+    [
+        (_level("%1)", start=3), "3)|4)"),
+        (_level("Article %1", way=1, start=4), "Article IV|Article V"),
+        (_level("%1.", way=2, start=9), "ix.|x."),
+        (_level("%1", way=3, start=26), "Z|AA"),
+        (_level("%1", way=22, start=9), "09|10"),
+        (_level("%1", way=58), "а|б"),
+        (_level("\uf0b7", way=23), "-|-"),
+        (_level("Note:", way=0xFF), "Note:|Note:"),
+        (_level("", way=0xFF), "|"),
+    ],
+)
+def test_numbers_are_written_as_the_list_says(level: bytes, numbers: str) -> None:
+    assert _numbered("00", _definitions([level]), _entries((100, []))) == numbers
+
+
+def test_legal_numbers_and_levels_that_do_not_restart() -> None:
+    legal = [_level("%1.", way=1), _level("%1.%2", way=4, flags=4)]
+    assert _numbered("011", _definitions(legal), _entries((100, []))) == "I.|1.1|1.2"
+    on = [_level("%1."), _level("%1.%2"), _level("(%3)", flags=8, limit=1)]
+    written = _numbered("012120120", _definitions(on), _entries((100, [])))
+    assert written == "1.|1.1|(1)|1.2|(2)|2.|2.1|(1)|3."
+    never = [_level("%1."), _level("(%2)", flags=8)]
+    assert _numbered("0101", _definitions(never), _entries((100, []))) == "1.|(1)|2.|(2)"
+
+
+def test_entries_go_on_with_a_list_or_begin_it_anew_or_write_it_otherwise() -> None:
+    anew = struct.pack("<iI", 5, 0x10)
+    written = struct.pack("<iI", 0, 0x21) + _level("%1-%2")
+    entries = _entries((100, []), (100, []), (100, [anew, written]))
+    items = [_item(1, 0), _item(2, 0), _item(3, 0), _item(3, 1), _item(3, 0), _item(1, 0)]
+    loaded = _listed([("x\r", each) for each in items], _definitions(_CLAUSES), entries)
+    assert _lines(loaded) == ["1. x", "2. x", "5. x", "5-1 x", "6. x", "7. x"]
+
+
+def test_styles_number_their_paragraphs() -> None:
+    sheet = _styles(
+        (0xFFF, b""),
+        (0, _change(0x460B, 1, 0)),
+        (1, _change(0x260A, 1)),  # based on it, one level deeper
+        (0, _change(0x460B, 1, 0)),  # whose level the list tells
+        (1, _change(0x460B, 0, 0)),
+    )
+    items = [
+        ("Scope\r", _style(1)),
+        ("Rent\r", _style(2)),
+        ("Sum\r", _style(3)),
+        ("Bare\r", _style(4)),
+        ("Out\r", _style(2) + _change(0x460B, 0, 0)),
+        ("Day\r", _style(2)),
+    ]
+    definitions = _definitions(_CLAUSES, styles=(0xFFF, 0xFFF, 3))
+    loaded = _listed(items, definitions, _entries((100, [])), sheet)
+    assert _lines(loaded) == ["1. Scope", "1.1 Rent", "(a) Sum", "Bare", "Out", "1.2 Day"]
+    assert loaded.title == "Scope"
+
+
+def test_empty_items_count_and_page_breaks_and_deleted_marks_do_not() -> None:
+    items = [
+        ("one\r", _item(1, 0)),
+        ("\r", _item(1, 0)),
+        ("three\x0cgoes on\r", _item(1, 0)),
+        ("four\x0c", _item(1, 0)),
+        ("gone\r", _item(1, 0)),
+        ("five\r", _item(1, 0)),
+    ]
+    end = sum(len(text) for text, _ in items)
+    section = end - len("gone\rfive\r")
+    loaded = _listed(
+        items,
+        _definitions(_CLAUSES),
+        _entries((100, [])),
+        more=((6, struct.pack("<III24x", 0, section, end)),),
+        characters=[(0, b""), (section + 4, _DELETED), (section + 5, b"")],
+    )
+    assert _lines(loaded) == ["1. one", "3. three", "goes on", "4. four", "gone", "5. five"]
+    assert loaded.left_out == ("1 number of a list's item",)
+
+
+def test_items_in_cells_are_numbered() -> None:
+    inside = _item(1, 0) + _change(0x2416, 1)
+    row_end = _row_end(0, 1000, 2000, flags=(0, 0))
+    items = [("Rent\x07", inside), ("\x07", inside), ("\x07", row_end)]
+    loaded = _listed(items, _definitions(_CLAUSES), _entries((100, [])))
+    assert loaded.text == "1. Rent; 2."
+
+
+@pytest.mark.parametrize(
+    ("definitions", "entries"),
+    [
+        (b"", _entries((100, []))),
+        (_definitions(_CLAUSES), b""),
+        (_definitions(_CLAUSES), _entries((7, []))),
+        (_definitions(_CLAUSES)[:60], _entries((100, []))),
+        (b"\xff\xff" + _definitions(_CLAUSES)[2:], _entries((100, []))),
+        (_definitions(_CLAUSES), b"\xff" * 4 + _entries((100, []))[4:]),
+        (_definitions(_CLAUSES), _entries((100, [b""]))),  # a change that is cut off
+        (_definitions([_level("%2.")]), _entries((100, []))),  # the number of a deeper level
+        (_definitions([_level("%1.", way=200)]), _entries((100, []))),
+        (_definitions([_level("%1.", start=-1)]), _entries((100, []))),
+        (_definitions([_level("%1." + "x" * 300)]), _entries((100, []))),
+        (_definitions([_level("%1\x07")]), _entries((100, []))),
+    ],
+)
+def test_what_is_damaged_has_no_numbers_and_is_told(definitions: bytes, entries: bytes) -> None:
+    loaded = _listed([("Rent\r", _item(1, 0))], definitions, entries)
+    assert loaded.text == "Rent"
+    assert loaded.left_out == ("1 number of a list's item",)
+
+
+def test_damage_anywhere_in_the_tables_of_lists_harms_no_text() -> None:
+    sheet = _styles((0xFFF, b""), (0, _change(0x460B, 1, 0)))
+    written = struct.pack("<iI", 0, 0x31) + _level("%1-%2")
+    tables = (_definitions(_CLAUSES), _entries((100, [written])), sheet)
+    items = [("One\r", _item(1, 0)), ("Two\r", _item(1, 1)), ("Six\r", _style(1))]
+    for which, table in enumerate(tables):
+        for at in range(len(table)):
+            for rest in (bytes((table[at] ^ 0xFF,)) + table[at + 1 :], b""):
+                damaged = [*tables]
+                damaged[which] = table[:at] + rest
+                lines = _lines(_listed(items, damaged[0], damaged[1], damaged[2]))
+                assert [line.rpartition(" ")[2] for line in lines] == ["One", "Two", "Six"]

@@ -29,6 +29,11 @@ def test_text_between_items_does_not_break_a_list_and_empty_items_count() -> Non
     assert _lines(body, numbering=numbering(_CLAUSES)) == ["1. one", "Between.", "3. three"]
 
 
+def test_a_level_that_is_passed_over_has_begun() -> None:
+    body = "".join(item("x", level) for level in (0, 2, 1, 0))
+    assert _lines(body, numbering=numbering(_CLAUSES)) == ["1. x", "(a) x", "1.2 x", "2. x"]
+
+
 def test_clauses_are_paragraphs_and_points_are_lines() -> None:
     body = item("Rent", 1) + item("Sum", 2) + item("Day", 2) + item("Deposit", 1)
     text = load_bytes(word_file(body, numbering=numbering(_CLAUSES)), "a.docx").text
