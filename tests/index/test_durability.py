@@ -260,7 +260,7 @@ from tests.doubles import HashingEmbedder
 
 folder, embedder = Path(sys.argv[1]), HashingEmbedder()
 if os.getuid() == 0:
-    import faiss, index.reindex  # what a stranger may not load any more
+    import faiss, snowballstemmer, index.reindex  # what a stranger may not load any more
     os.setuid(65534)
 with Index.open(folder, embedder, create=True) as index:
     while sys.stdin.readline():
