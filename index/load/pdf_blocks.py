@@ -17,6 +17,7 @@ from index.load.pdf_words import CELL_GAP, Line, Word
 _ALIGNED = 0.6  # of the size: cells of one block begin no further apart
 _STEP = 2.2  # sizes from one line of a block to the next at most
 _BESIDE = 0.6  # of the size: lines whose heights differ less stand beside each other
+_COLUMN_GAP = 0.6  # of the size: columns of a table are further apart in every row
 _FEWEST_ROWS = 3  # with two cells or more; two addresses have at least so many lines
 _MOST_COLUMNS = 4  # more are those of a table
 _PROSE_WORDS = 3  # in a line of prose
@@ -42,6 +43,18 @@ def cells_of(line: Line) -> list[Line]:
         else:
             cells.append([word])
     return list(cells)
+
+
+def columns_of(words: Sequence[Word], size: float) -> list[tuple[float, float]]:
+    """From where to where the words of each column stand, from the left, on whichever line;
+    ``size`` is that of the letters by which gaps are measured."""
+    columns: list[tuple[float, float]] = []
+    for left, right in sorted((word.left, word.right) for word in words):
+        if columns and left <= columns[-1][1] + _COLUMN_GAP * size:
+            columns[-1] = columns[-1][0], max(columns[-1][1], right)
+        else:
+            columns.append((left, right))
+    return columns
 
 
 def side_by_side(lines: Sequence[Line], rules: Sequence[Rule], text_of: Text) -> list[Line]:

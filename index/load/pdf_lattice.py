@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from index.load.pdf_blocks import Rule
 
-_NEAR = 3.0  # points: lines nearer than that are one, and touch each other
+NEAR = 3.0  # points: lines nearer than that are one, and touch each other
 _FEWEST = 2  # rows, and columns
 _MOST_CELLS = 4_000
 _MOST_PAIRS = 100_000  # of a level line and an upright one that are compared
@@ -56,7 +56,7 @@ def _joined(rules: Sequence[Rule]) -> list[Rule]:
     whole: list[Rule] = []
     by_height: list[list[Rule]] = []
     for rule in sorted(rules, key=lambda each: each.height):
-        if by_height and rule.height - by_height[-1][0].height <= _NEAR:
+        if by_height and rule.height - by_height[-1][0].height <= NEAR:
             by_height[-1].append(rule)
         else:
             by_height.append([rule])
@@ -64,7 +64,7 @@ def _joined(rules: Sequence[Rule]) -> list[Rule]:
         height = sum(each.height for each in group) / len(group)
         first = len(whole)
         for rule in sorted(group):
-            if len(whole) > first and rule.left <= whole[-1].right + _NEAR:
+            if len(whole) > first and rule.left <= whole[-1].right + NEAR:
                 whole[-1] = whole[-1]._replace(right=max(whole[-1].right, rule.right))
             else:
                 whole.append(Rule(rule.left, rule.right, height))
@@ -92,18 +92,18 @@ def _root(parent: list[int], each: int) -> int:
 
 
 def _reaches(rule: Rule, place: float) -> bool:
-    return rule.left - _NEAR <= place <= rule.right + _NEAR
+    return rule.left - NEAR <= place <= rule.right + NEAR
 
 
 def _edges(places: Sequence[float], ends: Sequence[float]) -> list[float]:
     """Different places in order, with the ends beyond them: the sides of many tables are open."""
     found: list[float] = []
     for place in sorted(places):
-        if not found or place - found[-1] > _NEAR:
+        if not found or place - found[-1] > NEAR:
             found.append(place)
-    if found and min(ends) < found[0] - _NEAR:
+    if found and min(ends) < found[0] - NEAR:
         found.insert(0, min(ends))
-    if found and max(ends) > found[-1] + _NEAR:
+    if found and max(ends) > found[-1] + NEAR:
         found.append(max(ends))
     return found
 
@@ -138,7 +138,7 @@ def _ends(rules: Sequence[Rule]) -> list[float]:
 def _is_drawn(rules: Sequence[Rule], height: float, place: float) -> bool:
     """Whether a line on ``height`` passes ``place``."""
     return any(
-        abs(rule.height - height) <= _NEAR and rule.left <= place <= rule.right for rule in rules
+        abs(rule.height - height) <= NEAR and rule.left <= place <= rule.right for rule in rules
     )
 
 

@@ -17,7 +17,6 @@ from index.load.pdf_shading import Area, header_height, shaded_areas
 from index.load.pdf_tables import (
     FEWEST_BODY,
     FULL,
-    ONE_LINE,
     Cell,
     Grid,
     Table,
@@ -33,7 +32,7 @@ from index.load.pdf_tables import (
     texts_of,
     without,
 )
-from index.load.pdf_words import Line
+from index.load.pdf_words import ONE_LINE, Line
 
 _EVEN = 1.15  # of the least step: from one line of a cell to the next
 _ROOM = 1.2  # of the step from line to line: what a row of one line is high at least

@@ -12,15 +12,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from index.load.pdf_blocks import Rule
-from index.load.pdf_lattice import Lattice
+from index.load.pdf_blocks import Rule, columns_of
+from index.load.pdf_lattice import NEAR, Lattice
 from index.load.pdf_rules import Shade
-from index.load.pdf_words import Word
+from index.load.pdf_words import MIDDLE, ONE_LINE, Word
 
-_NEAR = 3.0  # points: edges nearer than that are one
-_MIDDLE = 0.3  # of the size above the baseline: the middle of small letters
-_GAP = 0.6  # of the size: columns that no line parts are further apart in every row
-_ONE_LINE = 0.5  # of the size: what stands on one line differs less in height
 _FEWEST_PARTED = 3  # rows, the header among them, that a blank strip parts
 _HIGHEST_HEADER = 3  # rows
 _MOST_TRIED = 2  # areas of one table, the second a row shorter
@@ -81,7 +77,7 @@ def _bands(shades: Sequence[Shade]) -> list[_Band]:
     levels: list[list[Shade]] = []
     for shade in sorted(shades, key=lambda each: (-each.top, -each.bottom)):
         for group in reversed(levels[-4:]):
-            if max(abs(shade.top - group[0].top), abs(shade.bottom - group[0].bottom)) < _NEAR / 2:
+            if max(abs(shade.top - group[0].top), abs(shade.bottom - group[0].bottom)) < NEAR / 2:
                 group.append(shade)
                 break
         else:
@@ -94,7 +90,7 @@ def _beside(shades: Sequence[Shade]) -> Iterator[_Band]:
     group = [shades[0]]
     right = shades[0].right
     for shade in shades[1:]:
-        if shade.left > right + _NEAR:
+        if shade.left > right + NEAR:
             yield _band(group)
             group = []
         group.append(shade)
@@ -106,7 +102,7 @@ def _band(shades: Sequence[Shade]) -> _Band:
     first = shades[0]
     left, right = first.left, max(shade.right for shade in shades)
     places = [place for shade in shades for place in (shade.left, shade.right)]
-    inner = [place for place in places if left + _NEAR < place < right - _NEAR]
+    inner = [place for place in places if left + NEAR < place < right - NEAR]
     colour = first.colour if len({shade.colour for shade in shades}) == 1 else None
     return _Band(left, right, first.bottom, first.top, colour, _merged(inner))
 
@@ -115,7 +111,7 @@ def _merged(places: Sequence[float]) -> list[float]:
     """Places from the left; those near each other as their middle."""
     groups: list[list[float]] = []
     for place in sorted(places):
-        if groups and place - groups[-1][0] <= _NEAR:
+        if groups and place - groups[-1][0] <= NEAR:
             groups[-1].append(place)
         else:
             groups.append([place])
@@ -136,7 +132,7 @@ def _stacks(bands: Sequence[_Band]) -> list[list[_Band]]:
 
 
 def _is_as_wide(of: _Band | Rule, left: float, right: float) -> bool:
-    return abs(of.left - left) <= _NEAR and abs(of.right - right) <= _NEAR
+    return abs(of.left - left) <= NEAR and abs(of.right - right) <= NEAR
 
 
 def _is_behind(band: _Band, others: Sequence[_Band]) -> bool:
@@ -166,12 +162,12 @@ def _runs(stack: Sequence[_Band], upright: Sequence[Rule]) -> Iterator[tuple[lis
 
 def _is_header(run: Sequence[_Band], band: _Band) -> bool:
     """Whether a band of the first one's colour goes on with the header."""
-    return len({each.colour for each in run}) == 1 and run[-1].bottom - band.top <= _NEAR
+    return len({each.colour for each in run}) == 1 and run[-1].bottom - band.top <= NEAR
 
 
 def _is_left(above: _Band, below: _Band, upright: Sequence[Rule]) -> bool:
     """Whether lines that part the columns end between two bands."""
-    if above.bottom - below.top <= _NEAR:
+    if above.bottom - below.top <= NEAR:
         return False
     posts = _posts(upright, above.left, above.right)
     through = _passing(posts, (above.top + above.bottom) / 2)
@@ -179,7 +175,7 @@ def _is_left(above: _Band, below: _Band, upright: Sequence[Rule]) -> bool:
 
 
 def _posts(upright: Sequence[Rule], left: float, right: float) -> list[Rule]:
-    return [rule for rule in upright if left + _NEAR < rule.height < right - _NEAR]
+    return [rule for rule in upright if left + NEAR < rule.height < right - NEAR]
 
 
 def _passing(posts: Sequence[Rule], height: float) -> list[float]:
@@ -209,7 +205,7 @@ def _rows(
         return []
     lines = [rule.height for rule in level if _is_as_wide(rule, left, right)]
     ends = sorted(end for post in _posts(upright, left, right) for end in (post.left, post.right))
-    shared = [end for before, end in pairwise(ends) if end - before < _NEAR / 2]
+    shared = [end for before, end in pairwise(ends) if end - before < NEAR / 2]
     sides = {side for band in run for side in (band.top, band.bottom)}
     others = [each for each in (*lines, *shared) if lowest - 1 <= each < first.bottom]
     heights = _apart(sorted(sides, reverse=True), sorted(others, reverse=True))
@@ -219,7 +215,7 @@ def _rows(
     for top, bottom in pairwise(heights):
         middle = (top + bottom) / 2
         band = next((each for each in run if each.bottom <= middle <= each.top), None)
-        held = [word for word in around if bottom <= word.baseline + _MIDDLE * word.size < top]
+        held = [word for word in around if bottom <= word.baseline + MIDDLE * word.size < top]
         rows.append(_Row(top, bottom, band, held))
     return rows
 
@@ -228,7 +224,7 @@ def _apart(firm: Sequence[float], others: Sequence[float]) -> list[float]:
     """Heights from above, without those that are near one before them; firm ones come first."""
     apart: list[float] = []
     for height in (*firm, *others):
-        if all(abs(height - each) > _NEAR for each in apart):
+        if all(abs(height - each) > NEAR for each in apart):
             apart.append(height)
     return sorted(apart, reverse=True)
 
@@ -283,7 +279,7 @@ def _area(rows: Sequence[_Row], posts: Sequence[Rule]) -> Area | None:
         numbers = [number * width]
         is_joined = not edges and _runs_over(row, inner)
         for at, edge in enumerate(inner, 1):
-            is_parted = any(abs(each - edge) <= _NEAR for each in edges) if edges else not is_joined
+            is_parted = any(abs(each - edge) <= NEAR for each in edges) if edges else not is_joined
             numbers.append(number * width + at if is_parted else numbers[-1])
         cells.append(numbers)
         joined |= {number} if is_joined else set()
@@ -326,21 +322,14 @@ def _strips(rows: Sequence[_Row]) -> Iterator[float]:
 
 def _stretches(words: Sequence[Word]) -> list[_Stretch]:
     """From where to where words stand, on whichever line, without the gap of a column."""
-    least = _GAP * max((word.size for word in words), default=0.0)
-    stretches: list[_Stretch] = []
-    for left, right in sorted((word.left, word.right) for word in words):
-        if stretches and left - stretches[-1][1] < least:
-            stretches[-1] = stretches[-1][0], max(stretches[-1][1], right)
-        else:
-            stretches.append((left, right))
-    return stretches
+    return columns_of(words, max((word.size for word in words), default=0.0))
 
 
 def _lines(words: Sequence[Word]) -> list[list[Word]]:
     """Words by the lines they stand on, from above."""
     lines: list[list[Word]] = []
     for word in sorted(words, key=lambda each: -each.baseline):
-        if lines and lines[-1][0].baseline - word.baseline < _ONE_LINE * word.size:
+        if lines and lines[-1][0].baseline - word.baseline < ONE_LINE * word.size:
             lines[-1].append(word)
         else:
             lines.append([word])

@@ -14,16 +14,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from index.load.grid import is_caption, is_figure, read_grid
-from index.load.pdf_blocks import Rule, cells_of
+from index.load.pdf_blocks import Rule, cells_of, columns_of
 from index.load.pdf_lattice import Lattice, lattices
-from index.load.pdf_words import Line, Word
+from index.load.pdf_words import MIDDLE, ONE_LINE, Line, Word
 
 Text = Callable[[Sequence[Word]], str]
 Cell = tuple[Line, ...]  # the lines that stand in it, from above
 Grid = list[list[Cell]]
 
-_MIDDLE = 0.3  # of the size above the baseline: the middle of small letters
-ONE_LINE = 0.5  # of the size: what stands on one line of a cell differs less in height
 _OVER_THE_EDGE = 2.0  # points
 _STEP = 2.6  # sizes from one row to the next at most
 _SPLIT_ROWS = 3  # lines in each of as many columns of a ruled row are rows, figures or not
@@ -33,7 +31,6 @@ _ALIGNED = 0.7  # of the size: cells of a column begin, end or have their middle
 FULL = 0.6  # of the columns of a row have a cell
 _LABELLED = 0.3  # of the cells: in a ruled form, each has its own label
 _SMALLER = 0.95  # of the size of the line below
-_GAP = 0.6  # of the size: columns are further apart in every row
 _PAIR_COLUMNS = (2, 4)
 _LONGEST_CELL = 12  # words, in a table that no line rules
 
@@ -95,7 +92,7 @@ def take_ruled(
 
 
 def _place(word: Word, lattice: Lattice) -> tuple[int, int] | None:
-    return lattice.place((word.left + word.right) / 2, word.baseline + _MIDDLE * word.size)
+    return lattice.place((word.left + word.right) / 2, word.baseline + MIDDLE * word.size)
 
 
 def _ruled(lines: Sequence[Line], lattice: Lattice, text_of: Text) -> Table | None:
@@ -268,7 +265,7 @@ def _run_end(lines: Sequence[Line], at: int) -> int:
 
 def _aligned(lines: Sequence[Line], text_of: Text) -> Table | None:
     """The table that lines of cells are; None where their columns or their header are unsure."""
-    columns = _columns(lines)
+    columns = columns_of([word for line in lines for word in line], lines[0][0].size)
     if len(columns) < 2:
         return None
     grid: Grid = []
@@ -288,18 +285,6 @@ def _aligned(lines: Sequence[Line], text_of: Text) -> Table | None:
     words = [word for line in lines for word in line]
     left, right = min(word.left for word in words), max(word.right for word in words)
     return Table(grid, lines[0][0].baseline, left, right, lines[0][0].size)
-
-
-def _columns(lines: Sequence[Line]) -> list[tuple[float, float]]:
-    """From where to where the words of each column stand, from the left."""
-    columns: list[tuple[float, float]] = []
-    least = _GAP * lines[0][0].size
-    for left, right in sorted((word.left, word.right) for line in lines for word in line):
-        if columns and left <= columns[-1][1] + least:
-            columns[-1] = columns[-1][0], max(columns[-1][1], right)
-        else:
-            columns.append((left, right))
-    return columns
 
 
 def is_straight(column: Sequence[Cell]) -> bool:
