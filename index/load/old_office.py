@@ -30,6 +30,9 @@ _AUTHOR, _WORDS = 0, 1  # which string of a comment
 _TITLES = (0, 6)  # kinds of text: the title of a slide, and of the first slide
 _ENCRYPTED_SLIDES = 0xF3D1C4DF
 _DEEPEST_RECORD = 30
+_PROPERTIES, _MOST_OF_PROPERTIES = "\x05SummaryInformation", 1 << 20
+_CODE_PAGE, _TITLE = 1, 2  # ids of properties
+_NARROW, _WIDE, _WIDE_PAGE = 0x1E, 0x1F, 1200  # kinds of text; the code page that is UTF-16
 
 
 def load_ppt(data: bytes, name: str) -> LoadedDocument:
@@ -83,15 +86,38 @@ def stream(ole: olefile.OleFileIO, path: str, name: str) -> bytes:
 
 
 def stated_title(ole: olefile.OleFileIO) -> str:
-    """The title among the properties of a file; empty without one, and for what programs put in."""
+    """The title among the properties of a file; empty without one, and for what programs put in.
+
+    Read here, where olefile would turn every property of the file into a value: a vector whose
+    count is damaged has billions. Layout: [MS-OLEPS], 2.21 and 2.15 to 2.18.
+    """
+    if not ole.exists(_PROPERTIES):
+        return ""
     try:
-        metadata = ole.get_metadata()
+        title = tidy(_title(ole.openstream(_PROPERTIES).read(_MOST_OF_PROPERTIES)))
     except (OSError, ValueError, struct.error):  # damaged properties are none
         return ""
-    codec = codec_of_page(str((metadata.codepage or 0) % 0x10000)) or "cp1252"
-    stated = metadata.title
-    title = tidy(stated.decode(codec, "replace")) if isinstance(stated, bytes) else ""
     return "" if title.lower().startswith(("slide 1", "powerpoint pre")) else title
+
+
+def _title(properties: bytes) -> str:
+    (start,) = struct.unpack_from("<I", properties, 44)  # of the first set, behind its id
+    (count,) = struct.unpack_from("<I", properties, start + 4)
+    listed = properties[start + 8 : start + 8 + 8 * count]
+    at = dict(struct.iter_unpack("<II", listed[: len(listed) // 8 * 8]))
+    if _TITLE not in at:
+        return ""
+    page = 0
+    if _CODE_PAGE in at:
+        (page,) = struct.unpack_from("<H", properties, start + at[_CODE_PAGE] + 4)
+    kind, length = struct.unpack_from("<II", properties, start + at[_TITLE])
+    text = properties[start + at[_TITLE] + 8 :]
+    if kind == _WIDE:
+        return text[: 2 * length].decode("utf-16-le", "replace")
+    if kind != _NARROW:
+        return ""
+    codec = "utf-16-le" if page == _WIDE_PAGE else codec_of_page(str(page)) or "cp1252"
+    return text[:length].decode(codec, "replace")
 
 
 def _records(stream: bytes, start: int, end: int) -> Iterator[tuple[int, int, int, int]]:

@@ -8,6 +8,8 @@ import pytest
 
 from index.errors import UnreadableError
 from index.load import LoadedDocument, load_bytes, load_parts
+from index.load.isolated import Runner
+from index.load.old_office import load_ppt
 from index.types import Document
 from tests.index.load.compound import compound
 
@@ -71,7 +73,7 @@ def _text(kind: int, text: str) -> bytes:
     return _record(0x0F9F, struct.pack("<I", kind)) + _record(0x0FA0, text.encode("utf-16-le"))
 
 
-def _presentation(token: int = 0xE391C05F) -> bytes:
+def _presentation(token: int = 0xE391C05F, properties: bytes = b"") -> bytes:
     outline = b"".join(
         _record(0x03F3, bytes(20)) + _text(0, title) + _text(1, body)
         for title, body in (("Bridges", "Old ones\rNew ones"), ("Rivers", "Wide"))
@@ -85,8 +87,50 @@ def _presentation(token: int = 0xE391C05F) -> bytes:
         {
             "Current User": bytes(12) + struct.pack("<I", token),
             "PowerPoint Document": document + slides,
+            **({"\x05SummaryInformation": properties} if properties else {}),
         }
     )
+
+
+def _properties(values: dict[int, bytes]) -> bytes:
+    """A set of properties as [MS-OLEPS] has it, from the typed value of each id."""
+    at, listed = 8 + 8 * len(values), b""
+    for number, value in values.items():
+        listed += struct.pack("<II", number, at)
+        at += len(value)
+    inner = struct.pack("<I", len(values)) + listed + b"".join(values.values())
+    head = struct.pack("<HHI16xI16xI", 0xFFFE, 0, 0x20105, 1, 48)
+    return head + struct.pack("<I", len(inner) + 4) + inner
+
+
+def _typed(kind: int, data: bytes, unit: int = 1) -> bytes:
+    return struct.pack("<II", kind, len(data) // unit) + data
+
+
+@pytest.mark.parametrize(
+    ("page", "value"),
+    [
+        (1252, _typed(0x1E, "Brücken\0".encode("cp1252"))),
+        (1251, _typed(0x1E, "Мосты\0".encode("cp1251"))),
+        (65001, _typed(0x1E, "Brücken\0".encode())),
+        (1200, _typed(0x1E, "Brücken\0".encode("utf-16-le"))),
+        (1252, _typed(0x1F, "Brücken\0".encode("utf-16-le"), 2)),
+    ],
+)
+def test_the_title_among_the_properties_of_an_old_file_is_read(page: int, value: bytes) -> None:
+    properties = _properties({1: struct.pack("<II", 2, page), 2: value})
+    title = load_bytes(_presentation(properties=properties), "a.ppt").title
+    assert title == ("Мосты" if page == 1251 else "Brücken")
+
+
+@pytest.mark.parametrize("kind", [0x1000, 0x1014, 0x100C])
+def test_a_damaged_count_among_the_properties_does_not_take_all_time(kind: int) -> None:
+    endless = struct.pack("<II", kind, 0xFFFFFFF0)
+    properties = _properties({2: _typed(0x1E, b"Bridges\0"), 13: endless})
+    runner = Runner(timeout_s=30)  # a parser that counts to four billion takes hours
+    loaded = runner.document(load_ppt, _presentation(properties=properties), "a.ppt")
+    runner.close()
+    assert loaded.title == "Bridges"
 
 
 def test_slides_of_an_old_presentation_are_pages() -> None:
