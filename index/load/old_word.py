@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from index.errors import UnreadableError
@@ -26,6 +25,7 @@ from index.load.old_word_formats import Formats, ParagraphFormat
 from index.load.old_word_lists import Lists
 from index.load.runs import PLAIN, Run, bracketed, commented, counted, unsaid, written
 from index.load.table import table_lines
+from index.load.titles import title_of
 
 if TYPE_CHECKING:
     import olefile
@@ -76,7 +76,7 @@ def load_doc(data: bytes, name: str) -> LoadedDocument:
     except (struct.error, IndexError) as error:
         raise UnreadableError(f"{name} is damaged; save it again as .docx") from error
     built = reader.built
-    title = stated_title(ole) or reader.first_heading or PurePath(name).name
+    title = title_of(stated_title(ole), reader.first_heading, built.text, name)
     return built.document(title, "application/msword")
 
 

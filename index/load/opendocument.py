@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from index.errors import UnreadableError
@@ -25,6 +24,7 @@ from index.load.opendocument_styles import STYLE, TEXT, Counts, Styles, counted_
 from index.load.package import Package, opened
 from index.load.runs import commented, counted, is_page_number, item_gap, unsaid
 from index.load.table import table_lines
+from index.load.titles import title_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element  # type: ignore[import-untyped]
@@ -60,7 +60,8 @@ def load_opendocument(data: bytes, name: str) -> LoadedDocument:
         package.leave_out_damaged(reader.built)
     built = reader.built
     media_type = f"application/vnd.oasis.opendocument.{_kind(name)}"
-    return built.document(title or reader.first_heading or PurePath(name).name, media_type)
+    title = title_of(title, reader.first_heading, built.text, name)
+    return built.document(title, media_type)
 
 
 def _kind(name: str) -> str:

@@ -26,9 +26,13 @@ _DEEPEST_HEADING = 3
 _SENTENCE_END = (".", "!", "?", ":", "”", '"')
 _NOT_A_TITLE = ("microsoft ", "untitled", "powerpoint ", "slide 1", "layout 1")
 _NAMED = 10  # pages
+_BEGINNING = 2000  # characters in which a title stands, or the first pages where these have more
+_FIRST_PAGES = 2  # a cover and what is behind it
+_RUNNING = 3  # times that a running line comes at least
+_ABOVE = 300  # characters that may stand above a title that comes again
 _FILE_ENDINGS = tuple(
     ".doc .docx .dvi .eps .htm .html .indd .md .odp .ods .odt .pages .pdf .ppt .pptx .ps .qxd .rtf "
-    ".tex .txt .xls .xlsx".split()
+    ".tex .tmp .txt .xls .xlsx".split()
 )
 
 
@@ -55,7 +59,7 @@ def document_of(
     starts, text = _joined(texts)
     headings = _headings(texts, starts, text) if text else ()
     return LoadedDocument(
-        _title(title, headings, text) or name,
+        _title(title, headings, text, starts) or name,
         media_type,
         text,
         starts,
@@ -162,12 +166,34 @@ def _blocks(lines: Sequence[tuple[Span, float]]) -> Iterator[tuple[Span, float]]
     yield block, size
 
 
-def _title(stated: str, headings: Sequence[Heading], text: str) -> str:
-    """The title that the file states, unless a program made it up; else its largest heading."""
+def _title(stated: str, headings: Sequence[Heading], text: str, starts: Sequence[int]) -> str:
+    """The title that the file states, unless a program made it up; else the largest heading of its
+    beginning, where people look for it: further on it is that of a part, or noise of a scan.
+
+    One that comes again and again is a title only where no other is, and a page begins with it.
+    """
     if stated and not _is_made_up(stated.lower()):
         return stated
-    largest = min(headings, key=lambda heading: heading.level, default=None)
-    return tidy(largest.span.of(text)) if largest else ""
+    end = max(_BEGINNING, starts[_FIRST_PAGES] if len(starts) > _FIRST_PAGES else 0)
+    times = Counter(_without_numbers(each.span.of(text)) for each in headings)
+    found = [
+        (times[_without_numbers(each.span.of(text))] >= _RUNNING, each.level, each)
+        for each in headings
+        if each.span.start < end
+    ]
+    largest = min(found, key=lambda each: each[:2], default=None)
+    if largest is None or (largest[0] and not _is_at_top(largest[2], text)):
+        return ""
+    return tidy(largest[2].span.of(text))
+
+
+def _without_numbers(line: str) -> str:
+    """A line that recurs on pages, whose number it may have, is the same."""
+    return "".join(each for each in tidy(line).casefold() if each.isalpha())
+
+
+def _is_at_top(heading: Heading, text: str) -> bool:
+    return len(text[: heading.span.start].strip()) <= _ABOVE
 
 
 def _is_made_up(stated: str) -> bool:

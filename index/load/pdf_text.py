@@ -25,9 +25,11 @@ from index.types import Span
 _PARAGRAPH_GAP = 1.35  # of the usual distance of lines
 _LONG_WORD = 3  # characters: shorter words may be marks in another size
 _OTHER_SIZE = 1.15  # ratio of sizes from which on a line is of another kind
-# Ligatures are written as their letters, and a hyphen that is not shown not at all.
+# Ligatures are written as their letters, and a hyphen that is not shown not at all; between digits
+# it is shown, as no number is broken there: programs write it for a hyphen.
 _LETTERS = {chr(code): unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
-_LETTERS["\u00ad"] = ""
+_SOFT_HYPHEN = "\u00ad"
+_LETTERS[_SOFT_HYPHEN] = ""
 
 Letter = tuple[str, int]  # and the page's character that it came from, or -1
 
@@ -214,10 +216,16 @@ class _Assembly:
         characters = self.characters[word.start : word.end]
         if self._has_others:
             for index, character in enumerate(characters, word.start):
-                for letter in _LETTERS.get(character, character):
+                is_hyphen = character == _SOFT_HYPHEN and self._is_within_number(index)
+                for letter in "-" if is_hyphen else _LETTERS.get(character, character):
                     yield letter, index
         else:
             yield from zip(characters, range(word.start, word.end), strict=True)
+
+    def _is_within_number(self, index: int) -> bool:
+        """Whether digits stand on both sides of a character."""
+        around = self.characters[max(0, index - 1) : index + 2]
+        return len(around) == 3 and around[0].isdigit() and around[2].isdigit()
 
     def _by_rise(self, line: Line) -> list[tuple[Line, int]]:
         """The words of a line in runs that are all raised, all lowered, or neither."""

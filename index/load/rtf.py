@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 
 from index.errors import UnreadableError
 from index.load.base import LoadedDocument
@@ -31,6 +30,7 @@ from index.load.rtf_words import (
 )
 from index.load.runs import PLAIN, Look, bracketed, commented, counted, unsaid
 from index.load.symbols import symbol, ticked, unpicked
+from index.load.titles import title_of
 
 _TOKEN = re.compile(
     r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|[\r\n]+"
@@ -48,9 +48,8 @@ def load_rtf(data: bytes, name: str) -> LoadedDocument:
     # The marks are ASCII, and what is not names its own encoding: bytes must only come through.
     reader.read(data.decode("latin-1"))
     built = reader.built()
-    return built.document(
-        tidy(reader.title) or built.first_heading or PurePath(name).name, "text/rtf"
-    )
+    title = title_of(reader.title, built.first_heading, built.text, name)
+    return built.document(title, "text/rtf")
 
 
 @dataclass(slots=True)

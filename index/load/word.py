@@ -34,6 +34,7 @@ from index.load.runs import (
 )
 from index.load.table import table_lines
 from index.load.text import load_text
+from index.load.titles import title_of
 from index.load.word_inline import Attached, InlineReader, Paragraph
 from index.load.word_numbering import Numbering
 from index.load.word_parts import Parts
@@ -68,7 +69,8 @@ def load_docx(data: bytes, name: str) -> LoadedDocument:
         reader.document(package.needed(main))
         title = package.title("docProps/core.xml")
         package.leave_out_damaged(reader.built)
-    return reader.built.document(title or reader.first_heading or PurePath(name).name, _TYPE)
+    title = title_of(title, reader.first_heading, reader.built.text, name)
+    return reader.built.document(title, _TYPE)
 
 
 def _main_part(package: Package) -> str:

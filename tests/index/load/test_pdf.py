@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -148,6 +149,41 @@ def test_the_end_of_a_sentence_in_larger_letters_is_neither_heading_nor_title() 
     assert (loaded.title, loaded.headings) == ("siege.pdf", ())
 
 
+_BODY = [f"Line {number} of the body tells what was agreed on rent." for number in range(40)]
+
+
+def test_the_title_stands_at_the_beginning_and_not_in_larger_letters_further_on() -> None:
+    def first(canvas: Canvas) -> None:
+        _lines("Lease of the old mill", size=13)(canvas)
+        _lines(*_BODY, top=730)(canvas)
+
+    def last(canvas: Canvas) -> None:
+        _lines("Executed by the landlord", size=20)(canvas)
+        _lines(*_BODY, top=730)(canvas)
+
+    body = _lines(*_BODY)
+    assert load_bytes(_pdf(first, body, body, last), "l.pdf").title == "Lease of the old mill"
+    assert load_bytes(_pdf(body, body, body, last), "l.pdf").title == "l.pdf"
+
+
+def test_a_running_line_is_no_title() -> None:
+    def page(number: int) -> Callable[[Canvas], None]:
+        def draw(canvas: Canvas) -> None:
+            _lines(*_BODY)(canvas)
+            _lines(f"Source: Old Mill Company, page {number}", size=13, top=100)(canvas)
+
+        return draw
+
+    pages = [page(number) for number in range(1, 6)]
+    assert load_bytes(_pdf(*pages), "l.pdf").title == "l.pdf"
+
+    def titled(canvas: Canvas) -> None:
+        _lines("Lease of the old mill", size=12.5, top=800)(canvas)
+        pages[0](canvas)
+
+    assert load_bytes(_pdf(titled, *pages[1:]), "l.pdf").title == "Lease of the old mill"
+
+
 @pytest.mark.parametrize(
     ("stated", "title"),
     [
@@ -155,6 +191,7 @@ def test_the_end_of_a_sentence_in_larger_letters_is_neither_heading_nor_title() 
         ("Microsoft Word - a.doc", "a.pdf"),
         ("b.docx", "a.pdf"),
         ("notes of May.odt", "a.pdf"),
+        ("A9Rm_bg.tmp", "a.pdf"),
         ("(anonymous)", "a.pdf"),
     ],
 )

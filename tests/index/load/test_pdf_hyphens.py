@@ -96,3 +96,8 @@ def test_a_soft_hyphen_is_no_part_of_its_word() -> None:
     registerFont(TTFont("Vera", "Vera.ttf"))  # a font that tells it from a hyphen
     assert read(lines("The re\u00adport", font="Vera")).text == "The report"
     assert read(lines("The re\u00ad", "port", font="Vera")).text == "The report"
+
+
+def test_a_soft_hyphen_between_digits_is_a_hyphen() -> None:
+    registerFont(TTFont("Vera", "Vera.ttf"))
+    assert read(lines("New York 10003\u00ad1502", font="Vera")).text == "New York 10003-1502"
