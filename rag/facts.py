@@ -21,6 +21,7 @@ from rag.language.types import Numerals
 
 DECADE = "decade"
 CURRENCIES = frozenset({"dollar", "euro", "pound", "yen"})
+SHARES = frozenset({"percent", "per thousand", "per million"})
 _LONGEST_CLAUSE = 300  # characters behind a number, in which the words stand that it counts
 _CURRENCY_SIGN = re.compile(r"[$€£¥₹]")
 _FIRST_YEAR, _LAST_YEAR = 1, 2999  # as documents of history and of plans name them
@@ -54,6 +55,13 @@ class Quantity:
     @property
     def in_digits(self) -> bool:
         return any(each.isdigit() for each in self.text)
+
+    def may_be(self, told: Quantity) -> bool:
+        """Whether ``told`` may be the same quantity: of the same value, and no share where this
+        counts something. *50 pounds* are no *50 %*."""
+        counts = self.unit is None and bool(self.nouns)
+        is_share = told.unit in SHARES and not {*self.nouns} & {*told.nouns}
+        return self.value == told.value and not (counts and is_share)
 
 
 class Facts:
@@ -136,6 +144,8 @@ class Facts:
             return True
         if "-" in lower or "'" in lower or "’" in lower:
             return all(map(self._has_form_of, words(lower)))
+        if "." in lower and len(words(lower)[0]) > 1 and all(map(self._has_form_of, words(lower))):
+            return True  # *Fig.3*, but no initials
         if years := _years_of(lower, self.language):
             return years <= self.values
         plain = name.replace(".", "")

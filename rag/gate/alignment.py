@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from rag.facts import Facts, facts_of
+from rag.facts import Facts, Quantity, facts_of
 from rag.types import Evidence
 
 MAX_CITATIONS = 3  # a claim that needs more than three sentences to carry it is not one claim
@@ -52,7 +52,8 @@ _Item = tuple[str, object]
 def _wanted(claim: Facts) -> dict[_Item, float]:
     wanted: dict[_Item, float] = {("word", each): 1.0 for each in claim.content}
     wanted |= {("name", each): FACT_WEIGHT for each in claim.names}
-    wanted |= {("number", each): FACT_WEIGHT for each in claim.values}
+    numbers = {each.value: each for each in claim.quantities}
+    wanted |= {("number", each): FACT_WEIGHT for each in numbers.values()}
     return wanted
 
 
@@ -62,6 +63,6 @@ def _carried(wanted: Collection[_Item], claim: Facts, text: str) -> set[_Item]:
         (kind, value)
         for kind, value in wanted
         if (kind == "word" and value in told.stem_counts)
-        or (kind == "number" and value in told.values)
+        or (isinstance(value, Quantity) and any(map(value.may_be, told.quantities)))
         or (kind == "name" and told.states_name(str(value)))
     }

@@ -5,19 +5,21 @@ Used for a claim beside its evidence and for a question beside the evidence that
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from itertools import pairwise
 
 from index.words import unspaced_runs
-from rag.facts import DECADE, Facts, Quantity
+from rag.facts import DECADE, Facts, Quantity, facts_of
 from rag.gate.types import Objection
 from rag.question import asked_words
 
 ALIKE = 0.8  # difflib's ratio: one slip in a word of five letters or more
 _SHORTEST_MISSPELT = 5  # of shorter words another letter makes another word
 _SHORTEST_PART = 3  # letters of a word that is written in two
+_RUN_IN_HEADING = re.compile(r"^[^\n.:–—]{1,80}(?:[:–—]|\s-)\s", re.MULTILINE)
 
 
 def differing_number(claimed: Quantity, told: Facts) -> Objection | None:
@@ -25,7 +27,7 @@ def differing_number(claimed: Quantity, told: Facts) -> Objection | None:
 
     Beside another noun an equal number may be the same thing told in other words.
     """
-    equal = [each for each in told.quantities if each.value == claimed.value]
+    equal = [each for each in told.quantities if claimed.may_be(each)]
     if equal and claimed.unit and not any(each.unit in (claimed.unit, None) for each in equal):
         return Objection(f"the evidence gives {equal[0].text}, not {claimed.text}", otherwise=())
     if any(set(each.nouns) & set(claimed.nouns) or not claimed.nouns for each in equal):
@@ -78,12 +80,18 @@ def denied_without(said: Facts, told: Facts) -> list[str]:
 
 
 def asserted_against(said: Facts, told: Facts) -> list[str]:
-    """Stems that ``said`` asserts and ``told`` denies."""
-    mine, theirs = Counter(said.content), Counter(told.content)
+    """Stems that ``said`` asserts and ``told`` denies.
+
+    What a heading at the beginning of a line names is not asserted there: *Subletting: the tenant
+    may not sublet.*
+    """
+    denied = told.denied - said.denied
+    if not denied:
+        return []
+    body = facts_of(_RUN_IN_HEADING.sub("", told.text), told.language)
+    mine, theirs = Counter(said.content), Counter(body.content)
     return sorted(
-        word
-        for word in told.denied - said.denied
-        if mine[word] - said.denied[word] > theirs[word] - told.denied[word]
+        word for word in denied if mine[word] - said.denied[word] > theirs[word] - body.denied[word]
     )
 
 

@@ -128,8 +128,8 @@ CLAIM_CHECKS: tuple[Check, ...] = (
     exchanges_no_names,
 )
 
-# What stands word for word in a text of a language that is not known has its numbers, names and
-# denials; that the text asserts it must still be seen.
+# A whole sentence of a document, and what stands word for word in a text of a language that is not
+# known, has its numbers, names and denials; that the text asserts it must still be seen.
 QUOTATION_CHECKS: tuple[Check, ...] = (says_something, rests_on_what_asserts)
 
 
@@ -156,7 +156,7 @@ def support(case: Case) -> Support:
     The reader has no say on quotations in a language that it does not know.
     """
     quotation = case.is_unread_quotation
-    checks = QUOTATION_CHECKS if quotation else CLAIM_CHECKS
+    checks = QUOTATION_CHECKS if quotation or case.is_whole_quotation else CLAIM_CHECKS
     objections = tuple(each for check in checks for each in check(case))
     stated = _stated(case)
     score = round(min(1.0, max(0.0, stated + READER_WEIGHT * case.carried)), 4)

@@ -95,6 +95,13 @@ class Case:
         told = (facts_of(each, self.question.language) for each in self.texts)
         return any(each.states_quotation(self.claim.text) for each in told)
 
+    @cached_property
+    def is_whole_quotation(self) -> bool:
+        """Whether the claim is one of the cited texts, word for word: its names, its numbers and
+        what it denies are the document's, and so is what it supposes, which the reader sees."""
+        told = (facts_of(each, self.claim.language) for each in self.texts)
+        return any(each.words == self.claim.words for each in told)
+
     def document_names(self, name: str) -> bool:
         """Whether one of the documents names ``name`` somewhere: naming what a document is about
         is a matter of all of it, asserting something a matter of the cited texts. A row of a table

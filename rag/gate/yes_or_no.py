@@ -25,6 +25,7 @@ from rag.types import Evidence
 
 IT_IS_SO = "the evidence says that it is so"
 NOT_OTHERWISE = "the evidence does not say otherwise"
+DENIED_ELSEWHERE = "the evidence says otherwise in another place"
 # Of what a statement says: one word that is missing may be what it is all about. Of 229 claims that
 # people judged (scifact, calibration and test part; 43 % of them supported), asked as questions,
 # those that the gate lets pass are supported in .60 with half of their words in the evidence, in
@@ -79,12 +80,45 @@ def prove(
     for cited in _proofs(question, _choosing(candidate, evidence, asserting), told, asserting):
         found, reasons = _proved(question, told, cited, reader)
         if not reasons:
+            if told.verdict == "yes" and (denying := _denying(question, cited, asserting)):
+                return _denied(question, candidate, denying)
             score = found.stated if told.verdict == "no" else found.score
             return Shown(candidate, cited, score, verdict=told.verdict, besides=told.besides)
         first = first or Withheld(candidate, reasons, cited)
     withheld = first or Withheld(candidate, (NOT_OTHERWISE,))
     named = [evidence[place] for place in candidate.chosen]
     return _uncertain(question, candidate, told, withheld, asserting, named)
+
+
+def _denying(
+    question: Question, proof: Sequence[Evidence], asserting: Sequence[Evidence]
+) -> Evidence | None:
+    """A sentence that denies what was asked, of the documents of a yes's proof, and tells as much
+    of it as each sentence of the proof: several together have all words of almost anything."""
+    documents = {each.sentence.document_id for each in proof}
+    for each in asserting:
+        if each.sentence.document_id not in documents:
+            continue
+        told, share = facts_of(each.text, question.language), _share(question, each)
+        rival = max((_share(question, other) for other in proof if other != each), default=0.0)
+        denies = bool(asserted_against(question.statement, told))
+        # *He never received a panel* has all but the verb of *CEVA gave him a panel*.
+        denies_more = bool(told.denied - question.statement.denied) and share < 1
+        if (denies and share >= rival) or (denies_more and share > rival):
+            return each
+    return None
+
+
+def _share(question: Question, each: Evidence) -> float:
+    """Of the statement's content words, how many a sentence has."""
+    said = {*question.statement.content}
+    return len(said & {*facts_of(each.text, question.language).content}) / max(1, len(said))
+
+
+def _denied(question: Question, candidate: Candidate, denying: Evidence) -> Tentative:
+    """A no in place of a yes, uncertain: one sentence says it, others seem to say otherwise."""
+    bare, share = replace(candidate, text="No"), _share(question, denying)
+    return Tentative(bare, (DENIED_ELSEWHERE,), (denying,), share, verdict="no")
 
 
 def _uncertain(

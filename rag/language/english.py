@@ -376,7 +376,12 @@ _REFERRING = re.compile(
     r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such|both|the (?:former|latter))\b",
     re.IGNORECASE,
 )
-_VERDICT = re.compile(r"\A\W*(?:(?P<yes>yes)|(?P<no>no))\b[\s,.:;–—-]*", re.IGNORECASE)
+# *No bond is required* is no verdict, but what the sentence says.
+_VERDICT = re.compile(
+    r"\A\W*(?:(?P<yes>yes)\b|(?P<no>no)\b(?=\W*\Z|\s*[,.:;–—-]|\s+(?:it|he|she|they|we|you|this|"
+    r"that|there|the)\b))[\s,.:;–—-]*",
+    re.IGNORECASE,
+)
 _CALENDAR = _words(
     "january february march april may june july august september october november december "
     "monday tuesday wednesday thursday friday saturday sunday"

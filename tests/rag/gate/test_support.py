@@ -124,6 +124,27 @@ def test_a_unit_must_be_the_evidences() -> None:
     assert not check("It is 12 kilometres long.", ["It is 12 km long."]).objections
 
 
+def test_a_share_is_no_count() -> None:
+    refund = "We will refund fifty pounds."
+    fault = "We arrive within four hours for a 50% failure."
+    assert check("You get back 50 pounds.", [fault]).reasons
+    assert placed("50 pounds", [fault, refund]) == (1,)
+    assert check("50% of the failures", [fault]).reasons == ()
+
+
+def test_a_whole_sentence_of_the_document_has_its_names() -> None:
+    line = "The chip is reset as shown in Fig.3 and stays in power-down mode."
+    assert check(line, [line]).reasons == ()
+    assert facts_of(line, ENGLISH).states_name("Fig.3")
+
+
+def test_a_heading_within_a_line_asserts_nothing() -> None:
+    line = "Subletting: the tenant may not sublet the flat."
+    assert (
+        "which the evidence denies" in check("The tenant may sublet the flat.", [line]).reasons[0]
+    )
+
+
 def test_names_may_stand_in_the_context_but_numbers_may_not() -> None:
     evidence, context = ["He visited it in March."], ["Sergei Shoigu, aged 70"]
     assert not check("Shoigu visited it in March.", evidence, context).objections

@@ -43,6 +43,8 @@ def _ask(index: Index, question: str, answer: str, *evidence: str) -> Answer:
         ("yes.", Told("yes", "")),
         ("No, it was opened in 1904.", Told("no", "it was opened in 1904.")),
         ("Norway sends them.", None),
+        ("No bond is required.", None),
+        ("No it was not opened.", Told("no", "it was not opened.")),
         ("It is red.", None),
     ],
 )
@@ -157,6 +159,36 @@ def test_one_missing_word_may_be_what_it_is_all_about(index: Index) -> None:
     assert given.status == "tentative"
     assert given.uncertainty
     assert given.uncertainty.endswith("the evidence says nothing of horseback")
+
+
+LEASE = (
+    "Termination for Convenience – This Agreement may not be terminated by either Party at any "
+    "time for its own convenience. The tenant of the mill was offered a list of doctors. Mr. Berg "
+    "is the tenant of the mill. Mr. Berg never received a panel of doctors from the mill."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "line"),
+    [
+        (
+            "Can either Party terminate this Agreement for convenience?",
+            "Termination for Convenience – This Agreement may not be terminated",
+        ),
+        (
+            "Did the mill offer Mr. Berg a panel of doctors?",
+            "Mr. Berg never received a panel of doctors",
+        ),
+    ],
+)
+def test_a_yes_that_a_line_denies_is_an_uncertain_no(
+    tmp_path: Path, embedder: HashingEmbedder, question: str, line: str
+) -> None:
+    with Index.open(tmp_path / "lease", embedder, create=True) as opened:
+        opened.add_text("/lease.txt", "Lease", LEASE)
+        given = _ask(opened, question, "Yes", "S1", "S2", "S3")
+    assert (given.status, given.text.partition(":")[0]) == ("tentative", "No")
+    assert line in given.text
 
 
 def missing(statement: str, around: str) -> tuple[str, ...]:
