@@ -16,6 +16,7 @@ from typing import NamedTuple
 from index.load.grid import is_caption, is_figure, read_grid
 from index.load.pdf_blocks import Rule, cells_of, columns_of
 from index.load.pdf_lattice import Lattice, lattices
+from index.load.pdf_merged import below_names
 from index.load.pdf_words import MIDDLE, ONE_LINE, Line, Word
 
 Text = Callable[[Sequence[Word]], str]
@@ -101,6 +102,7 @@ def _ruled(lines: Sequence[Line], lattice: Lattice, text_of: Text) -> Table | No
     if cells is None or len(cells) < 2:
         return None
     grid: Grid = []
+    covered: list[Sequence[int]] = []  # the cells of the lattice that each row stands in
     is_sure = True
     for numbers in lattice.cells:
         placed = [cells.get(number, ()) for number in numbers]
@@ -108,7 +110,19 @@ def _ruled(lines: Sequence[Line], lattice: Lattice, text_of: Text) -> Table | No
         parts = [placed] if is_whole else split_row(placed, lattice.xs, text_of)
         is_sure = is_sure and parts is not None
         grid += parts or [placed]
-    return table_of(grid, lattice, is_sure)
+        covered += [numbers] * len(parts or [placed])
+    return table_of(_below_names(grid, covered, lattice, text_of), lattice, is_sure)
+
+
+def _below_names(
+    grid: Grid, covered: Sequence[Sequence[int]], lattice: Lattice, text_of: Text
+) -> Grid:
+    """A grid with the words of cells that are merged over columns each below its name."""
+    reading = read_grid(texts_of(grid, text_of))
+    above = reading.titles + reading.header
+    if not reading.names:
+        return grid
+    return [*grid[:above], *below_names(grid[above:], covered[above:], lattice.xs, text_of)]
 
 
 def table_of(
@@ -349,7 +363,8 @@ def _is_regular(row: Sequence[Cell], texts: Sequence[str]) -> bool:
 
 def _has_figures(body: Sequence[Sequence[str]]) -> bool:
     """Whether most cells of some column are figures."""
-    columns = zip(*body, strict=True)
+    width = max(map(len, body), default=0)
+    columns = zip(*(row for row in body if len(row) == width), strict=True)
     filled = [[cell for cell in column if cell] for column in columns]
     return any(cells and 2 * sum(map(is_figure, cells)) > len(cells) for cells in filled)
 
