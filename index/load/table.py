@@ -11,6 +11,7 @@ import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from index.load.apart import goes_below, header_apart, headings
 from index.load.build import tidy
 from index.load.grid import (
     LONGEST_NAME,
@@ -96,6 +97,7 @@ class _Known:
 
     names: tuple[str, ...]
     figures: Mapping[int, bool]  # of each column that holds anything: whether these are figures
+    is_apart: bool = False  # whether a blank row parts the names from all that they name
 
 
 def grid_lines(
@@ -116,7 +118,13 @@ def grid_lines(
     a cell of the same row stands once more, which covers them.
     """
     sheet = _Sheet(label, headers, notes or {}, unnamed, repeated)
-    for blanks, block in _blocks(rows):
+    blocks = list(_blocks(rows))
+    sheet.headings = headings([block for _, block in blocks])
+    for at, (blanks, block) in enumerate(blocks):
+        height, names = header_apart(block, [below for _, below in blocks[at + 1 : at + 4]])
+        if height:
+            yield from sheet.names_apart(block, height, names)
+            continue
         found = list(tables(block))
         known = list(sheet.known)
         for table in found:
@@ -135,11 +143,21 @@ class _Sheet:
         repeated: Container[tuple[int, int]],
     ) -> None:
         self.known: list[_Known] = []
+        self.headings: Mapping[int, str] = {}
         self._label = label
         self._headers = headers
         self._notes = notes
         self._unnamed = unnamed
         self._repeated = repeated
+
+    def names_apart(
+        self, block: Sequence[Numbered], height: int, names: tuple[str, ...]
+    ) -> Iterator[str]:
+        """The lines of a block whose last ``height`` rows name columns of the blocks below it."""
+        reading = Reading(len(block) - height, height, names)
+        for at, (number, row) in enumerate(block):
+            yield f"{self._label}row {number}: {_above(self._noted(number, row), reading, at)}"
+        self.known = [_Known(names, {}, is_apart=True), *self.known[:3]]
 
     def lines(
         self, table: Sequence[Numbered], known: Sequence[_Known], blanks: int
@@ -149,8 +167,11 @@ class _Sheet:
         reading = self._reading(table, grid)
         before = next((each for each in known if _goes_on(grid, each)), None)
         is_new = reading.header and (blanks > 1 or before is None or _has_figures(grid[1:]))
-        if before and not is_new and not self._marked(table):
-            reading = Reading(names=before.names)
+        is_marked = self._marked(table) and not (before and before.is_apart and not reading.header)
+        if before and not is_new and not is_marked:
+            reading = Reading(
+                names=_with_letters(before, grid) if before.is_apart else before.names
+            )
         above = reading.titles + reading.header
         for at, (number, row) in enumerate(table[:above]):
             yield f"{self._label}row {number}: {_above(self._noted(number, row), reading, at)}"
@@ -158,14 +179,15 @@ class _Sheet:
             self.known = [_Known(reading.names, _figure_columns(grid[above:])), *self.known[:3]]
         labels = _label_columns(grid[above:])
         header = grid[reading.titles : above]
-        headings = parts(grid[above:]) if reading.names else [""] * len(table)
-        for (number, row), part in zip(table[above:], headings, strict=False):
+        inner = parts(grid[above:]) if reading.names else [""] * len(table)
+        heading = self.headings.get(table[0][0], "")
+        for (number, row), part in zip(table[above:], inner, strict=False):
             noted = self._noted(number, row)
             is_unnamed = number in self._unnamed or row in header
             if is_unnamed or not reading.names:
                 noted = self._once(number, noted)
             cells = _unnamed(noted) if is_unnamed else _cells(row, reading, noted)
-            cells = _of_part(part, cells)
+            cells = _of_part(part or ("" if is_caption(row) else heading), cells)
             yield from _row_lines(f"{self._label}row {number}: ", cells, labels)
 
     def _marked(self, table: Sequence[Numbered]) -> int:
@@ -194,6 +216,8 @@ class _Sheet:
 
 def _goes_on(rows: Sequence[Row], known: _Known) -> bool:
     """Whether rows may belong to a table above: in its columns, figures below figures."""
+    if known.is_apart:
+        return goes_below(rows, known.names)
     named = {column for column, name in enumerate(known.names) if name}
     used = used_columns(rows)
     fitting = sum(
@@ -201,6 +225,14 @@ def _goes_on(rows: Sequence[Row], known: _Known) -> bool:
         for column, cells in ((column, _column(rows[:3], column)) for column in used)
     )
     return set(used) <= named and 3 * fitting >= 2 * len(used)
+
+
+def _with_letters(known: _Known, rows: Sequence[Row]) -> tuple[str, ...]:
+    """The names of a table with the letters of columns without one: figures there are not those of
+    the column before."""
+    letters = [""] + [column_name(at) for at in range(1, max(map(len, rows)))]
+    names = [*known.names, *[""] * (len(letters) - len(known.names))]
+    return tuple(name or letter for name, letter in zip(names, letters, strict=False))
 
 
 def _column(rows: Sequence[Row], column: int) -> list[str]:
