@@ -19,8 +19,8 @@ def name_words(source: str) -> str:
     """The words of a file's name, parted by blanks; empty where it has none, and for what is no
     name of a file: it has no ending.
 
-    Names are cut at marks, and where a small letter stands before a capital. A part with digits is
-    a word where it begins with one; digits behind it number it.
+    Names are cut at marks, and where capitals begin a word. A part with digits is a word where it
+    begins with one; digits behind it number it.
     """
     name = PurePath(source).name
     if not _ENDING.search(name) or len(name) > _MOST:
@@ -30,8 +30,8 @@ def name_words(source: str) -> str:
 
 
 def told_besides(source: str, title: str) -> str:
-    """The words of a file's name that a title lacks, parted by blanks."""
-    told = set(folded_words(title))
+    """The words of a file's name that a title lacks as they are searched, parted by blanks."""
+    told = {part.casefold() for part in _PARTS.findall(title)}
     left = [word for word in name_words(source).split() if word.casefold() not in told]
     return " ".join(left) if any(_NAMED.match(word) for word in left) else ""
 
@@ -42,11 +42,13 @@ def folded_words(text: str) -> list[str]:
 
 
 def _cut(name: str) -> str:
-    cut = [
-        f" {letter}" if letter.isupper() and before.islower() else letter
-        for before, letter in zip(f" {name}", name, strict=False)
-    ]
-    return "".join(cut)
+    """A name with a blank where a word begins: *oldMill* and *CCTVMill*, but not *PDFs*."""
+    pieces = []
+    for at, letter in enumerate(name):
+        before, after = name[max(0, at - 1) : at], name[at + 1 : at + 3]
+        is_first = before.islower() or (before.isupper() and len(after) > 1 and after.islower())
+        pieces.append(f" {letter}" if letter.isupper() and is_first else letter)
+    return "".join(pieces)
 
 
 def _as_word(part: str) -> str:

@@ -9,11 +9,12 @@ phrase.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import filterfalse
+from itertools import filterfalse, islice
 from pathlib import PurePath
 
+from index.file_names import told_besides
 from index.lines import TextLine, text_lines
 from index.sentences import is_numbered
 from index.types import Document, Span
@@ -22,6 +23,8 @@ from index.units import breaks_of
 _BEGINNING = 2000  # characters: a first page, as far as people look at it to see what it is
 _LONGEST_TITLE = 110  # characters
 _LONGEST_FACT = 40  # characters: a name, a date, a number; what is longer is told, not stated
+_LONGEST_NAME = 60  # characters of the words of a file's name
+_RUNNING = 3  # times that a line of the pages comes at least
 _FACTS = 5
 _FACTS_CHARACTERS = 90  # about 25 tokens: they stand in the prompt with every document
 _FEW = 4  # one document in so many may have a fact that still tells documents apart
@@ -54,7 +57,10 @@ def identify(document: Document, documents: int, documents_with: Callable[[str],
     title = document.title
     if says_nothing(title, document.source):
         title = next(filter(is_rare, _titles(document, lines)), title)
-    return Identity(title, tuple(_facts(document, lines, title, is_rare)))
+    # A title that other documents have too tells none of them: the name of the file may.
+    named = told_besides(document.source, title) if documents_with(title) > 1 else ""
+    stated = (*filter(None, [_beginning(named)]), *_stated(document, lines))
+    return Identity(title, tuple(_facts(stated, title, is_rare)))
 
 
 def says_nothing(title: str, source: str) -> bool:
@@ -69,7 +75,9 @@ def _titles(document: Document, lines: list[TextLine]) -> Iterator[str]:
     told = [each.span.of(document.text) for each in at_beginning[:1]]
     written = [line for line in document.text[:_BEGINNING].split("\n") if line.strip()]
     if breaks_of(written) not in ("records", "settings"):  # whose first line is one of many
-        told += [each.span.of(document.text) for each in lines if each.kind == "prose"][:3]
+        running = _numbered_on_pages(document)
+        prose = (each.span.of(document.text) for each in lines if each.kind == "prose")
+        told += list(islice((each for each in prose if _unnumbered(each) not in running), 3))
     for text in filterfalse(is_numbered, told):  # one row is no title of a table
         shown = " ".join(text.split())
         # One word is no title: a page number, a name of a part.
@@ -77,11 +85,29 @@ def _titles(document: Document, lines: list[TextLine]) -> Iterator[str]:
             yield shown
 
 
-def _facts(
-    document: Document, lines: list[TextLine], title: str, is_rare: Callable[[str], bool]
-) -> Iterator[str]:
+def _numbered_on_pages(document: Document) -> set[str]:
+    """Lines that most pages have, each time with other numbers: those of the pages."""
+    found: dict[str, set[str]] = {}
+    for line in document.text.split("\n") if document.page_starts else ():
+        if any(each.isdigit() for each in line) and len(line) <= _LONGEST_TITLE:
+            found.setdefault(_unnumbered(line), set()).add(line)
+    least = max(_RUNNING, len(document.page_starts) // 2)
+    return {line for line, written in found.items() if line and len(written) >= least}
+
+
+def _unnumbered(line: str) -> str:
+    return "".join(each for each in line.casefold() if each.isalpha())
+
+
+def _beginning(name: str) -> str:
+    """As many words of a name as may be a fact."""
+    cut = name[: _LONGEST_NAME + 1]
+    return name if len(name) <= _LONGEST_NAME else cut.rpartition(" ")[0]
+
+
+def _facts(stated: Iterable[str], title: str, is_rare: Callable[[str], bool]) -> Iterator[str]:
     left, taken = _FACTS_CHARACTERS, {_folded(title)}
-    for fact in _stated(document, lines):
+    for fact in stated:
         if len(taken) > _FACTS or len(fact) > left:
             return
         if _folded(fact) not in taken and _folded(fact) not in _folded(title) and is_rare(fact):

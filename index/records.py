@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from index.chunk import searched_text
+from index.file_names import told_besides
 from index.load.base import LoadedDocument
 from index.types import Span
 
@@ -69,10 +70,12 @@ class NewDocument:
     language: str = ""
 
     def searched_texts(self) -> list[str]:
-        """Return the words that each chunk is found by, parted by blanks."""
+        """Return the words that each chunk is found by, parted by blanks: those of the file's name
+        that the title lacks too, as people ask for a file by them."""
         title, text = self.loaded.title, self.loaded.text
+        named = told_besides(self.source, title)
         return [
-            searched_text(title, chunk.headings, chunk.span.of(text), self.language)
+            searched_text(title, (named, *chunk.headings), chunk.span.of(text), self.language)
             for chunk in self.chunks
         ]
 

@@ -10,6 +10,7 @@ import pytest
 from index.document_search import terms
 from index.identity import says_nothing
 from index.index import Index
+from index.load import LoadedDocument
 from tests.doubles import HashingEmbedder
 
 PLACES = ("Hull", "York", "Ripon", "Selby", "Leeds")
@@ -65,6 +66,44 @@ def test_a_title_is_taken_from_the_content_of_a_nameless_file(index: Index) -> N
         "x1.pdf", "x1.pdf", "Page 1\n\nA Plan for the Quay\n\nIt is old and will be mended."
     )
     assert index.identity(ids(index)["x1.pdf"]).title == "A Plan for the Quay"
+
+
+def test_a_running_line_with_the_number_of_its_page_is_no_title(
+    tmp_path: Path, embedder: HashingEmbedder
+) -> None:
+    pages = [f"Case 12 of the harbour, page {number} of 4" for number in range(1, 5)]
+    said = "An Order about the Quay\n\nThe quay is old and it will be mended in spring."
+    text = "\n\n".join(f"{page}\n\n{said if not at else 'More.'}" for at, page in enumerate(pages))
+    starts = tuple(text.index(page) for page in pages)
+    with Index.open(tmp_path / "paged", embedder, create=True) as index:
+        index.add([("x1.pdf", LoadedDocument("x1.pdf", "application/pdf", text, starts))])
+        assert index.identity(ids(index)["x1.pdf"]).title == "An Order about the Quay"
+
+
+def test_what_shares_its_title_is_told_by_the_name_of_its_file(index: Index) -> None:
+    text = "Harbour Board\n\nThe board heard the parties and it denied the claim."
+    for name in ("Diaz_v._Quay_LLC_Opinion.pdf", "Moore-order-v1.1.pdf", "20080102X00002.pdf"):
+        index.add_text(name, "Harbour Board", text)
+    names = ids(index)
+    shown = [str(index.identity(id)) for name, id in names.items() if not name.startswith("00")]
+    assert sorted(shown) == [
+        "Harbour Board",
+        "Harbour Board — Diaz Quay LLC Opinion",
+        "Harbour Board — Moore order",
+    ]
+    index.add_text("wharf-order.pdf", "A Wharf", "The wharf is closed and it will be mended.")
+    assert str(index.identity(ids(index)["wharf-order.pdf"])) == "A Wharf"
+
+
+def test_a_document_is_found_by_the_words_of_the_name_of_its_file(index: Index) -> None:
+    text = "These terms hold. A contract ends with a notice of {} days to the other party."
+    for name, days in (("phone_maintenance.docx", 30), ("CCTVMaintenance-v1.1.docx", 42)):
+        index.add_text(f"/x/{name}", "General", text.format(days))
+    hit = index.search("days of notice to end the cctv contract", limit=1)[0]
+    assert "42 days" in hit.chunk.text
+    assert hit.ranks["words"] == 1
+    (best, *_) = index.search_documents("days of notice to end the cctv contract")
+    assert best.document_id == hit.chunk.document_id
 
 
 def test_an_identity_is_told_anew_after_a_commit(index: Index) -> None:

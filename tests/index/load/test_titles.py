@@ -57,6 +57,7 @@ def test_the_first_heading_of_a_word_file_is_no_title_where_its_name_names_anoth
         ("/x/" + _NAME, "Hull Terms Conditions for CCTV Maintenance"),
         ("One2Call_sale of goods (2).doc", "One2Call sale of goods"),
         ("SimplicityGamingCompany.pdf", "Simplicity Gaming Company"),
+        ("CCTVMaintenance_PDFs.doc", "CCTV Maintenance PDFs"),
         ("a.zip!/b/DHS2020.pdf", "DHS"),
         ("山田報告書.pdf", "山田報告書"),
         ("20080102X00002.pdf", ""),
