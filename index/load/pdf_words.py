@@ -9,10 +9,12 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from index.load.pdf_symbols import has_signs, signs
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -29,6 +31,8 @@ ONE_LINE = 0.5  # of the size: what stands on one line differs less in height
 _LOST_BLANK = 0.1
 _LETTERS_TOUCH = 0.02
 _FEWEST_LETTERS = 4
+_LONGEST_FONT = 128  # characters of its name
+_ROOM = 0.5  # of the size: letters need no more room on average; only wider words are looked at
 
 _NOTHING = "\x00"  # stands for a character that is not shown, so that indices stay those of PDFium
 _PIECE = re.compile(f"[^\\s{_NOTHING}{HYPHEN}]+{HYPHEN}?|{HYPHEN}|\n")
@@ -118,7 +122,11 @@ def characters_of(text: pypdfium2.PdfTextPage) -> list[str]:
     unicode, raw = pdfium.FPDFText_GetUnicode, text.raw
     codes = [unicode(raw, index) for index in range(pdfium.FPDFText_CountChars(raw))]
     characters = list(map(_character, codes))
-    if any(code in (0x02, 0xFFFE) or 0xD800 <= code < 0xDC00 for code in set(codes)):
+    different = set(codes)
+    if has_signs(different):
+        for index, sign in signs(codes, partial(_font, raw)):
+            characters[index] = sign
+    if any(code in (0x02, 0xFFFE) or 0xD800 <= code < 0xDC00 for code in different):
         _mend(raw, codes, characters)
     for match in _LINE_END.finditer(_flat(characters)):
         characters[match.start()] = HYPHEN
@@ -136,6 +144,15 @@ def _mend(raw: Any, codes: Sequence[int], characters: list[str]) -> None:
             low = codes[index + 1] if index + 1 < len(codes) else 0
             if 0xDC00 <= low < 0xE000:
                 characters[index] = chr(0x10000 + ((code - 0xD800) << 10) + low - 0xDC00)
+
+
+def _font(raw: Any, index: int) -> str:
+    """The name of a character's font; what is longer than any is cut off."""
+    import pypdfium2.raw as pdfium
+
+    name = ctypes.create_string_buffer(_LONGEST_FONT)
+    pdfium.FPDFText_GetFontInfo(raw, index, name, _LONGEST_FONT, None)
+    return name.value.decode("utf-8", "replace")
 
 
 @lru_cache(4096)  # a page has few different ones
@@ -196,6 +213,11 @@ def _words(piece: str, start: int, places: HasPlaces) -> list[Word]:
     end = start + len(piece)
     first = places.edges(start)
     last = places.edges(end - 1) if len(piece) > 1 else first
+    if last.right - first.left > _ROOM * (len(piece) + 2) * first.size and (
+        cut := _wide_gap(start, end, first.size, places)
+    ):
+        parts = (piece[: cut - start], start), (piece[cut - start :], cut)
+        return [word for part in parts for word in _words(*part, places)]
     is_mixed = not piece.isalpha() and len(piece) <= _LONGEST_MIXED and _MIXED.search(piece)
     if is_mixed or _differ(first, last):
         words = list(_runs(start, [places.edges(index) for index in range(start, end)], places))
@@ -205,6 +227,13 @@ def _words(piece: str, start: int, places: HasPlaces) -> list[Word]:
     left, right = min(first.left, last.left), max(first.right, last.right)
     size, breaks = abs(first.size), piece[-1] == HYPHEN
     return [Word(start, end, left, right, places.baseline(start), size, breaks)]
+
+
+def _wide_gap(start: int, end: int, size: float, places: HasPlaces) -> int | None:
+    """The first character that stands in another cell than the one before: at a hyphen, PDFium has
+    no blank however wide the gap."""
+    gaps = enumerate(places.gaps(start, end), start + 1)
+    return next((at for at, gap in gaps if gap > CELL_GAP * size), None)
 
 
 def _differ(one: Edges, other: Edges) -> bool:
