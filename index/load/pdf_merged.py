@@ -94,3 +94,62 @@ def _has_figure(cell: Cell, text_of: Text) -> bool:
     """Whether a number stands in a cell by itself; one with letters may be the name of a part."""
     texts = [text_of(piece) for line in cell for piece in cells_of(line)]
     return any(is_figure(text) and not any(map(str.isalpha, text)) for text in texts)
+
+
+def parted_names(rows: Sequence[list[Cell]], header: int) -> list[list[Cell]]:
+    """Rows in which a cell of the header, the last of whose rows is ``header``, is several columns
+    where wide gaps part its words and all below it stand each under one of them."""
+    found = list(rows)
+    width = len(rows[header])
+    for column in reversed(range(width)):
+        names = _names(rows[header], column)
+        parted = [
+            _parts_below(row, column, names, is_body=at > header) if len(row) == width else []
+            for at, row in enumerate(rows)
+        ]
+        filled = [parts for parts in parted[header + 1 :] if parts and any(parts)]
+        used = {at for parts in filled for at, part in enumerate(parts) if part}
+        if len(names) < 2 or None in parted or len(used) < 2:
+            continue
+        cells: list[list[Cell]] = [parts or [] for parts in parted]
+        cells[header] = [(name,) for name in names]
+        found = [
+            [*row[:column], *parts, *row[column + 1 :]] if len(whole) == width else row
+            for row, parts, whole in zip(found, cells, rows, strict=True)
+        ]
+    return found
+
+
+def _names(row: list[Cell], column: int) -> list[Line]:
+    """The words of a cell of one line and one column that wide gaps part."""
+    cell = row[column]
+    is_one = len(cell) == 1 and not _is_merged(row, column)
+    return list(cells_of(cell[0])) if is_one else []
+
+
+def _is_merged(row: list[Cell], column: int) -> bool:
+    beside = [row[at] for at in (column - 1, column + 1) if 0 <= at < len(row)]
+    return bool(row[column]) and any(row[column] is each for each in beside)
+
+
+def _parts_below(
+    row: list[Cell], column: int, names: Sequence[Line], *, is_body: bool
+) -> list[Cell] | None:
+    """What of a cell stands under each of ``names``; None where words stand under several, or
+    under none. What is merged, or stands above, is of all."""
+    cell = row[column]
+    if not is_body or _is_merged(row, column):
+        return [cell] * len(names)
+    pieces = [(piece, _under(piece, names)) for line in cell for piece in cells_of(line)]
+    if any(at is None for _, at in pieces):
+        return None
+    return [tuple(piece for piece, at in pieces if at == number) for number in range(len(names))]
+
+
+def _under(piece: Line, names: Sequence[Line]) -> int | None:
+    over = [
+        at
+        for at, name in enumerate(names)
+        if name[0].left < piece[-1].right and piece[0].left < name[-1].right
+    ]
+    return over[0] if len(over) == 1 else None

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from index.load.grid import is_caption, is_figure, read_grid
 from index.load.pdf_blocks import Rule, cells_of, columns_of
 from index.load.pdf_lattice import Lattice, lattices
-from index.load.pdf_merged import below_names
+from index.load.pdf_merged import below_names, parted_names
 from index.load.pdf_words import MIDDLE, ONE_LINE, Line, Word
 
 Text = Callable[[Sequence[Word]], str]
@@ -122,7 +122,8 @@ def _below_names(
     above = reading.titles + reading.header
     if not reading.names:
         return grid
-    return [*grid[:above], *below_names(grid[above:], covered[above:], lattice.xs, text_of)]
+    below = below_names(grid[above:], covered[above:], lattice.xs, text_of)
+    return parted_names([*grid[:above], *below], above - 1)
 
 
 def table_of(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pytest
 from reportlab.lib import colors
+from reportlab.pdfgen.canvas import Canvas
 
 from tests.index.load.test_pdf_tables import GRID, Style, blocks, table
 
@@ -89,3 +93,43 @@ def test_a_figure_merged_over_rows_stands_in_each_of_them() -> None:
         "Town: Oslo; Kind: adults; Fee: 12",
         "Town: Oslo; Kind: children; Fee: 12",
     ]
+
+
+def _narrow(body: Sequence[tuple[str, str, str, str]], names: str = "MIN|TYP|MAX") -> list[str]:
+    """What is read of a ruled table in one column of which three stand, parted by wide gaps."""
+    heads = names.split("|")
+    rows = [("Parameter", "", "Unit"), *((row[0], "", "V") for row in body)]
+
+    def draw(canvas: Canvas) -> None:
+        table(rows, GRID, colWidths=[120, 150, 60], rowHeights=18)(canvas)
+        canvas.setFont("Helvetica", 10)
+        top = 400 + 18 * len(rows) - 13
+        for number, row in enumerate([heads, *(row[1:] for row in body)]):
+            for column, text in enumerate(row):
+                canvas.drawCentredString(205 + 50 * column, top - 18 * number, text)
+
+    return blocks(draw)
+
+
+def test_names_that_wide_gaps_part_in_a_cell_of_the_header_are_those_of_what_stands_below() -> None:
+    body = (("Supply", "2.0", "3.3", "5.5"), ("Input", "-0.3", "", "+0.8"), ("Load", "", "6", ""))
+    assert _narrow(body) == [
+        "Parameter; MIN; TYP; MAX; Unit",
+        "Parameter: Supply; MIN: 2.0; TYP: 3.3; MAX: 5.5; Unit: V",
+        "Parameter: Input; MIN: -0.3; MAX: +0.8; Unit: V",
+        "Parameter: Load; TYP: 6; Unit: V",
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        (("Supply", "", "from 2.0 to 5.5 volts", ""), ("Input", "1", "2", "3")),  # under several
+        (("Supply", "", "3.3", ""), ("Input", "", "2", "")),  # all under one
+    ],
+)
+def test_a_cell_of_the_header_is_one_column_where_nothing_tells_another(
+    body: Sequence[tuple[str, str, str, str]],
+) -> None:
+    assert _narrow(body)[0] == "Parameter; MIN TYP MAX; Unit"
+    assert not any("TYP: " in line or "MIN: " in line for line in _narrow(body))
