@@ -28,6 +28,7 @@ _RUNNING = 3  # times that a line of the pages comes at least
 _FACTS = 5
 _FACTS_CHARACTERS = 90  # about 25 tokens: they stand in the prompt with every document
 _FEW = 4  # one document in so many may have a fact that still tells documents apart
+_LOST = "\ufffd"  # stands for what could not be read
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LETTERS = re.compile(r"[^\W\d_]{3}|[\u3040-\u9fff]{2}")
 _LABEL = re.compile(r"\A[^:：]*[:：]\s*")
@@ -119,7 +120,9 @@ def _facts(stated: Iterable[str], title: str, is_rare: Callable[[str], bool]) ->
 def _stated(document: Document, lines: list[TextLine]) -> Iterator[str]:
     """The values of a form's first pairs; of other documents a short line with a year."""
     pairs = [each.span.of(document.text) for each in lines if each.kind == "pair"]
-    values = [" ".join(_LABEL.sub("", each, count=1).split()) for each in pairs]
+    values = [
+        " ".join(_LABEL.sub("", each, count=1).split()) for each in pairs if _LOST not in each
+    ]
     yield from (value for value in values if 1 < len(value) <= _LONGEST_FACT)
     if not values:
         told = (" ".join(each.span.of(document.text).split()) for each in lines[:8])

@@ -184,7 +184,9 @@ def _title(stated: str, headings: Sequence[Heading], text: str, starts: Sequence
     largest = min(found, key=lambda each: each[:2], default=None)
     if largest is None or (largest[0] and not _is_at_top(largest[2], text)):
         return ""
-    return tidy(largest[2].span.of(text))
+    span = largest[2].span  # which lines of the next page may go on with
+    end = next((each for each in starts if each > span.start), span.end)
+    return tidy(text[span.start : min(end, span.end)])
 
 
 def _without_numbers(line: str) -> str:

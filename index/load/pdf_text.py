@@ -183,7 +183,9 @@ class _Assembly:
             return whole, [origin for _, origin in letters]
         pieces: list[str] = []
         origins: list[int] = []
-        for cluster in _clusters(iter(letters)):
+        # What shows nothing begins no cluster: what stands behind it would come from there.
+        shown_ones = (each for each in letters if each[0] == HYPHEN or normalise(each[0]))
+        for cluster in _clusters(shown_ones):
             written = "".join(character for character, _ in cluster)
             shown = written if written == HYPHEN else normalise(written)
             pieces.append(shown)

@@ -61,6 +61,11 @@ def test_facts_are_the_values_that_few_documents_have(index: Index) -> None:
     assert str(identity) == "003.pdf — Ripon, HB-103, 1930"
 
 
+def test_a_value_that_could_not_be_read_is_no_fact(index: Index) -> None:
+    index.add_text("x2.pdf", "x2.pdf", form("Goole", 6).replace("HB-106", "\ufffd\ufffd--5"))
+    assert str(index.identity(ids(index)["x2.pdf"])) == "x2.pdf — Goole, 1960"
+
+
 def test_a_title_is_taken_from_the_content_of_a_nameless_file(index: Index) -> None:
     index.add_text(
         "x1.pdf", "x1.pdf", "Page 1\n\nA Plan for the Quay\n\nIt is old and will be mended."
