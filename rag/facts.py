@@ -205,6 +205,8 @@ class Facts:
         other = re.sub(r"'s?$", "", other)
         if one == other or self.language.stem(one) == self.language.stem(other):
             return True
+        if any(each.isdigit() for each in one):  # *N2151K* is no form of *N2151J*
+            return False
         # Russia/Russian, Ukraine/Ukrainian: a shared beginning of all but the ending.
         shorter = min(len(one), len(other))
         return (

@@ -27,6 +27,8 @@ from rag.language import (
 from rag.language.types import Grade
 
 MAX_QUESTION_CHARACTERS = 4000  # a question, not a document
+# A word with a digit behind a letter: *DS1307*, *ds1307*, *N-2151J*.
+_IDENTIFIER = re.compile(r"(?<![\w-])[^\W\d_][\w-]{0,40}\d[\w-]{0,40}(?![\w-])")
 CLAUSE = re.compile(r"(?<!\d)\d+(?:\.\d+)+", re.ASCII)  # the number of a clause: 2.2
 MIN_CONTENT_WORDS = 2  # a question of fewer leans on what was said before
 # A number with its points and commas is one word: 5,000.
@@ -78,6 +80,11 @@ class Question:
     def clauses(self) -> frozenset[str]:
         """The numbers of the clauses that it names."""
         return frozenset(CLAUSE.findall(self.standalone))
+
+    @cached_property
+    def identifiers(self) -> frozenset[str]:
+        """The numbers of parts, cases and models that it names, in capitals or not."""
+        return frozenset(_IDENTIFIER.findall(self.standalone))
 
     @cached_property
     def kind(self) -> Kind | None:

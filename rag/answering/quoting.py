@@ -15,6 +15,7 @@ from index.types import Span
 from rag.facts import counted, facts_of
 from rag.gate.decide import is_phrase
 from rag.gate.types import Decision, Shown, Tentative
+from rag.language import MONEY, NUMBER
 from rag.question import Question
 
 MORE_WORDS = 2  # content words that make a sentence worth reading beside the phrase
@@ -39,7 +40,17 @@ def presented(decision: Decision, question: Question) -> tuple[str, str]:
         evidence = " ".join(quoted(each) for each in cited)
         return decision.verdict, f"{decision.verdict.title()}: {evidence}"
     claim = with_what_it_counts(text, question, cited)
+    if figures := _telling_the_figure(claim, question, cited):
+        return claim, f"{claim.rstrip(' .')}: {' '.join(map(quoted, figures))}"
     return claim, with_its_sentence(claim, question, cited)
+
+
+def _telling_the_figure(claim: str, question: Question, cited: Sequence[str]) -> list[str]:
+    """Where a number or a sum was asked for and the claim has none: the sentences that have one."""
+    kind, language = question.kind, question.language
+    if kind not in (NUMBER, MONEY) or facts_of(claim, language).has_kind(kind):
+        return []
+    return [each for each in cited if facts_of(each, language).has_kind(kind)]
 
 
 def unquoted(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from itertools import pairwise
 
 from index.words import unspaced_runs
@@ -51,6 +51,15 @@ def states_value(quantity: Quantity, told: Facts) -> bool:
     return any(
         each.value == quantity.value and (each.unit == DECADE) is decade for each in told.quantities
     )
+
+
+def told_otherwise(text: Facts, other: Facts) -> bool:
+    """Whether ``other`` says the same as ``text``, almost word for word, of another number or name:
+    *the notice is 30 days* in one contract, *the notice is 42 days* in its look-alike."""
+    if text.values == other.values and {*text.names} == {*other.names}:
+        return False
+    alike = SequenceMatcher(None, text.words, other.words, autojunk=False)
+    return alike.quick_ratio() >= ALIKE and alike.ratio() >= ALIKE
 
 
 def repeated_numbers(said: Iterable[Quantity], told: Facts) -> Iterator[Objection]:

@@ -13,6 +13,7 @@ from index.words import words
 from rag.facts import facts_of
 from rag.gate.alignment import aligned
 from rag.gate.calibration import Calibrations, default_calibrations, signals
+from rag.gate.comparison import told_otherwise
 from rag.gate.provers import proved
 from rag.gate.reading import carried_by
 from rag.gate.relevance import relevance, reservations
@@ -33,7 +34,9 @@ from rag.types import Evidence, Strictness
 
 LEANS_ON_WITHHELD = "it refers to a sentence that was withheld"
 TOLD_OF_ONE = "all documents are asked about, and this is told in one"
+LOOK_ALIKE = "another document says the same of something else: '{text}'"
 UNLIKELY = "only {probability:.0%} likely to answer the question"
+CLEAR_LEAD = 0.05  # of the cited document before any other, that a question means it
 PHRASE_WORDS = 8  # as short answers are in SQuAD and Natural Questions; longer ones are sentences
 
 
@@ -90,12 +93,30 @@ class Gate:
         probability = round(calibration.probability(read), 4)
         likelihood = Likelihood(probability, read.known())
         reserved = (TOLD_OF_ONE,) if case.question.asks_of_all else reservations(case)
+        if read.lead < CLEAR_LEAD and (twin := _look_alike(case, cited, others)):
+            reserved = (*reserved, LOOK_ALIKE.format(text=twin.text))
         if probability >= calibration.threshold(self.strictness) and not reserved:
             return Shown(candidate, cited, score, likelihood)
         reasons = (*reserved, *found.reasons, UNLIKELY.format(probability=probability))
         if probability >= calibration.tentative:
             return Tentative(candidate, reasons, cited, score, likelihood)
         return Withheld(candidate, reasons, cited, likelihood)
+
+
+def _look_alike(
+    case: Case, cited: Sequence[Evidence], others: Sequence[Evidence]
+) -> Evidence | None:
+    """Evidence of another document that says almost the same as what is cited, of something else.
+    Which of the two is meant, only the question's lead can tell."""
+    told = {each.sentence.document_id for each in cited}
+    language = case.question.language
+    for each in others:
+        if each.sentence.document_id in told:
+            continue
+        facts = facts_of(each.text, language)
+        if any(told_otherwise(facts_of(text, language), facts) for text in case.texts):
+            return each
+    return None
 
 
 def is_phrase(text: str) -> bool:

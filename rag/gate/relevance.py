@@ -34,6 +34,7 @@ REPEATED = "it only repeats the question"
 VACUOUS = "it says nothing of its own"
 DENIED = "the question says '{word}' where the evidence denies it"
 OF_ANOTHER_CLAUSE = "it does not stand in the clause that is asked about"
+OF_ANOTHER = "its document does not name '{name}'"
 UNRELATED = "what is cited has no word of the question"
 TO_BE_COMPUTED = "what is asked for must be worked out from several figures; this is one"
 
@@ -167,9 +168,28 @@ def reservations(case: Case) -> tuple[str, ...]:
         *((TO_BE_COMPUTED,) if _must_be_computed(case) else ()),
         *(DENIED.format(word=each) for each in denied[:1]),
         *((UNASSERTED.format(mark=mark),) if mark else ()),
+        *(OF_ANOTHER.format(name=each) for each in _unnamed(case)[:1]),
         *((OF_ANOTHER_CLAUSE,) if _is_of_another_clause(case) else ()),
         *((UNRELATED,) if _is_unrelated(case) else ()),
     )
+
+
+def _unnamed(case: Case) -> list[str]:
+    """The identifiers of the question that the cited documents have nowhere, however they part
+    them: of two data sheets with the same tables, one is of *ds1307*."""
+    if not case.documents:
+        return []
+    text = _run_together("\n".join((*case.documents, *case.context)))
+    return sorted(
+        each
+        for each in case.question.identifiers
+        if _run_together(each) not in text
+        and not (case.around.states_name(each) or case.document_names(each))
+    )
+
+
+def _run_together(text: str) -> str:
+    return "".join(each for each in text.casefold() if each.isalnum())
 
 
 def _mark_of_statement(case: Case) -> str | None:

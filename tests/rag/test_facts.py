@@ -121,7 +121,13 @@ def test_a_name_is_stated_in_another_form(name: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("Putin", "Kim met Shoigu"), ("Wilson", "Wilkinson spoke"), ("EU", "the United Nations")],
+    [
+        ("Putin", "Kim met Shoigu"),
+        ("Wilson", "Wilkinson spoke"),
+        ("EU", "the United Nations"),
+        ("N2151J", "the report on N2151K"),
+        ("DS1307", "the DS1302 keeps time"),
+    ],
 )
 def test_another_name_is_not_the_same(name: str, text: str) -> None:
     assert not facts(text).states_name(name)

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import pytest
 
+from index.types import Span
 from index.words import words
 from rag.answering.quoting import (
     QUOTED_CHARACTERS,
+    presented,
     quoted,
     unquoted,
     with_its_sentence,
     with_what_it_counts,
 )
+from rag.gate.types import Candidate, Shown
 from rag.question import Question
+from rag.types import Evidence, Sentence
+
+
+def evidence(text: str) -> Evidence:
+    return Evidence(Sentence(1, Span(0, len(text)), text), "A report", (), text, text, "en")
+
 
 ASKED = Question.of("What is sent?")
 SENTENCE = "The north sends 5,000 construction workers and 1,000 sappers to Kursk."
@@ -73,3 +82,13 @@ def test_a_bare_figure_gets_what_it_counts() -> None:
     assert with_what_it_counts("5,000", question, [SENTENCE]) == "5,000 construction workers"
     assert with_what_it_counts("5,000 men", question, [SENTENCE]) == "5,000 men"
     assert with_what_it_counts("5,000", ASKED, [SENTENCE]) == "5,000"
+
+
+def test_a_figure_that_was_asked_for_is_quoted_where_the_answer_leaves_it_out() -> None:
+    asked = Question.of("How big was the cheque that Berg sent to Lund?")
+    sentence = "Berg sent Lund a cheque of 2,000 kroner, the least amount that any of them may get."
+    candidate = Candidate("The least amount that any of them may get.")
+    _, shown = presented(Shown(candidate, (evidence(sentence),), 1.0), asked)
+    assert shown == f"The least amount that any of them may get: “{sentence}”"
+    told = Candidate("Berg sent Lund a cheque of 2,000 kroner as the least amount.")
+    assert presented(Shown(told, (evidence(sentence),), 1.0), asked)[1] == told.text

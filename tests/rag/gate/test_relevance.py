@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from rag.facts import facts_of
-from rag.gate.comparison import missing_words
+from rag.gate.comparison import missing_words, told_otherwise
 from rag.gate.relevance import (
     DENIED,
     OF_ANOTHER_CLAUSE,
@@ -278,3 +278,30 @@ def test_a_document_without_a_word_of_the_question_gives_no_certain_answer(
     line, question = "Boats sail at noon.", Question.of("When does ferry 6 leave?")
     case = Case(question, facts_of("noon", ENGLISH), (line,), documents=(document,))
     assert (UNRELATED in reservations(case)) is expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "document", "expected"),
+    [
+        ("crystal load ds1307", "Real-time clock DS1302. Load capacitance: 6 pF.", True),
+        ("crystal load ds1307", "Real-time clock DS 1307. Load capacitance: 6 pF.", False),
+        ("crystal load DS-1307", "Real-time clock DS1307. Load capacitance: 6 pF.", False),
+        ("crystal load of the clock", "Real-time clock DS1302. Load capacitance: 6 pF.", False),
+    ],
+)
+def test_a_document_without_the_part_number_that_is_asked_about_is_another_one(
+    asked: str, document: str, expected: bool
+) -> None:
+    line = "Load capacitance: 6 pF."
+    case = Case(Question.of(asked), facts_of(line, ENGLISH), (line,), documents=(document,))
+    assert any("does not name" in each for each in reservations(case)) is expected
+
+
+def test_almost_the_same_of_another_number_or_name_is_told_otherwise() -> None:
+    def otherwise(text: str, other: str) -> bool:
+        return told_otherwise(facts_of(text, ENGLISH), facts_of(other, ENGLISH))
+
+    assert otherwise("The notice of the client is 30 days.", "The notice of the client is 42 days.")
+    assert otherwise("at the base rate of Lloyds Bank", "at the base rate of Sparbank Bank")
+    assert not otherwise("The notice is 30 days.", "The notice is 30 days.")
+    assert not otherwise("The notice is 30 days.", "Cameras are serviced 2 times in a year by us.")
