@@ -17,7 +17,7 @@ from rag.gate.comparison import told_otherwise
 from rag.gate.provers import proved
 from rag.gate.reading import carried_by
 from rag.gate.relevance import relevance, reservations
-from rag.gate.support import support
+from rag.gate.support import Support, support
 from rag.gate.types import (
     Candidate,
     Case,
@@ -69,18 +69,18 @@ class Gate:
         carried = 0.0 if phrase else carried_by(self.reader, candidate.text, cited)
         case = Case.citing(question, claim, cited, carried)
         found = support(case)
-        if found.objections:
+        if any(each.refuses or said.shown for each in found.objections):
             return Withheld(candidate, found.reasons, cited)
         if said.shown:
             return Shown(candidate, cited, found.score)
-        return self._answering(case, candidate, evidence, found.score, cited)
+        return self._answering(case, candidate, evidence, found, cited)
 
     def _answering(
         self,
         case: Case,
         candidate: Candidate,
         evidence: Sequence[Evidence],
-        score: float,
+        supported: Support,
         cited: tuple[Evidence, ...],
     ) -> Decision:
         """The decision on a first sentence that its evidence carries: is it likely the answer?"""
@@ -92,14 +92,15 @@ class Gate:
         calibration = self.calibrations.of(read, candidate.writer, quoted=candidate.quoted)
         probability = round(calibration.probability(read), 4)
         likelihood = Likelihood(probability, read.known())
-        reserved = (TOLD_OF_ONE,) if case.question.asks_of_all else reservations(case)
+        reserved = supported.reasons
+        reserved += (TOLD_OF_ONE,) if case.question.asks_of_all else reservations(case)
         if read.lead < CLEAR_LEAD and (twin := _look_alike(case, cited, others)):
-            reserved = (*reserved, LOOK_ALIKE.format(text=twin.text))
+            reserved += (LOOK_ALIKE.format(text=twin.text),)
         if probability >= calibration.threshold(self.strictness) and not reserved:
-            return Shown(candidate, cited, score, likelihood)
+            return Shown(candidate, cited, supported.score, likelihood)
         reasons = (*reserved, *found.reasons, UNLIKELY.format(probability=probability))
         if probability >= calibration.tentative:
-            return Tentative(candidate, reasons, cited, score, likelihood)
+            return Tentative(candidate, reasons, cited, supported.score, likelihood)
         return Withheld(candidate, reasons, cited, likelihood)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from index.words import words
 from rag.facts import Facts, Quantity, facts_of
-from rag.gate.assertion import unasserted
+from rag.gate.assertion import asks, unasserted
 from rag.gate.comparison import (
     asserted_against,
     denied_without,
@@ -74,14 +74,20 @@ def has_no_opposite(case: Case) -> Iterator[Objection]:
 
 def rests_on_what_asserts(case: Case) -> Iterator[Objection]:
     """A question, a condition, an order or a myth proves nothing of what it mentions; to a yes or
-    no, what is possible or due only proves nothing either."""
+    no, what is possible or due only proves nothing either.
+
+    Where more than a yes or no is asked for, the condition is read with the answer: *if the rent is
+    not paid by the tenth, 2 % will be added* tells the share, and a doubt remains.
+    """
     asked, language = case.question, case.question.language
     marks = [
         unasserted(facts_of(text, language), case.claim, asked.facts, weakly=asked.asks_yes_or_no)
         for text in case.texts
     ]
     if marks and all(marks):
-        yield Objection(UNASSERTED.format(mark=marks[0]))
+        questions = any(map(asks, case.texts))
+        refuses = asked.asks_yes_or_no or questions
+        yield Objection(UNASSERTED.format(mark=marks[0]), refuses=refuses)
 
 
 def keeps_the_directions(case: Case) -> Iterator[Objection]:
@@ -162,8 +168,8 @@ def support(case: Case) -> Support:
     score = round(min(1.0, max(0.0, stated + READER_WEIGHT * case.carried)), 4)
     if quotation and not objections:
         return Support((), 1.0, stated)
-    if not objections and score < MIN_SUPPORT:
-        objections = (Objection(f"the evidence carries it only at {score:.0%}"),)
+    if not any(each.refuses for each in objections) and score < MIN_SUPPORT:
+        objections += (Objection(f"the evidence carries it only at {score:.0%}"),)
     return Support(objections, score, stated)
 
 
