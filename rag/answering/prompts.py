@@ -57,6 +57,7 @@ HISTORY_MESSAGES = 4  # two turns: what a follow-up refers to is almost always i
 _EVIDENCE_CHARACTERS = 24_000  # of all evidence: ten times what 600 tokens of prose have
 _LEAST_OF_SENTENCE = 200  # characters of each, however many there are
 _TITLE_CHARACTERS = 500
+_PART_CHARACTERS = 500  # of a heading, or the header of a table
 HISTORY_CHARACTERS = 600  # of each message: enough for its names and numbers
 
 
@@ -115,20 +116,23 @@ def _evidence_text(evidence: Sequence[Sentence], titles: Mapping[int, str]) -> s
     most = max(_LEAST_OF_SENTENCE, _EVIDENCE_CHARACTERS // max(1, len(evidence)))
     numbered = enumerate(evidence)
     for document_id, group in groupby(numbered, key=lambda pair: pair[1].document_id):
-        lines.append(f"# {_printable(titles[document_id], _TITLE_CHARACTERS)}")
+        title = _printable(titles[document_id], _TITLE_CHARACTERS)
+        lines.append(f"# {title}")
         part = ""
         for place, each in group:
-            named, part = part, _part_of(each)
-            # Of the pairs of one part the first one names it: that halves what a form takes.
-            before = f"({part}) " if part and (part != named or each.kind != "pair") else ""
-            shown = _printable(before + standing(each.text), most)
-            lines.append(f"[{evidence_id(place)}] {shown}")
+            named, part = part, _part_of(each, title)
+            if part not in ("", named):
+                lines.append(f"## {part}")
+            lines.append(f"[{evidence_id(place)}] {_printable(standing(each.text), most)}")
     return "\n".join(lines)
 
 
-def _part_of(sentence: Sentence) -> str:
-    """The part of its form that a pair stands in, the header of its table for a row."""
-    return sentence.headings[-1] if sentence.kind != "prose" and sentence.headings else ""
+def _part_of(sentence: Sentence, title: str) -> str:
+    """The part of its form that a pair stands in, the header of its table for a row, of prose the
+    heading above it, if that is not the title: an amount is told apart by nothing else in a
+    budget, whose sections all have the same lines."""
+    part = _printable(sentence.headings[-1], _PART_CHARACTERS) if sentence.headings else ""
+    return "" if sentence.kind == "prose" and part.lower() in title.lower() else part
 
 
 def _fence(text: str) -> str:

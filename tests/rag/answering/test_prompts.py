@@ -18,28 +18,31 @@ def test_what_is_struck_out_is_not_shown() -> None:
     assert "240" not in asked.content
 
 
-def test_the_part_of_a_form_is_named_once_and_the_header_of_a_table_with_each_row() -> None:
-    def line(text: str, kind: TextKind, part: str) -> Sentence:
-        return Sentence(1, Span(0, len(text)), text, ("Report", part), kind=kind)
+def test_what_stands_above_lines_is_shown_above_them() -> None:
+    def line(text: str, kind: TextKind, *headings: str) -> Sentence:
+        return Sentence(1, Span(0, len(text)), text, headings, kind=kind)
 
     shown = [
-        line("Make: Tecnam", "pair", "Aircraft"),
-        line("Engines: 1", "pair", "Aircraft"),
-        line("It was windy.", "prose", "Weather"),
-        line("Wind: 20 kt", "pair", "Weather"),
-        line("Gusts: 30 kt", "pair", "Weather"),
-        line("3 | 4", "row", "Wind | Gusts"),
-        line("5 | 6", "row", "Wind | Gusts"),
+        line("It is a report.", "prose", "Report"),
+        line("Make: Tecnam", "pair", "Report", "Aircraft"),
+        line("Engines: 1", "pair", "Report", "Aircraft"),
+        line("It was windy.", "prose", "Report", "Weather"),
+        line("Wind: 20 kt", "pair", "Report", "Weather"),
+        line("3 | 4", "row", "Report", "Wind | Gusts"),
+        line("5 | 6", "row", "Report", "Wind | Gusts"),
     ]
-    [_, asked] = answer_messages("How windy was it?", shown, {1: "Report"})
+    [_, asked] = answer_messages("How windy was it?", shown, {1: "Report of 2008"})
     assert asked.content.split("\n")[2:-2] == [
-        "[S1] (Aircraft) Make: Tecnam",
-        "[S2] Engines: 1",
-        "[S3] It was windy.",
-        "[S4] (Weather) Wind: 20 kt",
-        "[S5] Gusts: 30 kt",
-        "[S6] (Wind | Gusts) 3 | 4",
-        "[S7] (Wind | Gusts) 5 | 6",
+        "[S1] It is a report.",
+        "## Aircraft",
+        "[S2] Make: Tecnam",
+        "[S3] Engines: 1",
+        "## Weather",
+        "[S4] It was windy.",
+        "[S5] Wind: 20 kt",
+        "## Wind | Gusts",
+        "[S6] 3 | 4",
+        "[S7] 5 | 6",
     ]
 
 
