@@ -285,6 +285,7 @@ def test_figures_and_signs_are_not_parted() -> None:
 
 
 @example("\x1b\u1160")  # a control character, and a vowel that composes with what is before it
+@example("\x08\u1160")
 @example("1\u00ad2")  # a soft hyphen between digits is a hyphen
 @given(st.text(alphabet=st.characters(exclude_characters="\x02"), max_size=60))
 def test_each_character_of_the_text_comes_from_where_it_says(characters: str) -> None:
