@@ -34,6 +34,7 @@ MAX_TOTAL_BYTES = 4_000_000_000  # unpacked, all depths together
 MAX_RATIO = 250  # unpacked to packed: logs reach 100, made to harm are 1,000 and more
 _RATIO_FROM = 10_000_000  # bytes: below this no ratio does harm
 _MAX_HEADER_BYTES = 1 << 14  # of a tar member's name and attributes; paths have at most 4,096
+_MOST_READ_BEHIND_END = 8  # times: one ends an archive, others follow within tarfile
 _MAX_NAME = 1000  # characters of a member's name: deep folders reach 300
 _DAMAGED = (
     zipfile.BadZipFile,
@@ -203,15 +204,23 @@ def _is_tar(data: bytes) -> bool:
 
 
 class _Counted:
-    """A stream whose bytes are counted as they are read, headers and what is passed over too."""
+    """A stream whose bytes are counted as they are read, headers and what is passed over too.
+
+    Raises ReadError where it is read on behind its end: tarfile passes over a member of any size
+    that a header states, block by block.
+    """
 
     def __init__(self, stream: Readable, name: str, budget: Budget) -> None:
         self._stream = stream
         self._name = name
         self._budget = budget
+        self._read_behind_end = 0
 
     def read(self, size: int) -> bytes:
         data = self._stream.read(size)
+        self._read_behind_end += not data
+        if self._read_behind_end > _MOST_READ_BEHIND_END:
+            raise tarfile.ReadError("it ends within a file")
         self._budget.take(len(data), self._name)
         return data
 

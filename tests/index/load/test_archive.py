@@ -16,6 +16,9 @@ import pytest
 
 from index.errors import UnreadableError, UnsupportedFormatError
 from index.load import LoadedDocument, archive, load, load_bytes, load_parts
+from index.load.formats import TAR
+from index.load.isolated import Runner
+from index.load.unpack import unpacked
 
 _LINK = "link.txt is a link or a device; unpack the archive"
 _FILES = {"notes.txt": b"The notes.", "sub/page.md": b"# Page\n\nWords."}
@@ -271,3 +274,16 @@ def test_a_file_larger_than_can_be_read_is_refused_unread(tmp_path: Path) -> Non
         file.truncate(10 * archive.MAX_MEMBER_BYTES)  # read, it would fill memory
     with pytest.raises(UnreadableError, match="larger than 200 MB"):
         load(tmp_path / "a.log")
+
+
+def test_a_size_far_behind_the_end_of_an_archive_takes_no_time() -> None:
+    head = bytearray(_tar({"a.txt": b"One."})[:512])
+    head[124:136] = b"\x80" + (1 << 60).to_bytes(11, "big")  # a number that octal has no room for
+    head[148:156] = b" " * 8
+    head[148:156] = b"%06o\0 " % sum(head)
+    archive_bytes = bytes(head) + b"One."
+    allowed = {"most_members": 10, "member_bytes": 1000, "total_bytes": 1000}
+    runner = Runner(timeout_s=30)  # block by block it takes thousands of years
+    with pytest.raises(UnreadableError, match="damaged"):
+        list(runner.members(unpacked, archive_bytes, "a.tar", TAR, allowed))
+    runner.close()
