@@ -19,6 +19,7 @@ from index.lines import TextLine, text_lines
 from index.sentences import is_numbered
 from index.types import Document, Span
 from index.units import breaks_of
+from index.words import letters_alone, run_together
 
 _BEGINNING = 2000  # characters: a first page, as far as people look at it to see what it is
 _LONGEST_TITLE = 110  # characters
@@ -67,7 +68,7 @@ def identify(document: Document, documents: int, documents_with: Callable[[str],
 def says_nothing(title: str, source: str) -> bool:
     """Whether a title is no more than the name of a file with its ending, or a number."""
     is_code = len(title.split()) == 1 and any(each.isdigit() for each in title)
-    return _folded(title) in {_folded(PurePath(source).name), ""} or is_code
+    return run_together(title) in {run_together(PurePath(source).name), ""} or is_code
 
 
 def _titles(document: Document, lines: list[TextLine]) -> Iterator[str]:
@@ -78,7 +79,7 @@ def _titles(document: Document, lines: list[TextLine]) -> Iterator[str]:
     if breaks_of(written) not in ("records", "settings"):  # whose first line is one of many
         running = _numbered_on_pages(document)
         prose = (each.span.of(document.text) for each in lines if each.kind == "prose")
-        told += list(islice((each for each in prose if _unnumbered(each) not in running), 3))
+        told += list(islice((each for each in prose if letters_alone(each) not in running), 3))
     for text in filterfalse(is_numbered, told):  # one row is no title of a table
         shown = " ".join(text.split())
         # One word is no title: a page number, a name of a part.
@@ -91,13 +92,9 @@ def _numbered_on_pages(document: Document) -> set[str]:
     found: dict[str, set[str]] = {}
     for line in document.text.split("\n") if document.page_starts else ():
         if any(each.isdigit() for each in line) and len(line) <= _LONGEST_TITLE:
-            found.setdefault(_unnumbered(line), set()).add(line)
+            found.setdefault(letters_alone(line), set()).add(line)
     least = max(_RUNNING, len(document.page_starts) // 2)
     return {line for line, written in found.items() if line and len(written) >= least}
-
-
-def _unnumbered(line: str) -> str:
-    return "".join(each for each in line.casefold() if each.isalpha())
 
 
 def _beginning(name: str) -> str:
@@ -107,12 +104,14 @@ def _beginning(name: str) -> str:
 
 
 def _facts(stated: Iterable[str], title: str, is_rare: Callable[[str], bool]) -> Iterator[str]:
-    left, taken = _FACTS_CHARACTERS, {_folded(title)}
+    named = run_together(title)
+    left, taken = _FACTS_CHARACTERS, {named}
     for fact in stated:
         if len(taken) > _FACTS or len(fact) > left:
             return
-        if _folded(fact) not in taken and _folded(fact) not in _folded(title) and is_rare(fact):
-            taken.add(_folded(fact))
+        folded = run_together(fact)
+        if folded not in taken and folded not in named and is_rare(fact):
+            taken.add(folded)
             left -= len(fact)
             yield fact
 
@@ -127,7 +126,3 @@ def _stated(document: Document, lines: list[TextLine]) -> Iterator[str]:
     if not values:
         told = (" ".join(each.span.of(document.text).split()) for each in lines[:8])
         yield from (line for line in told if len(line) <= _LONGEST_FACT and _YEAR.search(line))
-
-
-def _folded(text: str) -> str:
-    return "".join(each for each in text.casefold() if each.isalnum())

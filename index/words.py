@@ -20,6 +20,16 @@ _PAIR, _THREE = 2, 3
 _COMBINING = (range(0x300, 0x2000), range(0x20D0, 0x2100), range(0xA66F, 0xABF0))
 
 
+def run_together(text: str) -> str:
+    """The letters and digits of ``text`` alone, folded: *DS 1307* and *ds-1307* are the same."""
+    return "".join(each for each in text.casefold() if each.isalnum())
+
+
+def letters_alone(line: str) -> str:
+    """The letters of a line, folded: what recurs on pages with their numbers is the same."""
+    return "".join(each for each in line.casefold() if each.isalpha())
+
+
 def words(text: str) -> list[str]:
     """The words of ``text`` in lower case, in order; a word holds letters, digits or ``_``.
 

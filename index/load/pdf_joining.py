@@ -17,6 +17,7 @@ from index.load.pdf_page import ReadPage
 from index.load.pdf_recognition import recognised_page
 from index.load.pdf_text import PageText
 from index.types import Heading, Span
+from index.words import letters_alone
 
 _HEADING_RATIO = 1.08  # of the size of the body: LaTeX sets 12 point over 11
 _LONGEST_HEADING = 200  # characters
@@ -175,9 +176,9 @@ def _title(stated: str, headings: Sequence[Heading], text: str, starts: Sequence
     if stated and not _is_made_up(stated.lower()):
         return stated
     end = max(_BEGINNING, starts[_FIRST_PAGES] if len(starts) > _FIRST_PAGES else 0)
-    times = Counter(_without_numbers(each.span.of(text)) for each in headings)
+    times = Counter(letters_alone(each.span.of(text)) for each in headings)
     found = [
-        (times[_without_numbers(each.span.of(text))] >= _RUNNING, each.level, each)
+        (times[letters_alone(each.span.of(text))] >= _RUNNING, each.level, each)
         for each in headings
         if each.span.start < end
     ]
@@ -187,11 +188,6 @@ def _title(stated: str, headings: Sequence[Heading], text: str, starts: Sequence
     span = largest[2].span  # which lines of the next page may go on with
     end = next((each for each in starts if each > span.start), span.end)
     return tidy(text[span.start : min(end, span.end)])
-
-
-def _without_numbers(line: str) -> str:
-    """A line that recurs on pages, whose number it may have, is the same."""
-    return "".join(each for each in tidy(line).casefold() if each.isalpha())
 
 
 def _is_at_top(heading: Heading, text: str) -> bool:

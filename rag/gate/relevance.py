@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from index.words import run_together
 from rag.facts import Facts, facts_of
 from rag.gate.assertion import asks, unasserted
 from rag.gate.comparison import (
@@ -177,19 +178,15 @@ def reservations(case: Case) -> tuple[str, ...]:
 def _unnamed(case: Case) -> list[str]:
     """The identifiers of the question that the cited documents have nowhere, however they part
     them: of two data sheets with the same tables, one is of *ds1307*."""
-    if not case.documents:
+    if not (case.question.identifiers and case.documents):
         return []
-    text = _run_together("\n".join((*case.documents, *case.context)))
+    text = run_together("\n".join((*case.documents, *case.context)))
     return sorted(
         each
         for each in case.question.identifiers
-        if _run_together(each) not in text
+        if run_together(each) not in text
         and not (case.around.states_name(each) or case.document_names(each))
     )
-
-
-def _run_together(text: str) -> str:
-    return "".join(each for each in text.casefold() if each.isalnum())
 
 
 def _mark_of_statement(case: Case) -> str | None:

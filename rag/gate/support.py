@@ -85,8 +85,7 @@ def rests_on_what_asserts(case: Case) -> Iterator[Objection]:
         for text in case.texts
     ]
     if marks and all(marks):
-        questions = any(map(asks, case.texts))
-        refuses = asked.asks_yes_or_no or questions
+        refuses = asked.asks_yes_or_no or any(map(asks, case.texts))
         yield Objection(UNASSERTED.format(mark=marks[0]), refuses=refuses)
 
 

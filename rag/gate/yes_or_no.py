@@ -132,11 +132,9 @@ def _uncertain(
     """What a language model's verdict comes to that nothing proves, beside the line that it named
     or that says most of what is asked: a no where that says otherwise, a yes where it is silent of
     a part. A no to which the evidence is silent is none."""
-    asked = {*question.statement.content}
 
-    def nearness(each: Evidence) -> tuple[bool, int, float]:
-        said = asked & {*facts_of(each.text, question.language).content}
-        return each in named, len(said), each.sentence.score
+    def nearness(each: Evidence) -> tuple[bool, float, float]:
+        return each in named, _share(question, each), each.sentence.score
 
     nearest = max(asserting, key=nearness, default=None)
     if nearest is None or not (candidate.writer and nearness(nearest)[1]):
