@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import os
-import socket
+import sys
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, cast
@@ -25,22 +24,8 @@ MOST = 500  # connections at once, also half of the files that the process may o
 HEAD_S = 15.0  # for the head of a request, from connecting or from the last answer on
 WINDOW_S = 20.0  # in which a body, or an answer that is waited for, must move on
 WINDOW_BYTES = 4_096  # by so much: slower than any modem that is still in use
-AT_ONCE = 16  # new connections between two looks at those that are there
 _SLOWEST = 32  # bodies that are found in one look at all: each that comes would need another
 _LOOK_S = 1.0  # for which they count as the slowest
-
-
-class Loop(asyncio.SelectorEventLoop):
-    """Takes few new connections in one turn, so that many that come do not stop everybody else."""
-
-    async def create_server(
-        self, *arguments: Any, backlog: int = 100, **options: Any
-    ) -> asyncio.Server:
-        server = await super().create_server(*arguments, backlog=AT_ONCE, **options)
-        for listening in server.sockets:
-            with socket.socket(fileno=os.dup(listening.fileno())) as same:
-                same.listen(backlog)  # those that wait to be taken are as many as before
-        return server
 
 
 @dataclass(slots=True)
@@ -93,7 +78,7 @@ class Connection(H11Protocol):
         self._unsent_before: int | None = None
         self._order = _orders.setdefault(self.server_state, _Order())
         self._order.silent[self] = None
-        if len(self.connections) > _most():
+        if len(self.connections) > most():
             self._make_room()
         self._watch_head = self.loop.call_later(HEAD_S, self._head_is_due)
         self._watch_body = self.loop.call_later(WINDOW_S, self._progress_is_due)
@@ -181,11 +166,17 @@ class Connection(H11Protocol):
         return self._sends_body and came < WINDOW_BYTES
 
 
+def most() -> int:
+    """Connections at once."""
+    return max(1, min(MOST, files() // 2))
+
+
 @cache
-def _most() -> int:
+def files() -> int:
+    """How many files the process may have open, connections among them."""
     try:
         import resource
     except ImportError:  # Windows
-        return MOST
-    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return MOST if files == resource.RLIM_INFINITY else max(1, min(MOST, files // 2))
+        return 2 * MOST
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return sys.maxsize if soft == resource.RLIM_INFINITY else soft

@@ -27,8 +27,9 @@ LOOPBACK = "127.0.0.1"
 # Named, not imported: this package knows nothing of HTTP.
 APPLICATION = "api.app:create_app"
 CONNECTION = "api.connections:Connection"
-LOOP = "api.connections:Loop"
+LOOP = "api.arrivals:Loop"
 LOG_FILTER = "api.logs.Sparing"
+_FILES = 10_240  # macOS allows no more
 
 
 @click.command()
@@ -61,6 +62,7 @@ def serve(host: str, port: int, wiring: Wiring) -> None:
 def _run(host: str, port: int) -> None:
     import uvicorn
 
+    _allow_files()
     try:
         uvicorn.run(
             APPLICATION,
@@ -78,6 +80,18 @@ def _run(host: str, port: int) -> None:
         )
     except SystemExit:  # uvicorn has said why; its exit code has another meaning here
         sys.exit(EXIT_ERROR)
+
+
+def _allow_files() -> None:
+    """As many as the system lets the process have, within reason: each connection is one."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < _FILES:
+        most = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _logging(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import logging
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, nullcontext
 
 import h11
 import httpx
 import pytest
+from fastapi.testclient import TestClient
 
-from api import connections
+from api import arrivals, connections
 from api.app import Assistants, create_app
 from api.logs import A_MINUTE, Sparing
 from rag.printable import printable
@@ -33,7 +35,7 @@ def address(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[htt
     """A server with limits that a test need not wait for long."""
     monkeypatch.setattr(connections, "HEAD_S", 0.5)
     monkeypatch.setattr(connections, "WINDOW_S", 0.5)
-    monkeypatch.setattr(connections, "_most", lambda: 20)
+    monkeypatch.setattr(connections, "most", lambda: 20)
     with serving(create_app(settings, Assistants(settings, HashingEmbedder(), None))) as served:
         yield httpx.URL(served)
 
@@ -114,29 +116,84 @@ def test_a_server_full_of_halves_serves_others(address: httpx.URL, sent: bytes) 
             assert time.monotonic() - began < 2
 
 
-def test_many_that_come_at_once_are_taken_a_few_in_a_turn_and_none_is_turned_away() -> None:
-    turns = [0]
-    taken: list[int] = []
+class _Turns:
+    """A server of a loop that says in which turn it made something for which connection."""
 
-    class Taken(asyncio.Protocol):
-        def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            taken.append(turns[0])
-            transport.abort()  # type: ignore[attr-defined]
+    def __init__(self) -> None:
+        self.turn = 0
+        self.made: list[tuple[int, bytes]] = []  # the turn, and what came first
 
-    async def serve(clients: ExitStack) -> None:
+    def serve(self, sent: Iterable[bytes], until: int) -> None:
+        """Whoever is in ``sent`` connects at once; turns of the loop until so many are made."""
+        with asyncio.Runner(loop_factory=arrivals.Loop) as runner:
+            runner.run(self._serve(list(sent), until))
+
+    async def _serve(self, sent: Sequence[bytes], until: int) -> None:
         loop = asyncio.get_running_loop()
-        listening = await loop.create_server(Taken, "127.0.0.1", 0, backlog=500)
-        async with listening:
+        listening = await loop.create_server(self._protocol, "127.0.0.1", 0, backlog=500)
+        with closing(listening), ExitStack() as clients:
             address = listening.sockets[0].getsockname()
-            for _ in range(200):  # nobody is taken before the loop has its turn
-                clients.enter_context(socket.create_connection(address, timeout=PATIENCE_S))
-            while len(taken) < 200:
+            for each in sent:  # nobody is taken before the loop has its turn
+                client = socket.create_connection(address, timeout=PATIENCE_S)
+                clients.enter_context(client).sendall(each)
+            end = loop.time() + PATIENCE_S
+            while len(self.made) < until and loop.time() < end:
                 await asyncio.sleep(0)
-                turns[0] += 1
+                self.turn += 1
+            for _ in range(50):  # for those that should not be made
+                await asyncio.sleep(0)
 
-    with ExitStack() as clients, asyncio.Runner(loop_factory=connections.Loop) as runner:
-        runner.run(serve(clients))
-    assert max(Counter(taken).values()) <= connections.AT_ONCE
+    def _protocol(self) -> asyncio.Protocol:
+        turn = self.turn
+        made = self.made
+
+        class Taken(asyncio.Protocol):
+            def data_received(self, data: bytes) -> None:
+                made.append((turn, data))
+
+        return Taken()
+
+
+def test_many_that_come_at_once_are_made_a_few_in_a_turn_and_none_is_turned_away() -> None:
+    turns = _Turns()
+    turns.serve([b"POST /ask"] * 300, until=300)
+    assert len(turns.made) == 300
+    assert max(Counter(turn for turn, _ in turns.made).values()) <= arrivals.AT_ONCE
+
+
+@pytest.mark.parametrize("asked", [b"GET /health HTTP/1.1\r\n", b"HEAD /health HTTP/1.1\r\n"])
+def test_who_asks_how_the_server_is_goes_before_others(asked: bytes) -> None:
+    turns = _Turns()
+    turns.serve([*[b"POST /ask"] * 300, asked], until=301)
+    assert asked in [data for _, data in turns.made[: 3 * arrivals.AT_ONCE]]
+
+
+def test_nobody_waits_for_ever_behind_those_who_ask_how_the_server_is() -> None:
+    turns = _Turns()
+    turns.serve([*[b"GET /health HTTP/1.1\r\n"] * 300, b"POST /ask"], until=301)
+    assert b"POST /ask" in [data for _, data in turns.made[: 3 * arrivals.AT_ONCE]]
+
+
+def test_for_who_says_nothing_nothing_is_made() -> None:
+    turns = _Turns()
+    turns.serve([*[b""] * 300, b"POST /ask"], until=1)
+    assert [data for _, data in turns.made] == [b"POST /ask"]
+
+
+def test_who_has_spoken_is_served_however_many_say_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "most", lambda: 20)
+    turns = _Turns()
+    turns.serve([b"", b"POST /ask", b""] * 100, until=100)
+    assert len(turns.made) == 100
+
+
+def test_what_is_loaded_is_not_looked_through_again_while_a_server_runs(
+    settings: Settings,
+) -> None:
+    frozen = gc.get_freeze_count()
+    with TestClient(create_app(settings, Assistants(settings, HashingEmbedder(), None))):
+        assert gc.get_freeze_count() > frozen + 10_000
+    assert gc.get_freeze_count() == 0
 
 
 def test_the_slowest_body_makes_room(address: httpx.URL) -> None:
