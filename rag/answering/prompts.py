@@ -52,6 +52,7 @@ _ANSWER_AS_TEXT = f"""\
 Reply in plain text, no JSON: the answer in one short, complete sentence, and behind it in \
 brackets the id of the sentence that states it. In place of an empty answer write {NOT_STATED}."""
 
+_MOST_IDS = 3  # of a reply; each costs four tokens, and the gate looks at all lines anyway
 HISTORY_MESSAGES = 4  # two turns: what a follow-up refers to is almost always in them
 # What is one token to the embedder may be thousands to the language model.
 _EVIDENCE_CHARACTERS = 24_000  # of all evidence: ten times what 600 tokens of prose have
@@ -70,7 +71,7 @@ def answer_schema(evidence_count: int) -> Schema:
                 "evidence": {
                     "type": "array",
                     "items": {"enum": [evidence_id(place) for place in range(evidence_count)]},
-                    "maxItems": evidence_count,
+                    "maxItems": min(evidence_count, _MOST_IDS),
                 },
                 "answer": {"type": "string"},
             },
@@ -138,7 +139,7 @@ def _part_of(sentence: Sentence, title: str) -> str:
 def _fence(text: str) -> str:
     # A hash of all that is fenced cannot be written into it beforehand, and, unlike a random
     # marker, gives the same prompt for the same question everywhere.
-    return f"=== {hashlib.sha256(text.encode()).hexdigest()[:12]} ==="
+    return f"=== {hashlib.sha256(text.encode()).hexdigest()[:8]} ==="
 
 
 def _printable(text: str, most: int = MAX_QUESTION_CHARACTERS) -> str:
