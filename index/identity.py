@@ -31,6 +31,8 @@ _FACTS_CHARACTERS = 90  # about 25 tokens: they stand in the prompt with every d
 _FEW = 4  # one document in so many may have a fact that still tells documents apart
 _LOST = "\ufffd"  # stands for what could not be read
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_SENTENCE_END = (".", "。", "।", "۔")
+_LONGEST_STOPPED = 40  # characters of a name that ends with a full stop, as one of a company does
 _LETTERS = re.compile(r"[^\W\d_]{3}|[\u3040-\u9fff]{2}")
 _LABEL = re.compile(r"\A[^:：]*[:：]\s*")
 
@@ -58,7 +60,8 @@ def identify(document: Document, documents: int, documents_with: Callable[[str],
 
     title = document.title
     if says_nothing(title, document.source):
-        title = next(filter(is_rare, _titles(document, lines)), title)
+        found = list(_titles(document, lines))
+        title = next(filter(is_rare, found), next(iter(found), title))
     # A title that other documents have too tells none of them: the name of the file may.
     named = told_besides(document.source, title) if documents_with(title) > 1 else ""
     stated = (*filter(None, [_beginning(named)]), *_stated(document, lines))
@@ -80,11 +83,19 @@ def _titles(document: Document, lines: list[TextLine]) -> Iterator[str]:
         running = _numbered_on_pages(document)
         prose = (each.span.of(document.text) for each in lines if each.kind == "prose")
         told += list(islice((each for each in prose if letters_alone(each) not in running), 3))
+    in_form = any(each.kind == "pair" for each in lines)
     for text in filterfalse(is_numbered, told):  # one row is no title of a table
         shown = " ".join(text.split())
+        is_pair = in_form and _LABEL.match(shown)
         # One word is no title: a page number, a name of a part.
-        if len(_LETTERS.findall(shown)) > 1 and len(shown) <= _LONGEST_TITLE:
+        is_name = len(_LETTERS.findall(shown)) > 1 and not _is_sentence(shown)
+        if is_name and not is_pair and len(shown) <= _LONGEST_TITLE:
             yield shown
+
+
+def _is_sentence(line: str) -> bool:
+    """Whether it ends as a sentence does, and is longer than a name with an abbreviation."""
+    return line.endswith(_SENTENCE_END) and len(line) > _LONGEST_STOPPED
 
 
 def _numbered_on_pages(document: Document) -> set[str]:

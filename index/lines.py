@@ -25,6 +25,7 @@ _LABEL = r"[^\W_a-z][^\t\n:.!?;]{0,59}[:：]"  # begins as a name does, and is s
 _LABELLED_CELL = re.compile(rf"{_LABEL}(?=\s|$)")
 _TABBED_PAIR = re.compile(rf"(?:^|.*\t){_LABEL}(?:\t|[ ]*$|[ ])")
 _PLAIN_PAIR = re.compile(rf"{_LABEL}(?: \S|[ ]*$)")
+_LONE_LABEL = re.compile(_LABEL)
 _CELLS = re.compile(r"[^\t]+")
 _FEWEST_CELLS = 3  # of a row of a table; two may be a label and its value
 _FEWEST_ROWS = 3  # of a table of two columns without a rule
@@ -194,7 +195,9 @@ def _pairs_at(text: str, lines: Sequence[_Written], place: int) -> _Special | No
     line = Span(lines[place].span.start, lines[end - 1].span.end)
     if len(line) > _LONGEST_VALUE:
         end, line = place + 1, lines[place].span
-    kept = [span for span in _pairs(text, line) if _has_value(span.of(text))]
+    below = lines[end].text.strip() if end < len(lines) else ""
+    label_follows = bool(_LONE_LABEL.fullmatch(below))
+    kept = [span for span in _pairs(text, line, label_follows) if _has_value(span.of(text))]
     return place, end, [TextLine(span, "pair") for span in kept]
 
 
@@ -202,15 +205,16 @@ def _goes_on(line: _Written) -> bool:
     return not (line.is_blank or line.is_pair or line.is_row)
 
 
-def _pairs(text: str, line: Span) -> Iterator[Span]:
+def _pairs(text: str, line: Span, label_follows: bool) -> Iterator[Span]:
     """The pairs of a line: each begins with a cell that holds a label, or that stands where one
-    should, behind a label and its value and before another cell."""
+    should, behind a label and its value and before another cell or the rest of a label below."""
     cells = list(_CELLS.finditer(text, line.start, line.end))
     start = line.start
     since = 0  # cells of the pair so far
     for place, cell in enumerate(cells):
         is_label = bool(_LABELLED_CELL.match(cell.group().strip()))
-        is_third = since == _FEWEST_CELLS - 1 and place + 1 < len(cells) and not is_label
+        goes_on = place + 1 < len(cells) or label_follows
+        is_third = since == _FEWEST_CELLS - 1 and goes_on and not is_label
         if cell.start() > start and (is_label or (is_third and _LETTERS.search(cell.group()))):
             yield Span(start, cell.start()).stripped(text)
             start, since = cell.start(), 0

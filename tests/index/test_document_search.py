@@ -58,12 +58,12 @@ def test_a_blank_question_finds_no_document(index: Index) -> None:
 
 def test_facts_are_the_values_that_few_documents_have(index: Index) -> None:
     identity = index.identity(ids(index)["003.pdf"])
-    assert str(identity) == "003.pdf — Ripon, HB-103, 1930"
+    assert str(identity) == "Harbour Board Report — Ripon, HB-103, 1930"
 
 
 def test_a_value_that_could_not_be_read_is_no_fact(index: Index) -> None:
     index.add_text("x2.pdf", "x2.pdf", form("Goole", 6).replace("HB-106", "\ufffd\ufffd--5"))
-    assert str(index.identity(ids(index)["x2.pdf"])) == "x2.pdf — Goole, 1960"
+    assert str(index.identity(ids(index)["x2.pdf"])) == "Harbour Board Report — Goole, 1960"
 
 
 def test_a_title_is_taken_from_the_content_of_a_nameless_file(index: Index) -> None:
@@ -71,6 +71,27 @@ def test_a_title_is_taken_from_the_content_of_a_nameless_file(index: Index) -> N
         "x1.pdf", "x1.pdf", "Page 1\n\nA Plan for the Quay\n\nIt is old and will be mended."
     )
     assert index.identity(ids(index)["x1.pdf"]).title == "A Plan for the Quay"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The vessel had been seen by the harbour master at noon.",  # a sentence
+        "Seen under: Part 12: Fishing",  # a pair, of which the board's forms have few
+    ],
+)
+def test_a_form_is_named_by_a_line_that_all_have_before_one_that_names_nothing(
+    index: Index, line: str
+) -> None:
+    before, after = form("Goole", 6).split("\n\n", 1)
+    index.add_text("x3.pdf", "x3.pdf", f"{before}\n\n{line}\n\n{after}")
+    assert index.identity(ids(index)["x3.pdf"]).title == "Harbour Board Report"
+
+
+def test_a_name_may_end_with_an_abbreviation(index: Index) -> None:
+    text = "Bylaws of Quay Holdings, Inc.\n\nThe board meets in May."
+    index.add_text("x4.pdf", "x4.pdf", text)
+    assert index.identity(ids(index)["x4.pdf"]).title == "Bylaws of Quay Holdings, Inc."
 
 
 def test_a_running_line_with_the_number_of_its_page_is_no_title(

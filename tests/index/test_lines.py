@@ -49,6 +49,14 @@ def test_a_cell_behind_a_value_begins_a_pair_without_a_colon() -> None:
     assert shown(text) == [("pair", "Clouds:\tScattered"), ("pair", "Visibility\t7 miles")]
 
 
+def test_a_cell_behind_a_value_begins_a_label_that_goes_on_below() -> None:
+    text = (
+        "Wind:\t10°\tWave Severity\nForecast:\n\nOperator:\tQuay Club\tShip Certificate(s)\nHeld:"
+    )
+    pairs = [line for line in shown(text) if ":" in line[1]]
+    assert pairs == [("pair", "Wind:\t10°"), ("pair", "Operator:\tQuay Club")]
+
+
 def test_pairs_know_the_part_of_the_form_they_are_in() -> None:
     pairs = [line for line in text_lines(FORM) if line.kind == "pair"]
     assert {line.headings for line in pairs} == {("Vessel Details",)}
