@@ -39,10 +39,19 @@ _LABEL = re.compile(r"\A[^:：]*[:：]\s*")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A document's title, and facts of it that few other documents of the collection have."""
+    """A document's title, and facts of it that few other documents of the collection have.
+
+    ``is_shared`` says that many others have the title too, so that the facts alone tell it.
+    """
 
     title: str
     facts: tuple[str, ...] = ()
+    is_shared: bool = False
+
+    @property
+    def telling(self) -> str:
+        """What tells it from its neighbours."""
+        return ", ".join(self.facts if self.is_shared else (self.title, *self.facts))
 
     def __str__(self) -> str:
         return f"{self.title} — {', '.join(self.facts)}" if self.facts else self.title
@@ -58,14 +67,16 @@ def identify(document: Document, documents: int, documents_with: Callable[[str],
     def is_rare(phrase: str) -> bool:
         return documents_with(phrase) <= limit
 
-    title = document.title
+    title, is_shared = document.title, False
     if says_nothing(title, document.source):
         found = list(_titles(document, lines))
-        title = next(filter(is_rare, found), next(iter(found), title))
+        rare = next(filter(is_rare, found), "")
+        is_shared = bool(found) and not rare
+        title = rare or next(iter(found), title)
     # A title that other documents have too tells none of them: the name of the file may.
     named = told_besides(document.source, title) if documents_with(title) > 1 else ""
     stated = (*filter(None, [_beginning(named)]), *_stated(document, lines))
-    return Identity(title, tuple(_facts(stated, title, is_rare)))
+    return Identity(title, tuple(_facts(stated, title, is_rare)), is_shared)
 
 
 def says_nothing(title: str, source: str) -> bool:

@@ -95,7 +95,7 @@ class Row:
 
     @cached_property
     def identity_stems(self) -> frozenset[str]:
-        return frozenset(facts_of(str(self.identity), self.language).content)
+        return frozenset(facts_of(self.identity.telling, self.language).content)
 
     def told(self, field: Field) -> Told:
         """Which document it is, with what its field states."""

@@ -72,7 +72,7 @@ def lines_of(question: Question, hits: Sequence[Hit], index: Index) -> Lines:
     for ranked in (*within, others):
         for each in _of_hits(ranked, places, index, shares):
             found.setdefault((each.sentence.document_id, each.sentence.span.start), each)
-    asked = _asked_within(question, [str(index.identity(each)) for each in chosen])
+    asked = _asked_within(question, [index.identity(each).telling for each in chosen])
     kept = _without(boilerplate(compared), question, list(found.values()), index)
     best = [each for each in found.values() if each.sentence.document_id in chosen[:1]]
     pairs = sum(each.sentence.kind == "pair" for each in best)
@@ -106,7 +106,7 @@ def _of_hits(
     leads = _leads(shares)
     for further, hit in enumerate(hits):
         document = index.document(hit.chunk.document_id)
-        identity = str(index.identity(document.id))
+        identity = index.identity(document.id).telling
         place = places.get(hit.chunk.id, len(places) + further)
         lead = leads.get(document.id, -1.0)
         for sentence in _sentences(document, hit, lead):

@@ -59,6 +59,7 @@ def test_a_blank_question_finds_no_document(index: Index) -> None:
 def test_facts_are_the_values_that_few_documents_have(index: Index) -> None:
     identity = index.identity(ids(index)["003.pdf"])
     assert str(identity) == "Harbour Board Report — Ripon, HB-103, 1930"
+    assert identity.telling == "Ripon, HB-103, 1930"  # a title that all have tells none of them
 
 
 def test_a_value_that_could_not_be_read_is_no_fact(index: Index) -> None:
@@ -91,7 +92,8 @@ def test_a_form_is_named_by_a_line_that_all_have_before_one_that_names_nothing(
 def test_a_name_may_end_with_an_abbreviation(index: Index) -> None:
     text = "Bylaws of Quay Holdings, Inc.\n\nThe board meets in May."
     index.add_text("x4.pdf", "x4.pdf", text)
-    assert index.identity(ids(index)["x4.pdf"]).title == "Bylaws of Quay Holdings, Inc."
+    identity = index.identity(ids(index)["x4.pdf"])
+    assert identity.title == identity.telling == "Bylaws of Quay Holdings, Inc."
 
 
 def test_a_running_line_with_the_number_of_its_page_is_no_title(

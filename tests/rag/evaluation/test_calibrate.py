@@ -21,7 +21,7 @@ from rag.evaluation.calibrate import (
 )
 from rag.evaluation.run_folder import RunFolder
 from rag.gate.calibration import (
-    AVERAGE_ANSWERS,
+    AVERAGES,
     FORMAT,
     STRICTNESSES,
     Calibration,
@@ -46,9 +46,9 @@ def _sample(count: int, seed: int = 1, noise: float = 1.0) -> list[Judged]:
 
 def test_where_the_reader_has_no_say_it_says_what_it_does_on_average() -> None:
     told = default_calibrations().quoted
-    silent = Signals(**{k: v for k, v in _signals(share=1.0).items() if k != "answers"})
-    assert silent.answers is None
-    average = Signals(**_signals(share=1.0, answers=AVERAGE_ANSWERS))
+    silent = Signals(**{k: v for k, v in _signals(share=1.0).items() if k not in AVERAGES})
+    assert silent.answers is silent.alone is silent.beside is None
+    average = Signals(**_signals(share=1.0, **AVERAGES))
     assert told.probability(silent) == told.probability(average)
     judgement = {"signals": silent.known(), "correct": True}
     assert judged_answers("s", [{"judgement": judgement, "answerable": True}]) == []

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rag.evaluation.calibrate import SIGNALS
 from rag.evaluation.run_folder import RunFolder
 from rag.evaluation.strictness import markdown, shares
 from rag.gate.calibration import (
@@ -16,7 +17,7 @@ from rag.gate.calibration import (
     default_calibrations,
 )
 
-NONE = Signals(0.0, 0.0, 0.0, 0.0, 0.0, 0.0).known()
+NONE = dict.fromkeys((each for each in SIGNALS if each != "logprob"), 0.0)
 # The probability is that of the reader's logit alone.
 CALIBRATION = replace(
     default_calibrations().written,

@@ -7,7 +7,7 @@ import pytest
 from index.types import Span
 from rag.facts import facts_of
 from rag.gate.assertion import unasserted
-from rag.gate.calibration import AVERAGE_ANSWERS, default_calibrations
+from rag.gate.calibration import AVERAGES, default_calibrations
 from rag.gate.comparison import missing_words
 from rag.gate.decide import Gate
 from rag.gate.relevance import REPEATED, UNRELATED, relevance, reservations
@@ -140,10 +140,10 @@ def test_the_reader_is_no_witness_of_a_language_that_it_does_not_know() -> None:
     decision = decided("zh", TEXTS["zh"])
     assert not isinstance(decision, Withheld)
     assert decision.likelihood is not None
-    assert "answers" not in decision.likelihood.signals
+    assert not AVERAGES.keys() & decision.likelihood.signals.keys()
     told = default_calibrations().quoted
     with_average = told.intercept + sum(
-        weight * ({"answers": AVERAGE_ANSWERS} | dict(decision.likelihood.signals))[name]
+        weight * (AVERAGES | dict(decision.likelihood.signals))[name]
         for name, weight in told.weights.items()
     )
     assert (decision.likelihood.probability > 0.5) is (with_average > 0)
