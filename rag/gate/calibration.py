@@ -27,11 +27,10 @@ CALIBRATION_FILE = "calibration.json"
 STRICTNESSES: tuple[Strictness, ...] = get_args(Strictness)
 LEAST_LOGPROB = -4.0  # what is less likely is so whether it is right or wrong
 MOST_LEAD = 0.5  # the only document of a collection has a lead of 1, which says nothing
-LEAST_BESIDE = -6.0  # where no other line tells anything, or there is none
 AVERAGE_FOCUS = 0.75  # the mean over 406 judged answers
-# Where the reader has no say: the mean over 101 quoted lines that were judged, and what the others
-# were below it over 204 of a later version.
-AVERAGES = {"answers": -0.4, "alone": -1.4, "beside": -0.8}
+# Where the reader has no say: the mean over 101 quoted lines that were judged, and what the other
+# was below it over 204 of a later version.
+AVERAGES = {"answers": -0.4, "alone": -1.4}
 FORMAT = 7  # of the file; another one was written by another version
 
 # What reading and looking at a file raise that may hold anything.
@@ -58,9 +57,8 @@ class Signals:
     the cited text has of what is asked of the document; ``share`` in [0, 1] its score as evidence,
     as a share of the best one's; ``focus`` in [0, 1] the share of the evidence that is of the cited
     document: who asks for what a document tells finds little of others. ``alone`` is the reader's
-    logit that the cited text answers without its surroundings, ``beside`` the highest that it gives
-    to another line, at least -6: of what is asked in earnest, several lines tell something. None as
-    ``answers``. ``logprob`` in [-4, 0] is the log-probability that the language
+    logit that the cited text answers without its surroundings; None as ``answers``. ``logprob`` in
+    [-4, 0] is the log-probability that the language
     model gave to what it wrote, divided by the root of the number of its tokens: who hesitates is
     more often wrong; None where nobody tells.
     """
@@ -73,7 +71,6 @@ class Signals:
     focus: float
     answers: float | None = None
     alone: float | None = None
-    beside: float | None = None
     logprob: float | None = None
 
     def known(self) -> dict[str, float]:
@@ -101,9 +98,14 @@ def signals(
     chosen = _chosen(evidence, readings)
     score = max(each.sentence.score for each in cited)
     highest = max(each.sentence.score for each in evidence)
-    known = {} if asked.is_unread else _read(asked.standalone, cited, readings, reader)
+    answers = alone = None
+    if not asked.is_unread:
+        answers = max(each.answers for each in readings[: len(cited)])
+        by_themselves = reader.read(asked.standalone, [each.text for each in cited])
+        alone = max(each.answers for each in by_themselves)
     return Signals(
-        **known,
+        answers=answers,
+        alone=alone,
         seconded=_seconded(case.claim, facts_of(chosen, asked.language)),
         doubts=float(doubts),
         lead=min(MOST_LEAD, max(each.sentence.lead for each in cited)),
@@ -113,20 +115,6 @@ def signals(
         # The digits behind hang on what else the model's batch held.
         logprob=None if logprob is None else round(max(LEAST_LOGPROB, logprob), 1),
     )
-
-
-def _read(
-    question: str, cited: Sequence[Evidence], readings: Sequence[Reading], reader: Reader
-) -> dict[str, float]:
-    """What the reader makes of the cited lines, with and without what stands around them, and of
-    the others. ``readings`` are of the cited ones, then of the others."""
-    alone = reader.read(question, [each.text for each in cited])
-    others = (each.answers for each in readings[len(cited) :])
-    return {
-        "answers": max(each.answers for each in readings[: len(cited)]),
-        "alone": max(each.answers for each in alone),
-        "beside": max(LEAST_BESIDE, *others, LEAST_BESIDE),
-    }
 
 
 def _focus(cited: Sequence[Evidence], evidence: Sequence[Evidence]) -> float:

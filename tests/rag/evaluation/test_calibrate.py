@@ -47,7 +47,7 @@ def _sample(count: int, seed: int = 1, noise: float = 1.0) -> list[Judged]:
 def test_where_the_reader_has_no_say_it_says_what_it_does_on_average() -> None:
     told = default_calibrations().quoted
     silent = Signals(**{k: v for k, v in _signals(share=1.0).items() if k not in AVERAGES})
-    assert silent.answers is silent.alone is silent.beside is None
+    assert silent.answers is silent.alone is None
     average = Signals(**_signals(share=1.0, **AVERAGES))
     assert told.probability(silent) == told.probability(average)
     judgement = {"signals": silent.known(), "correct": True}

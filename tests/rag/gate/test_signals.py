@@ -1,4 +1,4 @@
-"""The signals of a claim: what the reader makes of its lines and of others, and whose they are."""
+"""The signals of a claim: what the reader makes of its line alone, and whose the others are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from index.types import Span
 from rag.facts import facts_of
-from rag.gate.calibration import AVERAGE_FOCUS, LEAST_BESIDE, Signals, signals
+from rag.gate.calibration import AVERAGE_FOCUS, Signals, signals
 from rag.gate.types import Case
 from rag.question import Question
 from rag.reader.reader import Reader, Reading
@@ -47,12 +47,7 @@ def _signals(cited: Evidence, *others: Evidence, **logits: float) -> Signals:
 
 def test_the_line_is_read_with_and_without_its_surroundings() -> None:
     found = _signals(_evidence(LINE, 1, AROUND), _evidence(OTHER, 1))
-    assert (found.answers, found.alone, found.beside) == (2.0, 1.0, -1.0)
-
-
-def test_without_other_lines_nothing_is_beside() -> None:
-    assert _signals(_evidence(LINE, 1, AROUND)).beside == LEAST_BESIDE
-    assert _signals(_evidence(LINE, 1), _evidence("Nothing.", 1)).beside == LEAST_BESIDE
+    assert (found.answers, found.alone) == (2.0, 1.0)
 
 
 @pytest.mark.parametrize(("documents", "focus"), [((1, 1), 1.0), ((1, 2), 2 / 3), ((2, 3), 1 / 3)])
