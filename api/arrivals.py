@@ -13,7 +13,6 @@ import os
 import socket
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
 from api import connections
@@ -104,6 +103,9 @@ class Arrivals:
                 taken, _ = self._listening.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
+            except OSError:  # no file is left: they wait until the next look
+                self._loop.remove_reader(self._listening)
+                return
             taken.setblocking(False)
             if self._has_spoken(taken):
                 continue
@@ -149,6 +151,7 @@ class Arrivals:
         for each in [each for each, since in self._silent.items() if since <= until]:
             if not self._speaks(each):
                 each.close()
+        self._loop.add_reader(self._listening, self._take)
         self._next_look = self._loop.call_later(
             min(_LOOK_S, connections.HEAD_S / 2), self._silence_is_due
         )
@@ -167,5 +170,7 @@ class Arrivals:
             self._loop.call_soon(self._make)
 
     async def _made(self, taken: socket.socket) -> None:
-        with suppress(OSError):  # it has left again
+        try:
             await self._loop.connect_accepted_socket(self._factory, taken)
+        except OSError:  # it has left again
+            taken.close()

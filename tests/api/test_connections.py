@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import io
 import logging
@@ -185,6 +186,24 @@ def test_who_has_spoken_is_served_however_many_say_nothing(monkeypatch: pytest.M
     turns = _Turns()
     turns.serve([b"", b"POST /ask", b""] * 100, until=100)
     assert len(turns.made) == 100
+
+
+def test_where_no_file_is_left_they_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    class Full(socket.socket):
+        def accept(self) -> tuple[socket.socket, object]:
+            tried.append(time.monotonic())
+            if len(tried) < 3:
+                raise OSError(errno.EMFILE, "Too many open files")
+            return super().accept()
+
+    monkeypatch.setattr(arrivals, "_LOOK_S", 0.1)
+    monkeypatch.setattr("api.arrivals.socket.socket", Full)
+    turns = _Turns()
+    turns.serve([b"POST /ask"], until=1)
+    assert len(turns.made) == 1
+    assert tried[2] - tried[0] > 0.15  # no turning round and round meanwhile
 
 
 def test_what_is_loaded_is_not_looked_through_again_while_a_server_runs(
