@@ -8,9 +8,10 @@ another month. Knows no model.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 from index.sentences import is_row
+from index.words import words
 from rag.facts import facts_of
 from rag.gate.comparison import unstated_names
 from rag.gate.types import Case, Objection
@@ -30,6 +31,38 @@ def row_is_the_one_asked_for(case: Case) -> Iterator[Objection]:
             if value and not _is_asked(value, case):
                 yield Objection(f"the row says '{value}' where the question says '{name}'")
                 return
+
+
+def column_asked_for(case: Case) -> tuple[str, str] | None:
+    """The name and value of the cell that is asked for, where the claim has that of another column:
+    of *FY 2017 Results* where it is asked for *FY 2016*. None where it may have the right one.
+
+    Such columns share a word of their names and part in others, of which the question has those of
+    one alone.
+    """
+    if not all(map(is_row, case.texts)):
+        return None
+    cells = {name: value for text in case.texts for name, value in _cells(text).items()}
+    asked, said = _words(case.question.standalone, case), _words(case.claim.text, case)
+    told = [name for name, value in cells.items() if frozenset() < _words(value, case) <= said]
+    better = [
+        next((other for other in cells if _is_asked_before(other, name, asked, case)), None)
+        for name in told
+    ]
+    if not better or None in better or set(better) & {*told}:
+        return None
+    return str(better[0]), cells[str(better[0])]
+
+
+def _is_asked_before(name: str, other: str, asked: Set[str], case: Case) -> bool:
+    mine, its = _words(name, case), _words(other, case)
+    are_beside = bool(mine & its and its - mine)
+    return are_beside and bool((mine - its) & asked) and not (its - mine) & asked
+
+
+def _words(text: str, case: Case) -> frozenset[str]:
+    stem = case.question.language.stem
+    return frozenset(stem(word) for word in words(text))
 
 
 def _cells(row: str) -> Mapping[str, str]:

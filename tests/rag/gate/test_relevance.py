@@ -19,6 +19,7 @@ from rag.gate.relevance import (
     relevance,
     reservations,
 )
+from rag.gate.rows import column_asked_for
 from rag.gate.support import UNASSERTED
 from rag.gate.types import Case
 from rag.language import ENGLISH
@@ -170,6 +171,28 @@ def test_a_sentence_about_the_document_alone_says_nothing(claim: str) -> None:
 def test_what_a_document_states_is_no_vacuous_sentence(claim: str) -> None:
     told = "The report states that ice caused the accident."
     assert refusal("What does it say of the accident?", claim, [told]) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "asked", "told"),
+    [
+        ("331", "How many days did it take in FY 2016?", ("FY 2016 Results", "220")),
+        ("It took 331 days in FY 2016.", "How many days in FY 2016?", ("FY 2016 Results", "220")),
+        ("220", "How many days did it take in FY 2016?", None),
+        ("331", "How many days did it take in FY 2017?", None),
+        ("331", "How many days did it take?", None),  # no column is asked for
+        ("≤80", "What were the results of FY 2017?", ("FY 2017 Results", "331")),
+        ("220 and 331", "How many days in FY 2016 and FY 2017?", None),
+        ("8.01D", "Which table has the days of FY 2016?", None),  # no column beside those
+    ],
+)
+def test_a_cell_of_another_column_than_is_asked_for(
+    claim: str, asked: str, told: tuple[str, str] | None
+) -> None:
+    row = "Table: 8.01D; FY 2016 Results: 220; FY 2017 Results: 331; FY 2017 Target: ≤80"
+    case = Case(Question.of(asked), facts_of(claim, ENGLISH), (row,))
+    assert column_asked_for(case) == told
+    assert bool(told) == any("the row says" in each for each in reservations(case))
 
 
 def test_a_row_is_refused_where_another_row_has_the_name_that_is_asked_for() -> None:
