@@ -6,8 +6,8 @@ Parses, calls and renders; decides nothing about answers. Start it with ``rag se
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -54,11 +54,21 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Serve the commands of this user too; close the indexes when the server stops."""
     assistants = app.state.assistants
     async with open_to_own_commands(app, assistants):
-        gc.collect()
-        gc.freeze()  # or looking through all that is loaded stops every answer for 0.1 s each time
-        yield
-        gc.unfreeze()
+        with _kept_from_collection() if app.state.owns_process else nullcontext():
+            yield
     assistants.close()
+
+
+@contextmanager
+def _kept_from_collection() -> Iterator[None]:
+    """Python's search for garbage looks through nothing that is loaded by now: it would stop every
+    answer for 0.1 s, again and again."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def create_app(
@@ -75,6 +85,7 @@ def create_app(
     request.
     """
     settings = settings or Settings.from_environment()
+    owns_process = assistants is None  # nobody else has made anything for it
     if assistants is None:
         wiring = Wiring(settings)
         assistants = Assistants(
@@ -93,6 +104,7 @@ def create_app(
         lifespan=_lifespan,
     )
     app.state.assistants = assistants
+    app.state.owns_process = owns_process
     app.state.looks = Looks.of(assistants)
     routers = (asking, documents, collections, chat, ollama, ollama_run, health, metrics, page)
     for router in (*routers, own_commands):
