@@ -75,14 +75,8 @@ class Arrivals:
         loop.add_reader(self._listening, self._take)
         self._next_look = loop.call_later(_LOOK_S, self._silence_is_due)
 
-    @property
-    def listens(self) -> bool:
-        return self._listening.fileno() >= 0
-
     def close(self) -> None:
         """Closes the socket, and all for which nothing has been made."""
-        if not self.listens:
-            return
         self._next_look.cancel()
         self._loop.remove_reader(self._listening)
         self._listening.close()

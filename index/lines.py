@@ -25,7 +25,6 @@ _LABEL = r"[^\W_a-z][^\t\n:.!?;]{0,59}[:：]"  # begins as a name does, and is s
 _LABELLED_CELL = re.compile(rf"{_LABEL}(?=\s|$)")
 _TABBED_PAIR = re.compile(rf"(?:^|.*\t){_LABEL}(?:\t|[ ]*$|[ ])")
 _PLAIN_PAIR = re.compile(rf"{_LABEL}(?: \S|[ ]*$)")
-_LONE_LABEL = re.compile(_LABEL)
 _CELLS = re.compile(r"[^\t]+")
 _FEWEST_CELLS = 3  # of a row of a table; two may be a label and its value
 _FEWEST_ROWS = 3  # of a table of two columns without a rule
@@ -196,7 +195,7 @@ def _pairs_at(text: str, lines: Sequence[_Written], place: int) -> _Special | No
     if len(line) > _LONGEST_VALUE:
         end, line = place + 1, lines[place].span
     below = lines[end].text.strip() if end < len(lines) else ""
-    label_follows = bool(_LONE_LABEL.fullmatch(below))
+    label_follows = bool(_LABELLED_CELL.fullmatch(below))
     kept = [span for span in _pairs(text, line, label_follows) if _has_value(span.of(text))]
     return place, end, [TextLine(span, "pair") for span in kept]
 

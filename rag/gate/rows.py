@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping, Set
 
 from index.sentences import is_row
-from index.words import words
 from rag.facts import facts_of
 from rag.gate.comparison import unstated_names
 from rag.gate.types import Case, Objection
@@ -22,9 +21,9 @@ _LABEL = re.compile(r"[^:;]{0,67}\b\d+: (?=[^:;]+: )")
 def row_is_the_one_asked_for(case: Case) -> Iterator[Objection]:
     """A name that is asked for stands in another row, where this one has another value in the same
     column: *January* where it is asked for *March*."""
-    if not all(map(is_row, case.texts)):
+    cells = _cells_of(case)
+    if not cells:
         return
-    cells = {name: value for text in case.texts for name, value in _cells(text).items()}
     for name in unstated_names(case.question.names, case.around):
         for column in _columns(name, case):
             value = cells.get(column)
@@ -40,29 +39,33 @@ def column_asked_for(case: Case) -> tuple[str, str] | None:
     Such columns share a word of their names and part in others, of which the question has those of
     one alone.
     """
-    if not all(map(is_row, case.texts)):
-        return None
-    cells = {name: value for text in case.texts for name, value in _cells(text).items()}
-    asked, said = _words(case.question.standalone, case), _words(case.claim.text, case)
-    told = [name for name, value in cells.items() if frozenset() < _words(value, case) <= said]
+    cells = _cells_of(case)
+    asked, said = _stems(case.question.standalone, case), _stems(case.claim.text, case)
+    told = [name for name, value in cells.items() if set() < _stems(value, case) <= said]
     better = [
-        next((other for other in cells if _is_asked_before(other, name, asked, case)), None)
+        next((other for other in cells if _is_asked_before(other, name, asked, case)), "")
         for name in told
     ]
-    if not better or None in better or set(better) & {*told}:
+    if not better or not all(better) or {*better} & {*told}:
         return None
-    return str(better[0]), cells[str(better[0])]
+    return better[0], cells[better[0]]
 
 
 def _is_asked_before(name: str, other: str, asked: Set[str], case: Case) -> bool:
-    mine, its = _words(name, case), _words(other, case)
+    mine, its = _stems(name, case), _stems(other, case)
     are_beside = bool(mine & its and its - mine)
     return are_beside and bool((mine - its) & asked) and not (its - mine) & asked
 
 
-def _words(text: str, case: Case) -> frozenset[str]:
-    stem = case.question.language.stem
-    return frozenset(stem(word) for word in words(text))
+def _stems(text: str, case: Case) -> Set[str]:
+    return facts_of(text, case.question.language).stem_counts.keys()
+
+
+def _cells_of(case: Case) -> Mapping[str, str]:
+    """The values of the cited rows by the names of their columns; empty where not all are rows."""
+    if not all(map(is_row, case.texts)):
+        return {}
+    return {name: value for text in case.texts for name, value in _cells(text).items()}
 
 
 def _cells(row: str) -> Mapping[str, str]:

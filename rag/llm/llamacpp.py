@@ -85,11 +85,23 @@ class LlamaCppLLM:
         worker = threading.Thread(target=work, daemon=True)
         worker.start()
         try:
-            while (event := events.get()) is not None:
-                yield from _read(event)
+            parts = (part for event in iter(events.get, None) for part in _read(event))
+            yield from _held(parts) if schema else parts
         finally:
             stopped.set()
             worker.join()
+
+
+def _held(parts: Iterator[Part]) -> Iterator[Part]:
+    """Raises LLMError at the first letter of a reply that nothing holds to its schema: a grammar
+    that llguidance cannot read is passed over without a word."""
+    written = ""
+    for part in parts:
+        if not written and isinstance(part, str):
+            written = part.lstrip()
+            if written and not written.startswith("{"):
+                raise LLMError("the embedded model failed: it is not held to the schema")
+        yield part
 
 
 def _grammar(schema: Schema) -> str:

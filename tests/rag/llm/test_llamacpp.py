@@ -117,6 +117,12 @@ def test_a_prompt_that_does_not_fit_is_an_error(smollm: LlamaCppLLM) -> None:
 
 
 @pytest.mark.real
+def test_a_schema_that_cannot_be_kept_is_an_error(smollm: LlamaCppLLM) -> None:
+    with pytest.raises(LLMError, match="the embedded model failed"):
+        list(smollm.stream(STORY, schema=Schema({"type": "nonsense"})))
+
+
+@pytest.mark.real
 def test_text_that_is_no_unicode_is_an_error(smollm: LlamaCppLLM) -> None:
     with pytest.raises(LLMError, match="the embedded model failed"):
         list(smollm.stream([Message("user", "\ud800")]))
