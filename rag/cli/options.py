@@ -21,6 +21,7 @@ from rag.types import AnswerMode, Strictness
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+    from index.embed import Embedder
     from index.index import Index
     from rag.cli.terminal import DownloadBar
     from rag.models import FetchProgress
@@ -122,13 +123,20 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 
 
 @contextmanager
-def opened_index(wiring: Wiring, *, create: bool = False) -> Iterator[Index]:
-    """The index of the collection; raises NoIndexError before anything is fetched."""
+def opened_index(
+    wiring: Wiring,
+    *,
+    create: bool = False,
+    through: Callable[[Embedder], Embedder] = lambda embedder: embedder,
+) -> Iterator[Index]:
+    """The index of the collection, which encodes ``through`` what is made of its embedder.
+
+    Raises NoIndexError before anything is fetched.
+    """
     if not create:
         wiring.require_collection()
-    with wiring.open_index(
-        wiring.open_embedder(), create=create, on_building=building_lines()
-    ) as opened:
+    embedder = through(wiring.open_embedder())
+    with wiring.open_index(embedder, create=create, on_building=building_lines()) as opened:
         yield opened
 
 

@@ -14,7 +14,6 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import chain
 from typing import Any
 
 from index.catalogue import Catalogue
@@ -23,6 +22,7 @@ from index.index import Index
 from rag.errors import EvaluationError
 from rag.evaluation.intervals import bootstrap_mean
 from rag.evaluation.systems import System
+from rag.evaluation.waiting import Waiting
 
 _LIMIT = 5  # hits, as `rag search` shows
 _COMMAND = "from rag.cli.main import main; main()"
@@ -37,10 +37,11 @@ _RAW_ENCODER = (
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Wall and processor seconds; ``peak_bytes`` of memory where a process of its own was run."""
+    """Wall and processor seconds; ``cpu_s`` is None of a part of what a process does, and
+    ``peak_bytes`` of memory is known where a process of its own was run."""
 
     wall_s: float
-    cpu_s: float
+    cpu_s: float | None
     peak_bytes: int | None = None
 
 
@@ -57,7 +58,7 @@ class Measured:
     name: str
     n: int
     wall_s: float
-    cpu_s: float
+    cpu_s: float | None
     peak_bytes: int | None = None
     ratio: float | None = None
     ratio_low: float | None = None
@@ -76,22 +77,30 @@ class Measured:
 def measured(name: str, costs: Sequence[Cost], baseline: Sequence[Cost] = ()) -> Measured:
     """Sum ``costs`` (not empty) up, each beside the one of ``baseline`` at its place, if any."""
     peaks = [each.peak_bytes for each in costs if each.peak_bytes]
+    cpu = _processor(costs)
     found = Measured(
         name,
         len(costs),
         statistics.median(each.wall_s for each in costs),
-        statistics.median(each.cpu_s for each in costs),
+        statistics.median(cpu) if cpu else None,
         max(peaks, default=None),
     )
     if not baseline:
         return found
     ratio, low, high = _ratio([each.wall_s for each in costs], [each.wall_s for each in baseline])
     found = replace(found, ratio=ratio, ratio_low=low, ratio_high=high)
-    cpu = [each.cpu_s for each in costs], [each.cpu_s for each in baseline]
-    if min(map(min, cpu)) > 0:  # a clock of the processor may be too coarse for something short
-        ratio, low, high = _ratio(*cpu)
+    theirs = _processor(baseline)
+    # A clock of the processor may be too coarse for something short.
+    if cpu and theirs and min(*cpu, *theirs) > 0:
+        ratio, low, high = _ratio(cpu, theirs)
         found = replace(found, cpu_ratio=ratio, cpu_ratio_low=low, cpu_ratio_high=high)
     return found
+
+
+def _processor(costs: Sequence[Cost]) -> list[float]:
+    """Its seconds; empty where they are not known of all."""
+    known = [each.cpu_s for each in costs if each.cpu_s is not None]
+    return known if len(known) == len(costs) else []
 
 
 def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, float, float]:
@@ -179,39 +188,49 @@ def _raw_search(index: Index, embedder: Embedder) -> Callable[[str], object]:
 
 
 def answer(
-    systems: Sequence[System], baseline: System | None, questions: Sequence[str]
+    systems: Sequence[System],
+    baseline: System | None,
+    questions: Sequence[str],
+    waiting: Waiting,
 ) -> Iterator[Measured]:
     """Seconds to the first sentence that a reader sees, and to the end, of each system; beside the
-    end of ``baseline`` where there is one."""
-    names = [system.name for system in systems]
-    first: dict[str, list[Cost]] = {name: [] for name in names}
-    whole: dict[str, list[Cost]] = {name: [] for name in names}
+    end of ``baseline`` where there is one. What is not spent ``waiting`` for the models of a system
+    is told beside its own whole answers."""
+    told: dict[str, list[_Told]] = {system.name: [] for system in systems}
     raw: list[Cost] = []
     for question in questions:
         if baseline is not None:
             raw.append(_cost(lambda asked=question: baseline.run(asked)))  # type: ignore[misc]
         for system in systems:
-            shown, ended = _answered(system, question)
-            first[system.name].append(shown)
-            whole[system.name].append(ended)
+            told[system.name].append(_told(system, question, waiting))
     if baseline is not None:
         yield measured(f"{baseline.name}: whole answer", raw)
-    yield from chain.from_iterable(
-        (
-            measured(f"{name}: first sentence", first[name], raw),
-            measured(f"{name}: whole answer", whole[name], raw),
-        )
-        for name in names
-    )
+    for name, each in told.items():
+        whole = [one.whole for one in each]
+        yield measured(f"{name}: first sentence", [one.first for one in each], raw)
+        yield measured(f"{name}: whole answer", whole, raw)
+        yield measured(f"{name}: beyond its models", [one.beyond for one in each], whole)
 
 
-def _answered(system: System, question: str) -> tuple[Cost, Cost]:
-    """Until the first sentence, or the end where none is shown before; and until the end."""
-    began_cpu_s = time.process_time()
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Until the first sentence, or the end where none is shown before; until the end; and what of
+    that is not spent in a model."""
+
+    first: Cost
+    whole: Cost
+    beyond: Cost
+
+
+def _told(system: System, question: str, waiting: Waiting) -> _Told:
+    began_cpu_s, waited_s = time.process_time(), waiting.seconds
     trace = system.run(question)
     cpu_s = time.process_time() - began_cpu_s
     first_ms = trace.total_ms if trace.first_sentence_ms is None else trace.first_sentence_ms
-    return Cost(first_ms / 1000, cpu_s), Cost(trace.total_ms / 1000, cpu_s)
+    whole_s = trace.total_ms / 1000
+    # Whose the processor's time is, nobody tells: a language model writes on meanwhile.
+    beyond = Cost(whole_s - (waiting.seconds - waited_s), None)
+    return _Told(Cost(first_ms / 1000, cpu_s), Cost(whole_s, cpu_s), beyond)
 
 
 def _cost(run: Callable[[], object]) -> Cost:

@@ -30,7 +30,6 @@ from rag.evaluation.systems import (
     System,
     WatchedLLM,
 )
-from rag.gate.calibration import Calibrations
 from rag.gate.decide import Gate
 from rag.llm import LLM
 from rag.types import AnswerMode
@@ -67,11 +66,8 @@ def opened_corpus(
         yield index, Corpus.of(dataset, ids)
 
 
-def make_system(
-    name: str, index: Index, llm: LLM | None, calibrations: Calibrations | None = None
-) -> System:
-    """The system of this name; ``calibrations`` are those that ship, if others are not given."""
-    gate = Gate(calibrations=calibrations) if calibrations else None
+def make_system(name: str, index: Index, llm: LLM | None, gate: Gate | None = None) -> System:
+    """The system of this name; ``gate`` as for `Assistant`."""
     if name in _RETRIEVAL:
         return RetrievalSystem(index, name, _RETRIEVAL[name])
     if mode := _MODES.get(name):

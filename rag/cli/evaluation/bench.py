@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from rag.cli.echo import echo
+from rag.cli.evaluation.options import (
+    ModelChoice,
+    SuiteChoice,
+    model_options,
+    part_option,
+    suite_options,
+)
 from rag.cli.options import (
     answer_option,
     collection_options,
@@ -20,7 +28,11 @@ from rag.cli.options import (
 from rag.errors import EvaluationError
 
 if TYPE_CHECKING:
+    from index.index import Index
     from rag.evaluation.bench import Measured
+    from rag.evaluation.waiting import Waiting
+    from rag.gate.decide import Gate
+    from rag.llm import LLM
     from rag.wiring import Wiring
 
 _questions = click.argument("questions", nargs=-1, required=True)
@@ -125,17 +137,47 @@ def answer(questions: tuple[str, ...], wiring: Wiring, as_json: bool) -> None:
     The baseline puts the five nearest chunks into the prompt of the same language model. Without
     one, quick answers alone are timed.
     """
-    from rag.evaluation import bench as benchmark
-    from rag.evaluation.workbench import make_system, warm_up
+    from rag.evaluation.waiting import WaitedEmbedder, Waiting
+    from rag.evaluation.workbench import warm_up
 
-    with opened_index(wiring) as index:
-        embedder, llm = wiring.open_embedder(), wiring.open_llm()
-        warm_up(embedder, llm)
-        names = ("quick", "cascade", "footnote") if llm else ("quick",)
-        systems = [make_system(name, index, llm) for name in names]
-        systems[0].run(questions[0])  # loads the reader
-        baseline = make_system("naive", index, llm) if llm else None
-        _print(benchmark.answer(systems, baseline, questions), as_json)
+    waiting = Waiting()
+    with opened_index(wiring, through=lambda each: WaitedEmbedder(each, waiting)) as index:
+        llm = wiring.open_llm()
+        warm_up(wiring.open_embedder(), llm)
+        _print(_answers(index, llm, wiring.gate(), questions, waiting), as_json)
+
+
+@bench.command()
+@suite_options(part_option)
+@model_options
+@json_option
+def suite(chosen: SuiteChoice, models: ModelChoice, as_json: bool) -> None:
+    """Time answers as 'rag bench answer' does, to the questions of SUITE that need no history."""
+    from rag.evaluation.waiting import WaitedEmbedder, Waiting
+
+    dataset, tools, waiting = chosen.sampled(), models.open(), Waiting()
+    questions = [each.question for each in dataset.questions if not each.history]
+    if not questions:
+        raise EvaluationError(f"{chosen.suite} asks nothing by itself: choose another suite")
+    watched = replace(tools, embedder=WaitedEmbedder(tools.embedder, waiting))
+    with watched.opened(dataset) as (index, _):
+        _print(_answers(index, tools.llm, tools.gate(), questions, waiting), as_json)
+
+
+def _answers(
+    index: Index, llm: LLM | None, gate: Gate, questions: Sequence[str], waiting: Waiting
+) -> Iterator[Measured]:
+    from rag.evaluation import bench as benchmark
+    from rag.evaluation.waiting import WaitedLLM, WaitedReader
+    from rag.evaluation.workbench import make_system
+
+    waited = WaitedLLM(llm, waiting) if llm else None
+    gate = replace(gate, reader=WaitedReader(gate.reader, waiting))
+    names = ("quick", "cascade", "footnote") if llm else ("quick",)
+    systems = [make_system(name, index, waited, gate) for name in names]
+    systems[0].run(questions[0])  # loads the reader
+    baseline = make_system("naive", index, waited) if waited else None
+    return benchmark.answer(systems, baseline, questions, waiting)
 
 
 @bench.command()
@@ -190,7 +232,9 @@ def _print(rows: Iterable[Measured], as_json: bool) -> None:
         ratio += _ratio(" of processor", each.cpu_ratio, each.cpu_ratio_low, each.cpu_ratio_high)
         peak = f"  {each.peak_bytes / 1e6:,.0f} MB" if each.peak_bytes else ""
         tokens = f"  {each.tokens:,} tokens" if each.tokens else ""
-        times = f"{each.wall_s:8.3f} s  {each.cpu_s:8.3f} s of processor"
+        times = f"{each.wall_s:8.3f} s"
+        if each.cpu_s is not None:
+            times += f"  {each.cpu_s:8.3f} s of processor"
         echo(f"{each.name:<44} {times}{tokens}{peak}{ratio}")
 
 

@@ -118,7 +118,7 @@ def _decide(
         tools.opened(dataset) as (index, corpus),
         question_bar(f"{dataset.name} · {system}") as advance,
     ):
-        answering = make_system(system, index, kept or tools.llm, tools.calibrations)
+        answering = make_system(system, index, kept or tools.llm, tools.gate())
         for done, question in enumerate(dataset.questions, start=1):
             decided.append(decision_of(ask(answering, question, corpus)))
             advance(done, len(dataset.questions), decided[-1]["status"])

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rag.evaluation.score import Corpus
     from rag.evaluation.split import Part
     from rag.gate.calibration import Calibrations
+    from rag.gate.decide import Gate
     from rag.llm import LLM
 
 FolderPath = click.Path(path_type=Path, file_okay=False)
@@ -85,6 +86,13 @@ class Tools:
     cache: Path
     settings: dict[str, str]
     calibrations: Calibrations | None = None
+
+    def gate(self) -> Gate:
+        """The gate with these calibrations, or those that ship."""
+        from rag.gate.calibration import default_calibrations
+        from rag.gate.decide import Gate
+
+        return Gate(calibrations=self.calibrations or default_calibrations())
 
     @contextmanager
     def opened(self, dataset: Dataset) -> Iterator[tuple[Index, Corpus]]:

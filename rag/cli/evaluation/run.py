@@ -112,7 +112,7 @@ class _Asking:
         with question_bar(f"{self.dataset.name} · {system}") as advance:
             return run_system(
                 self.dataset,
-                make_system(system, index, self.tools.llm, self.tools.calibrations),
+                make_system(system, index, self.tools.llm, self.tools.gate()),
                 corpus,
                 self._path(system),
                 self._options(system),

@@ -3,8 +3,27 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+import pytest
 
 from tests.command_line import QUESTION, CommandLine
+from tests.scripted_llm import ScriptedLLM
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    """One document, and a question about it that stands alone; another one leans on what was said
+    before."""
+    folder = tmp_path / "towers"
+    folder.mkdir()
+    document = {"id": "d", "title": "Tower 1", "text": "Tower 1 is 100 metres tall."}
+    alone = {"id": "a", "question": "How tall is Tower 1?", "answers": ["100 metres"]}
+    before = [{"role": "user", "content": "How tall is Tower 1?"}]
+    leaning = {"id": "b", "question": "And how old?", "history": before}
+    (folder / "corpus.jsonl").write_text(json.dumps(document), encoding="utf-8")
+    (folder / "questions.jsonl").write_text(f"{json.dumps(alone)}\n{json.dumps(leaning)}\n")
+    return folder
 
 
 def test_the_commands_print_rows_or_json(indexed: CommandLine) -> None:
@@ -16,5 +35,25 @@ def test_the_commands_print_rows_or_json(indexed: CommandLine) -> None:
     assert "×" in ours
     answered = indexed("bench", "answer", QUESTION, "--llm", "none", "--json")
     rows = json.loads(answered.stdout)
-    assert [row["name"] for row in rows] == ["quick: first sentence", "quick: whole answer"]
+    parts = ("first sentence", "whole answer", "beyond its models")
+    assert [row["name"] for row in rows] == [f"quick: {part}" for part in parts]
     assert "rag index PATH" in indexed.fails(1, "bench", "start", "who?", "--collection", "nowhere")
+
+
+def test_a_suite_is_timed_in_every_mode(rag: CommandLine, suite: Path) -> None:
+    rag.llm = llm = ScriptedLLM(*["[1] Tower 1 is 100 metres tall."] * 3)
+    told = rag("bench", "suite", suite, "--json")
+    assert told.exit_code == 0, told.output
+    parts = ("first sentence", "whole answer", "beyond its models")
+    expected = [f"{mode}: {part}" for mode in ("quick", "cascade", "footnote") for part in parts]
+    rows = json.loads(told.stdout)
+    assert [row["name"] for row in rows] == ["naive: whole answer", *expected]
+    assert {row["n"] for row in rows} == {1}  # what leans on a conversation is left out
+    assert llm.calls
+
+
+def test_a_suite_of_conversations_alone_is_refused(rag: CommandLine, suite: Path) -> None:
+    questions = suite / "questions.jsonl"
+    questions.write_text(questions.read_text().splitlines()[1])
+    rag.llm = ScriptedLLM()
+    assert "asks nothing by itself" in rag.fails(1, "bench", "suite", suite)

@@ -13,6 +13,8 @@ from rag.errors import EvaluationError
 from rag.evaluation import bench
 from rag.evaluation.bench import Cost, measured, process_cost
 from rag.evaluation.systems import AssistantSystem, NaiveSystem
+from rag.evaluation.waiting import WaitedEmbedder, WaitedLLM, WaitedReader, Waiting
+from rag.reader.reader import default_reader
 from tests.command_line import QUESTION, REPLY, TEXT
 from tests.doubles import HashingEmbedder
 from tests.scripted_llm import ScriptedLLM
@@ -79,15 +81,41 @@ def test_searches_are_timed_beside_encoder_and_faiss(
 
 
 def test_the_first_sentence_comes_before_the_end(index: Index) -> None:
-    llm = ScriptedLLM("[1] 5,000.", REPLY, "[1] 5,000.", REPLY)
-    systems = [AssistantSystem(Assistant(index, llm))]
-    rows = list(bench.answer(systems, NaiveSystem(index, llm), [QUESTION, QUESTION]))
+    llm, waiting = ScriptedLLM("[1] 5,000.", REPLY, "[1] 5,000.", REPLY), Waiting()
+    watched = WaitedLLM(llm, waiting)
+    systems = [AssistantSystem(Assistant(index, watched))]
+    rows = list(bench.answer(systems, NaiveSystem(index, watched), [QUESTION, QUESTION], waiting))
     assert [row.name for row in rows] == [
         "naive: whole answer",
         "footnote: first sentence",
         "footnote: whole answer",
+        "footnote: beyond its models",
     ]
-    _, first, whole = rows
+    _, first, whole, beyond = rows
     assert first.wall_s <= whole.wall_s
     assert whole.ratio is not None
+    assert beyond.wall_s < whole.wall_s
+    assert beyond.ratio is not None
+    assert beyond.ratio < 1
+    assert beyond.cpu_s is None
     assert not llm.replies
+
+
+def test_what_waits_for_models_is_counted_and_what_they_tell_is_unchanged(
+    embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(1000))
+    monkeypatch.setattr("rag.evaluation.waiting.time.perf_counter", lambda: float(next(clock)))
+    waiting, reader = Waiting(), default_reader()
+    watched = WaitedReader(reader, waiting)
+    assert watched.read(QUESTION, [TEXT]) == reader.read(QUESTION, [TEXT])
+    assert watched.reads(QUESTION)
+    assert waiting.seconds == 1.0
+    encodes = WaitedEmbedder(embedder, waiting)
+    assert (encodes.encode([TEXT]) == embedder.encode([TEXT])).all()
+    assert (encodes.encode_questions([TEXT]) == embedder.encode_questions([TEXT])).all()
+    assert waiting.seconds == 3.0
+    generation = WaitedLLM(ScriptedLLM("5,000 workers."), waiting).stream([])
+    assert "".join(generation) == "5,000 workers."
+    assert generation.usage.completion_tokens == 2
+    assert waiting.seconds > 3.0
