@@ -188,28 +188,22 @@ def _raw_search(index: Index, embedder: Embedder) -> Callable[[str], object]:
 
 
 def answer(
-    systems: Sequence[System],
-    baseline: System | None,
-    questions: Sequence[str],
-    waiting: Waiting,
+    system: System, baseline: System | None, questions: Sequence[str], waiting: Waiting
 ) -> Iterator[Measured]:
-    """Seconds to the first sentence that a reader sees, and to the end, of each system; beside the
-    end of ``baseline`` where there is one. What is not spent ``waiting`` for the models of a system
-    is told beside its own whole answers."""
-    told: dict[str, list[_Told]] = {system.name: [] for system in systems}
-    raw: list[Cost] = []
+    """Seconds to the first sentence that a reader sees, and to the end; beside the end of
+    ``baseline`` where there is one. What is not spent ``waiting`` for the models is told beside
+    whole answers."""
+    raw, told = [], []
     for question in questions:
         if baseline is not None:
             raw.append(_cost(lambda asked=question: baseline.run(asked)))  # type: ignore[misc]
-        for system in systems:
-            told[system.name].append(_told(system, question, waiting))
+        told.append(_told(system, question, waiting))
     if baseline is not None:
-        yield measured(f"{baseline.name}: whole answer", raw)
-    for name, each in told.items():
-        whole = [one.whole for one in each]
-        yield measured(f"{name}: first sentence", [one.first for one in each], raw)
-        yield measured(f"{name}: whole answer", whole, raw)
-        yield measured(f"{name}: beyond its models", [one.beyond for one in each], whole)
+        yield measured(f"{baseline.name}: whole answer, beside {system.name}", raw)
+    whole = [each.whole for each in told]
+    yield measured(f"{system.name}: first sentence", [each.first for each in told], raw)
+    yield measured(f"{system.name}: whole answer", whole, raw)
+    yield measured(f"{system.name}: beyond its models", [each.beyond for each in told], whole)
 
 
 @dataclass(frozen=True, slots=True)

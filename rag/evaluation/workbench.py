@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from index.chunk import Chunking
 from index.embed import Embedder
@@ -82,9 +83,13 @@ def make_system(name: str, index: Index, llm: LLM | None, gate: Gate | None = No
     return NaiveSystem(index, llm)
 
 
-def warm_up(embedder: Embedder, llm: LLM | None) -> None:
-    """Load the models now, where they load lazily."""
-    embedder.encode(["warm"])
+class _Encodes(Protocol):
+    def encode(self, texts: Sequence[str]) -> object: ...
+
+
+def warm_up(encodes: _Encodes, llm: LLM | None) -> None:
+    """Load the embedder that ``encodes`` and ``llm`` now, where they load lazily."""
+    encodes.encode(["warm"])
     load = getattr(llm, "load", None)  # only embedded models have anything to load
     if load is not None:
         load()

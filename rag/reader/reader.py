@@ -28,6 +28,8 @@ MAX_ANSWER_TOKENS = (
     30  # a longer span is a passage; the gold spans of the suites have a median of 3
 )
 THREADS = 2  # a few texts at a time: more threads wait for each other
+# The same evidence is read to choose a line, and again to judge it and whatever else may answer.
+KEPT_READINGS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,17 @@ class Reader:
         self._folder = folder
         self._lock = threading.Lock()
         self._opened: tuple[PairEncoder, Any] | None = None
+        self._kept = lru_cache(maxsize=KEPT_READINGS)(self._reading)
 
     def read(self, first: str, texts: Sequence[str]) -> list[Reading]:
         """``first`` (a question, a claim, or a question with its answer) beside each text.
 
         Raises ModelError when the weights are missing or damaged.
         """
-        encoder, session = self.load()
-        return [_read(encoder, session, first, text) for text in texts]
+        return [self._kept(first, text) for text in texts]
+
+    def _reading(self, first: str, text: str) -> Reading:
+        return _read(*self.load(), first, text)
 
     def reads(self, text: str) -> bool:
         """Whether it knows the words of ``text``, or parts of them: it was made of English, and

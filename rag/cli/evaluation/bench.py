@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from rag.llm import LLM
     from rag.wiring import Wiring
 
+Opened: TypeAlias = "tuple[Index, LLM | None, Gate]"
+
+_MODES = ("quick", "cascade", "footnote")
 _questions = click.argument("questions", nargs=-1, required=True)
 
 
@@ -137,14 +141,14 @@ def answer(questions: tuple[str, ...], wiring: Wiring, as_json: bool) -> None:
     The baseline puts the five nearest chunks into the prompt of the same language model. Without
     one, quick answers alone are timed.
     """
-    from rag.evaluation.waiting import WaitedEmbedder, Waiting
-    from rag.evaluation.workbench import warm_up
+    from rag.evaluation.waiting import WaitedEmbedder
 
-    waiting = Waiting()
-    with opened_index(wiring, through=lambda each: WaitedEmbedder(each, waiting)) as index:
-        llm = wiring.open_llm()
-        warm_up(wiring.open_embedder(), llm)
-        _print(_answers(index, llm, wiring.gate(), questions, waiting), as_json)
+    @contextmanager
+    def opened(waiting: Waiting) -> Iterator[Opened]:
+        with opened_index(wiring, through=lambda each: WaitedEmbedder(each, waiting)) as index:
+            yield index, wiring.open_llm(), wiring.gate()
+
+    _print(_answers(opened, questions), as_json)
 
 
 @bench.command()
@@ -153,31 +157,44 @@ def answer(questions: tuple[str, ...], wiring: Wiring, as_json: bool) -> None:
 @json_option
 def suite(chosen: SuiteChoice, models: ModelChoice, as_json: bool) -> None:
     """Time answers as 'rag bench answer' does, to the questions of SUITE that need no history."""
-    from rag.evaluation.waiting import WaitedEmbedder, Waiting
+    from rag.evaluation.waiting import WaitedEmbedder
 
-    dataset, tools, waiting = chosen.sampled(), models.open(), Waiting()
+    dataset = chosen.sampled()
     questions = [each.question for each in dataset.questions if not each.history]
     if not questions:
         raise EvaluationError(f"{chosen.suite} asks nothing by itself: choose another suite")
-    watched = replace(tools, embedder=WaitedEmbedder(tools.embedder, waiting))
-    with watched.opened(dataset) as (index, _):
-        _print(_answers(index, tools.llm, tools.gate(), questions, waiting), as_json)
+
+    @contextmanager
+    def opened(waiting: Waiting) -> Iterator[Opened]:
+        tools = models.open(warm=False)
+        watched = replace(tools, embedder=WaitedEmbedder(tools.embedder, waiting))
+        with watched.opened(dataset) as (index, _):
+            yield index, tools.llm, tools.gate()
+
+    _print(_answers(opened, questions), as_json)
 
 
 def _answers(
-    index: Index, llm: LLM | None, gate: Gate, questions: Sequence[str], waiting: Waiting
+    opened: Callable[[Waiting], AbstractContextManager[Opened]], questions: Sequence[str]
 ) -> Iterator[Measured]:
+    """Each mode with models of its own: none finds a prompt read, or a text, that another read."""
     from rag.evaluation import bench as benchmark
-    from rag.evaluation.waiting import WaitedLLM, WaitedReader
-    from rag.evaluation.workbench import make_system
+    from rag.evaluation.waiting import WaitedLLM, WaitedReader, Waiting
+    from rag.evaluation.workbench import make_system, warm_up
+    from rag.reader.reader import Reader
 
-    waited = WaitedLLM(llm, waiting) if llm else None
-    gate = replace(gate, reader=WaitedReader(gate.reader, waiting))
-    names = ("quick", "cascade", "footnote") if llm else ("quick",)
-    systems = [make_system(name, index, waited, gate) for name in names]
-    systems[0].run(questions[0])  # loads the reader
-    baseline = make_system("naive", index, waited) if waited else None
-    return benchmark.answer(systems, baseline, questions, waiting)
+    for name in _MODES:
+        waiting = Waiting()
+        with opened(waiting) as (index, llm, gate):
+            if llm is None and name != "quick":
+                return
+            watched = WaitedLLM(llm, waiting) if llm else None
+            reader = WaitedReader(Reader(), waiting)
+            system = make_system(name, index, watched, replace(gate, reader=reader))
+            baseline = make_system("naive", index, watched) if watched else None
+            reader.load()
+            warm_up(index, llm)
+            yield from benchmark.answer(system, baseline, questions, waiting)
 
 
 @bench.command()

@@ -41,15 +41,17 @@ def test_the_commands_print_rows_or_json(indexed: CommandLine) -> None:
 
 
 def test_a_suite_is_timed_in_every_mode(rag: CommandLine, suite: Path) -> None:
-    rag.llm = llm = ScriptedLLM(*["[1] Tower 1 is 100 metres tall."] * 3)
+    rag.llm = llm = ScriptedLLM(*["[1] Tower 1 is 100 metres tall."] * 5)
     told = rag("bench", "suite", suite, "--json")
     assert told.exit_code == 0, told.output
-    parts = ("first sentence", "whole answer", "beyond its models")
-    expected = [f"{mode}: {part}" for mode in ("quick", "cascade", "footnote") for part in parts]
+    expected = []
+    for mode in ("quick", "cascade", "footnote"):
+        parts = ("first sentence", "whole answer", "beyond its models")
+        expected += [f"naive: whole answer, beside {mode}", *(f"{mode}: {part}" for part in parts)]
     rows = json.loads(told.stdout)
-    assert [row["name"] for row in rows] == ["naive: whole answer", *expected]
+    assert [row["name"] for row in rows] == expected
     assert {row["n"] for row in rows} == {1}  # what leans on a conversation is left out
-    assert llm.calls
+    assert len(llm.calls) == 4  # of naive in each mode, and of footnote
 
 
 def test_a_suite_of_conversations_alone_is_refused(rag: CommandLine, suite: Path) -> None:

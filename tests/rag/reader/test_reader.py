@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ModelError
-from rag.reader.reader import NETWORK_FILE, WEIGHTS, Reader, default_reader
+from rag.reader.reader import NETWORK_FILE, WEIGHTS, Reader, Reading, default_reader
 
 TEXT = "Shoigu said that 1,000 sappers and 5,000 construction workers would go to Kursk in June."
 OTHER = "The orchestra played the symphony twice because the audience would not leave the hall."
@@ -58,3 +58,17 @@ def test_the_card_speaks_of_these_weights() -> None:
         row = next(line for line in table if line.startswith(f"| {suite} "))
         for measured in filter(None, heads.values()):
             assert f"{measured['mean']:.2f} ({measured['n']})" in row
+
+
+def test_what_was_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[tuple[object, ...]] = []
+
+    def counted(*given: object) -> Reading:
+        read.append(given[2:])
+        return Reading(1.0, 0.0, 0.0, None)
+
+    monkeypatch.setattr("rag.reader.reader._read", counted)
+    reader = Reader()
+    assert reader.read("who?", [TEXT, OTHER, TEXT]) == reader.read("who?", [TEXT, OTHER, TEXT])
+    reader.read("when?", [TEXT])
+    assert read == [("who?", TEXT), ("who?", OTHER), ("when?", TEXT)]
