@@ -72,7 +72,11 @@ class Draft:
             return
         self._remember(decision, presented(decision, self.question)[1])
         self._withheld.append(WithheldSentence(candidate.text, decision.reasons))
-        if isinstance(decision, Tentative) and not self.claims:
+        if self.claims:
+            return
+        if decision.better:
+            yield from self.offer(decision.better)
+        elif isinstance(decision, Tentative):
             self._keep(decision)
 
     def try_out(self, candidate: Candidate, at_least: float) -> Iterator[Verified]:

@@ -6,8 +6,10 @@ others the chunks that the search found. Knows no scores of lines and no budget.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.document_search import DocumentMatch
 from index.index import Index
@@ -24,6 +26,7 @@ CHOSEN = 3  # documents at most: a comparison is of two or three
 CHUNKS_WITHIN = 16  # of a chosen document: all of a form of six pages
 # A document whose score is below this share of the best one's is about something else.
 CLOSE = 0.75
+ALIKE = 0.9  # a document whose score is above this share of it fits as well
 FORM = 0.2  # of its lines: a document with more pairs is a form
 _LOOKING_BACK = 1500  # characters before a chunk, in which the heading of its form may stand
 _LOOKING_AHEAD = 400  # characters behind it, in which a value may end
@@ -61,7 +64,8 @@ class Line:
 
 def lines_of(question: Question, hits: Sequence[Hit], index: Index) -> Lines:
     """The lines of ``hits`` and of the best chunks of the documents that ``question`` is about."""
-    matches = index.search_documents(question.standalone, limit=max(COMPARED, len(hits)))
+    found_first = index.search_documents(question.standalone, limit=max(COMPARED, len(hits)))
+    matches = _by_name(question, found_first, index)
     shares = _shares(matches)
     chosen = [each.document_id for each in matches[:CHOSEN] if shares[each.document_id] >= CLOSE]
     within = index.search_within(chosen, question.standalone, limit=CHUNKS_WITHIN)
@@ -77,6 +81,30 @@ def lines_of(question: Question, hits: Sequence[Hit], index: Index) -> Lines:
     best = [each for each in found.values() if each.sentence.document_id in chosen[:1]]
     pairs = sum(each.sentence.kind == "pair" for each in best)
     return Lines(kept, asked, in_forms=pairs > FORM * len(best))
+
+
+def _by_name(
+    question: Question, matches: Sequence[DocumentMatch], index: Index
+) -> list[DocumentMatch]:
+    """``matches`` best first, and among those that fit alike the ones first whose identity has what
+    of the question few of theirs have: of reports that are alike but for the year, all of which
+    mention it, the one of that year is meant."""
+    language, asked = question.language, {*question.facts.content}
+    alike = [each for each in matches if each.score >= ALIKE * matches[0].score]
+    named = {
+        each: asked & {*facts_of(index.identity(each.document_id).telling, language).content}
+        for each in alike
+    }
+    frequency = Counter(stem for stems in named.values() for stem in stems)
+    weights = {stem: math.log(len(alike) / count) for stem, count in frequency.items()}
+    total = sum(weights.values())
+    if total <= 0:
+        return list(matches)
+    told = [
+        replace(each, named=sum(weights[stem] for stem in stems) / total)
+        for each, stems in named.items()
+    ]
+    return [*sorted(told, key=lambda each: -each.score), *matches[len(alike) :]]
 
 
 def _asked_within(question: Question, identities: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ language model, index or surface.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from index.words import words
 from rag.facts import facts_of
@@ -17,6 +17,7 @@ from rag.gate.comparison import told_otherwise
 from rag.gate.provers import proved
 from rag.gate.reading import carried_by
 from rag.gate.relevance import relevance, reservations
+from rag.gate.rows import column_asked_for
 from rag.gate.support import Support, support
 from rag.gate.types import (
     Candidate,
@@ -34,6 +35,7 @@ from rag.types import Evidence, Strictness
 
 LEANS_ON_WITHHELD = "it refers to a sentence that was withheld"
 TOLD_OF_ONE = "all documents are asked about, and this is told in one"
+OF_ANOTHER_COLUMN = "the row says '{value}' for '{name}'"
 LOOK_ALIKE = "another document says the same of something else: '{text}'"
 UNLIKELY = "only {probability:.0%} likely to answer the question"
 CLEAR_LEAD = 0.05  # of the cited document before any other, that a question means it
@@ -94,14 +96,38 @@ class Gate:
         likelihood = Likelihood(probability, read.known())
         reserved = supported.reasons
         reserved += (TOLD_OF_ONE,) if case.question.asks_of_all else reservations(case)
-        if read.lead < CLEAR_LEAD and (twin := _look_alike(case, cited, others)):
-            reserved += (LOOK_ALIKE.format(text=twin.text),)
+        misplaced, better = _misplaced(case, candidate, cited, evidence)
+        reserved += misplaced
         if probability >= calibration.threshold(self.strictness) and not reserved:
             return Shown(candidate, cited, supported.score, likelihood)
         reasons = (*reserved, *found.reasons, UNLIKELY.format(probability=probability))
         if probability >= calibration.tentative:
-            return Tentative(candidate, reasons, cited, supported.score, likelihood)
-        return Withheld(candidate, reasons, cited, likelihood)
+            score = supported.score
+            return Tentative(candidate, reasons, cited, score, likelihood, better=better)
+        return Withheld(candidate, reasons, cited, likelihood, better)
+
+
+def _misplaced(
+    case: Case, candidate: Candidate, cited: Sequence[Evidence], evidence: Sequence[Evidence]
+) -> tuple[tuple[str, ...], Candidate | None]:
+    """What says that the candidate may be of another place than is asked for, another column of its
+    row or another document with the same line, and what stands in the right one."""
+    reasons: tuple[str, ...] = ()
+    better = None
+    if cell := column_asked_for(case):
+        reasons += (OF_ANOTHER_COLUMN.format(name=cell[0], value=cell[1]),)
+        better = replace(candidate, text=cell[1], chosen=_places(cited, evidence))
+    others = [each for each in evidence if each not in cited]
+    leading = max(each.sentence.lead for each in cited) >= CLEAR_LEAD
+    if not leading and (twin := _look_alike(case, cited, others)):
+        reasons += (LOOK_ALIKE.format(text=twin.text),)
+        if twin.sentence.lead >= CLEAR_LEAD:
+            better = replace(candidate, text=twin.text, chosen=_places((twin,), evidence))
+    return reasons, better
+
+
+def _places(cited: Sequence[Evidence], evidence: Sequence[Evidence]) -> tuple[int, ...]:
+    return tuple(place for place, each in enumerate(evidence) if each in cited)
 
 
 def _look_alike(

@@ -24,7 +24,7 @@ from rag.gate.comparison import (
     states_value,
     unstated_names,
 )
-from rag.gate.rows import column_asked_for, row_is_the_one_asked_for
+from rag.gate.rows import row_is_the_one_asked_for
 from rag.gate.support import UNASSERTED
 from rag.gate.types import Case, Check, Objection
 from rag.language import MONEY, NUMBER
@@ -35,7 +35,6 @@ REPEATED = "it only repeats the question"
 VACUOUS = "it says nothing of its own"
 DENIED = "the question says '{word}' where the evidence denies it"
 OF_ANOTHER_CLAUSE = "it does not stand in the clause that is asked about"
-OF_ANOTHER_COLUMN = "the row says '{value}' for '{name}'"
 OF_ANOTHER = "its document does not name '{name}'"
 UNRELATED = "what is cited has no word of the question"
 TO_BE_COMPUTED = "what is asked for must be worked out from several figures; this is one"
@@ -166,14 +165,12 @@ def relevance(case: Case) -> Relevance:
 def reservations(case: Case) -> tuple[str, ...]:
     """Why a claim that may be the answer is not shown as one, however likely it is."""
     denied, mark = _denied(case), _mark_of_statement(case)
-    cell = column_asked_for(case)
     return (
         *((TO_BE_COMPUTED,) if _must_be_computed(case) else ()),
         *(DENIED.format(word=each) for each in denied[:1]),
         *((UNASSERTED.format(mark=mark),) if mark else ()),
         *(OF_ANOTHER.format(name=each) for each in _unnamed(case)[:1]),
         *((OF_ANOTHER_CLAUSE,) if _is_of_another_clause(case) else ()),
-        *((OF_ANOTHER_COLUMN.format(name=cell[0], value=cell[1]),) if cell else ()),
         *((UNRELATED,) if _is_unrelated(case) else ()),
     )
 

@@ -164,7 +164,8 @@ class Tentative:
 
     Its evidence carries it; ``reasons`` say what makes it doubtful that it answers the question. A
     yes or no has no ``likelihood``: ``support`` is then the share of what was asked that ``cited``
-    speaks of, and ``reasons`` say why that proves nothing.
+    speaks of, and ``reasons`` say why that proves nothing. ``better`` is what the evidence has in
+    the place that is asked for, where that can be told.
     """
 
     candidate: Candidate
@@ -173,6 +174,7 @@ class Tentative:
     support: float
     likelihood: Likelihood | None = None
     verdict: Verdict | None = None
+    better: Candidate | None = None
 
     @property
     def strength(self) -> float:
@@ -184,13 +186,14 @@ class Tentative:
 class Withheld:
     """A candidate that did not pass, and why.
 
-    With a ``likelihood``, only doubts stood against it.
+    With a ``likelihood``, only doubts stood against it. ``better`` as of `Tentative`.
     """
 
     candidate: Candidate
     reasons: tuple[str, ...]
     cited: tuple[Evidence, ...] = ()
     likelihood: Likelihood | None = None
+    better: Candidate | None = None
 
 
 Decision = Shown | Tentative | Withheld

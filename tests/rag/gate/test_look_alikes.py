@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from index.index import Index
+from rag.answering.lines import lines_of
 from rag.assistant import Assistant, evidence_of
 from rag.question import Question
 from rag.types import Answer
@@ -46,3 +47,45 @@ def test_what_a_look_alike_says_otherwise_is_uncertain_where_the_question_means_
 def test_a_question_that_names_one_of_them_means_it(index: Index) -> None:
     question = "With what notice may the client end the agreement, by the terms for doors?"
     assert "another document" not in str(_ask(index, question, 30).uncertainty)
+
+
+def test_the_line_of_the_document_that_is_meant_takes_the_place_of_its_look_alike(
+    index: Index,
+) -> None:
+    question = "With what notice may the client end the agreement, by the terms for doors?"
+    given = _ask(index, question, 42)
+    assert [each.source for each in given.citations] == ["/doors.txt"]
+    assert "30 days" in given.text
+    assert "42" not in given.text
+    assert "The notice is 42 days." in [each.text for each in given.withheld]
+
+
+def test_the_cell_that_is_asked_for_takes_the_place_of_its_neighbour(
+    tmp_path: Path, embedder: HashingEmbedder
+) -> None:
+    row = "Measure: Days to complete an inquiry; FY 2016 Results: 220; FY 2017 Results: 331"
+    reply = ScriptedLLM.reply("331", "S1")
+    with Index.open(tmp_path / "rows", embedder, create=True) as opened:
+        opened.add_text("/results.txt", "Results", row)
+        llm = ScriptedLLM(reply)
+        given = Assistant(opened, llm).ask("How many days to complete an inquiry in FY 2016?")
+    assert given.text.startswith("220")
+    assert [(each.text, each.reasons[0]) for each in given.withheld if each.text == "331"] == [
+        ("331", "the row says '220' for 'FY 2016 Results'")
+    ]
+    assert given.citations[0].cited_text == row
+
+
+def test_of_reports_that_are_alike_the_one_of_the_year_that_is_asked_for_comes_first(
+    tmp_path: Path, embedder: HashingEmbedder
+) -> None:
+    told = "The budget grew from 2017 to 2019. The office had a budget of {} dollars."
+    with Index.open(tmp_path / "years", embedder, create=True) as opened:
+        for year, sum_ in (("2019", 265), ("2017", 259), ("2018", 261)):
+            opened.add_text(f"/{year}", f"Report of the office {year}", told.format(sum_))
+        asked = Question.of("What budget did the office have in 2017?")
+        first, *others = lines_of(asked, opened.search(asked.text), opened).lines
+        ahead = first.sentence.document_id
+        assert opened.document(ahead).title.endswith("2017")
+        assert first.sentence.lead > 0
+        assert all(each.document_share < 1 for each in others if each.sentence.document_id != ahead)
