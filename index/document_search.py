@@ -11,7 +11,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ _TERM = re.compile(rf"{_PART}(?:['’]{_PART}|[-./]{_PART})*")
 _RUNS = re.compile(r"\d+|[^\W\d_]+")  # N2151J may be written N-2151-J
 _MAX_TERMS = 32  # of a pasted page
 _TELLING_CHUNKS = 5_000  # a word in more than these chunks tells no document; reading so far: 5 ms
+FEW = 4  # what one document in so many has still tells documents apart
 NAMED_WEIGHT = 0.5
 DOCUMENTS = 24  # that are compared as wholes: those of the best chunks
 
@@ -38,12 +39,14 @@ class DocumentMatch:
     ``coverage`` in [0, 1] is the share of the question's words that it holds, rare ones counting
     more; ``nearness`` in [0, 1] how near its best chunk is, 1 for the nearest of all; ``named`` in
     [0, 1] the share that its title and facts have of what those of some documents alone have.
+    ``telling`` are the words of the question that it holds and few other documents do.
     """
 
     document_id: int
     coverage: float
     nearness: float
     named: float = 0.0
+    telling: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
@@ -69,7 +72,13 @@ def matching_documents(
         DocumentMatch(each, min(1.0, covered.get(each, 0.0)), nearness.get(each, 0.0))
         for each in {*nearness, *covered}
     ]
-    return sorted(matches, key=lambda each: (-each.score, each.document_id))[:limit]
+    best = sorted(matches, key=lambda each: (-each.score, each.document_id))[:limit]
+    few = max(1, documents // FEW)
+    rare = {term: ids for term, ids in holding.items() if len(ids) <= few}
+    return [
+        replace(each, telling=tuple(term for term, ids in rare.items() if each.document_id in ids))
+        for each in best
+    ]
 
 
 def _nearness(catalogue: Catalogue, ranked: Fused) -> dict[int, float]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import filterfalse, islice
 from pathlib import PurePath
 
+from index.document_search import FEW
 from index.file_names import told_besides
 from index.lines import TextLine, text_lines
 from index.sentences import is_numbered
@@ -28,7 +29,6 @@ _LONGEST_NAME = 60  # characters of the words of a file's name
 _RUNNING = 3  # times that a line of the pages comes at least
 _FACTS = 5
 _FACTS_CHARACTERS = 90  # about 25 tokens: they stand in the prompt with every document
-_FEW = 4  # one document in so many may have a fact that still tells documents apart
 _LOST = "\ufffd"  # stands for what could not be read
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _SENTENCE_END = (".", "。", "।", "۔")
@@ -60,7 +60,7 @@ class Identity:
 def identify(document: Document, documents: int, documents_with: Callable[[str], int]) -> Identity:
     """The identity of one of ``documents`` documents; ``documents_with`` counts those that hold a
     phrase."""
-    limit = max(1, documents // _FEW)
+    limit = max(1, documents // FEW)
     beginning = Span(0, min(_BEGINNING, len(document.text)))
     lines = text_lines(document.text, beginning, document.language)
 

@@ -34,6 +34,7 @@ class Sentence:
     """A sentence, pair of a form or row of a table that may be evidence: ``document.text[span] ==
     text`` is a law. ``headings`` end with the name of its part of a form, or its table's header.
     ``lead`` in [-1, 1] is how much better its document fits the question than any other one does.
+    ``telling`` are the words of the question that tell its document, a form, from the others.
     """
 
     document_id: int
@@ -43,6 +44,7 @@ class Sentence:
     score: float = 0.0
     kind: TextKind = "prose"
     lead: float = 0.0
+    telling: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,16 @@ def lines_of(question: Question, hits: Sequence[Hit], index: Index) -> Lines:
     kept = _without(boilerplate(compared), question, list(found.values()), index)
     best = [each for each in found.values() if each.sentence.document_id in chosen[:1]]
     pairs = sum(each.sentence.kind == "pair" for each in best)
-    return Lines(kept, asked, in_forms=pairs > FORM * len(best))
+    if pairs <= FORM * len(best):
+        return Lines(kept, asked)
+    # All forms have the words that say which of their lines is asked for.
+    telling = {each.document_id: each.telling for each in matches}
+    told = [_with_telling(each, telling.get(each.sentence.document_id, ())) for each in kept]
+    return Lines(told, asked, in_forms=True)
+
+
+def _with_telling(line: Line, telling: tuple[str, ...]) -> Line:
+    return replace(line, sentence=replace(line.sentence, telling=telling))
 
 
 def _by_name(

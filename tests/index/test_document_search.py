@@ -44,6 +44,11 @@ def test_words_in_different_chunks_find_their_document(index: Index, question: s
     assert best.coverage > second.coverage
 
 
+def test_words_that_few_documents_have_tell_the_one_that_is_meant(index: Index) -> None:
+    best, second, *_ = index.search_documents("power of the engine at Ripon")
+    assert (best.telling, second.telling) == (("ripon",), ())
+
+
 def test_hits_within_a_document_are_all_of_it(index: Index) -> None:
     document_id = ids(index)["002.pdf"]
     (hits,) = index.search_within([document_id], "engine power", limit=2)

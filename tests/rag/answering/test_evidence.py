@@ -130,6 +130,7 @@ def test_lines_come_from_the_form_that_the_question_names(forms: Index) -> None:
     evidence = _found(forms, "What power had the engine at Ripon?")
     assert {forms.document(each.document_id).key for each in evidence} == {"3.pdf"}
     assert "Power:\t300 kW" in [each.text for each in evidence]
+    assert {each.telling for each in evidence} == {("ripon",)}
 
 
 def test_what_names_the_form_does_not_rank_its_header(forms: Index) -> None:

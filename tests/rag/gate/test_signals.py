@@ -61,3 +61,21 @@ def test_focus_is_the_share_of_the_evidence_that_is_of_the_cited_document(
 def test_of_the_only_document_of_a_collection_focus_says_nothing() -> None:
     cited, other = (_evidence(text, 1, lead=1.0) for text in (LINE, OTHER))
     assert _signals(cited, other).focus == AVERAGE_FOCUS
+
+
+@pytest.mark.parametrize(
+    ("asked", "telling", "share"),
+    [
+        ("When was the bridge at Hull opened?", (), 1 / 3),
+        ("When was the bridge at Hull opened?", ("hull", "bridge"), 1.0),  # which form is meant
+        ("When was the bridge openned?", (), 1 / 2),  # a slip of the pen
+    ],
+)
+def test_what_is_asked_of_a_document_is_without_the_words_that_tell_it(
+    asked: str, telling: tuple[str, ...], share: float
+) -> None:
+    question = Question.of(asked)
+    sentence = Sentence(1, Span(0, len(LINE)), LINE, score=1.0, telling=telling)
+    cited = Evidence(sentence, window=LINE)
+    case = Case.citing(question, facts_of(LINE, question.language), [cited])
+    assert signals(case, [cited], (), 0, Logits({})).asked == pytest.approx(share)
