@@ -22,8 +22,9 @@ from index.index import Index
 from rag.errors import EvaluationError
 from rag.evaluation.intervals import bootstrap_mean
 from rag.evaluation.systems import System
-from rag.evaluation.waiting import Waiting
+from rag.evaluation.waiting import MODELS, Model, Waiting
 
+BEYOND = "beyond its models"
 _LIMIT = 5  # hits, as `rag search` shows
 _COMMAND = "from rag.cli.main import main; main()"
 PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # what the system counts peak memory in
@@ -203,28 +204,36 @@ def answer(
     whole = [each.whole for each in told]
     yield measured(f"{system.name}: first sentence", [each.first for each in told], raw)
     yield measured(f"{system.name}: whole answer", whole, raw)
-    yield measured(f"{system.name}: beyond its models", [each.beyond for each in told], whole)
+    for model in MODELS:
+        yield measured(f"{system.name}: {model}", [each.waited[model] for each in told])
+    yield measured(f"{system.name}: {BEYOND}", [each.beyond for each in told], whole)
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """Until the first sentence, or the end where none is shown before; until the end; and what of
-    that is not spent in a model."""
+    """Until the first sentence, or the end where none is shown before; until the end; what of that
+    was waited for each model, and for none."""
 
     first: Cost
     whole: Cost
+    waited: Mapping[Model, Cost]
     beyond: Cost
 
 
 def _told(system: System, question: str, waiting: Waiting) -> _Told:
-    began_cpu_s, waited_s = time.process_time(), waiting.seconds
+    began_cpu_s, before = time.process_time(), dict(waiting.seconds)
     trace = system.run(question)
     cpu_s = time.process_time() - began_cpu_s
     first_ms = trace.total_ms if trace.first_sentence_ms is None else trace.first_sentence_ms
     whole_s = trace.total_ms / 1000
     # Whose the processor's time is, nobody tells: a language model writes on meanwhile.
-    beyond = Cost(whole_s - (waiting.seconds - waited_s), None)
-    return _Told(Cost(first_ms / 1000, cpu_s), Cost(whole_s, cpu_s), beyond)
+    waited = {model: waiting.seconds[model] - before[model] for model in MODELS}
+    return _Told(
+        Cost(first_ms / 1000, cpu_s),
+        Cost(whole_s, cpu_s),
+        {model: Cost(seconds, None) for model, seconds in waited.items()},
+        Cost(whole_s - sum(waited.values()), None),
+    )
 
 
 def _cost(run: Callable[[], object]) -> Cost:

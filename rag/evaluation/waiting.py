@@ -9,8 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,19 +23,23 @@ if TYPE_CHECKING:
     from rag.reader.pairs import PairEncoder
 
 
-@dataclass(slots=True)
-class Waiting:
-    """Seconds that were spent in calls of models."""
+Model = Literal["embedder", "reader", "language model"]
+MODELS: tuple[Model, ...] = get_args(Model)
 
-    seconds: float = 0.0
+
+class Waiting:
+    """Seconds that were spent in calls of each model."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[Model, float] = dict.fromkeys(MODELS, 0.0)
 
     @contextmanager
-    def counted(self) -> Iterator[None]:
+    def counted(self, model: Model) -> Iterator[None]:
         began = time.perf_counter()
         try:
             yield
         finally:
-            self.seconds += time.perf_counter() - began
+            self.seconds[model] += time.perf_counter() - began
 
 
 class WaitedEmbedder:
@@ -49,11 +52,11 @@ class WaitedEmbedder:
         self._embedder, self._waiting = embedder, waiting
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        with self._waiting.counted():
+        with self._waiting.counted("embedder"):
             return self._embedder.encode(texts)
 
     def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        with self._waiting.counted():
+        with self._waiting.counted("embedder"):
             return self._embedder.encode_questions(texts)
 
 
@@ -68,7 +71,7 @@ class WaitedReader(Reader):
         return self._reader.load()
 
     def read(self, first: str, texts: Sequence[str]) -> list[Reading]:
-        with self._waiting.counted():
+        with self._waiting.counted("reader"):
             return self._reader.read(first, texts)
 
 
@@ -88,7 +91,7 @@ class WaitedLLM:
     def _parts(self, generation: Generation) -> Iterator[Part]:
         try:
             while True:
-                with self._waiting.counted():
+                with self._waiting.counted("language model"):
                     text = next(generation, None)
                 if text is None:
                     break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -237,6 +238,19 @@ def serve(
         ratio = _ratio("", row.ratio, row.ratio_low, row.ratio_high)
         told = f"p95 {each.p95_s:.3f} s, {each.lost} lost"
         echo(f"{row.name:<24} {row.wall_s:8.3f} s an answer  {told}{ratio}")
+
+
+@bench.command()
+@click.argument("file", type=click.Path(exists=True, path_type=Path, dir_okay=False))
+def table(file: Path) -> None:
+    """Print what another of these commands wrote with --json into FILE as a table in Markdown."""
+    from rag.evaluation.bench_table import markdown
+
+    try:
+        rows = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise EvaluationError(f"{file} is no JSON ({error}): write it with --json") from error
+    echo(markdown(rows), nl=False)
 
 
 def _print(rows: Iterable[Measured], as_json: bool) -> None:

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from rag.evaluation.bench import BEYOND
+from rag.evaluation.waiting import MODELS
 from tests.command_line import QUESTION, CommandLine
 from tests.scripted_llm import ScriptedLLM
+
+PARTS = ("first sentence", "whole answer", *MODELS, BEYOND)
 
 
 @pytest.fixture
@@ -35,8 +39,7 @@ def test_the_commands_print_rows_or_json(indexed: CommandLine) -> None:
     assert "×" in ours
     answered = indexed("bench", "answer", QUESTION, "--llm", "none", "--json")
     rows = json.loads(answered.stdout)
-    parts = ("first sentence", "whole answer", "beyond its models")
-    assert [row["name"] for row in rows] == [f"quick: {part}" for part in parts]
+    assert [row["name"] for row in rows] == [f"quick: {part}" for part in PARTS]
     assert "rag index PATH" in indexed.fails(1, "bench", "start", "who?", "--collection", "nowhere")
 
 
@@ -46,8 +49,7 @@ def test_a_suite_is_timed_in_every_mode(rag: CommandLine, suite: Path) -> None:
     assert told.exit_code == 0, told.output
     expected = []
     for mode in ("quick", "cascade", "footnote"):
-        parts = ("first sentence", "whole answer", "beyond its models")
-        expected += [f"naive: whole answer, beside {mode}", *(f"{mode}: {part}" for part in parts)]
+        expected += [f"naive: whole answer, beside {mode}", *(f"{mode}: {part}" for part in PARTS)]
     rows = json.loads(told.stdout)
     assert [row["name"] for row in rows] == expected
     assert {row["n"] for row in rows} == {1}  # what leans on a conversation is left out
@@ -59,3 +61,19 @@ def test_a_suite_of_conversations_alone_is_refused(rag: CommandLine, suite: Path
     questions.write_text(questions.read_text().splitlines()[1])
     rag.llm = ScriptedLLM()
     assert "asks nothing by itself" in rag.fails(1, "bench", "suite", suite)
+
+
+def test_what_was_measured_is_printed_as_a_table(rag: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "rows.json"
+    ours = {"name": "ours", "n": 3, "wall_s": 0.0712, "ratio": 0.5, "ratio_low": 0.4, "cpu_s": None}
+    rows = [{"name": "theirs", "n": 3, "wall_s": 13.04, "ratio": None}, {**ours, "ratio_high": 0.7}]
+    file.write_text(json.dumps(rows))
+    assert rag("bench", "table", file).stdout.splitlines() == [
+        "| what | times | seconds, median | beside its baseline |",
+        "| --- | --- | --- | --- |",
+        "| theirs | 3 | 13.0 |  |",
+        "| ours | 3 | 0.071 | 0.50 (0.40–0.70) |",
+    ]
+    for damaged in ("{", '["a"]', "3", '[{"name": "a", "n": "b"}]'):
+        file.write_text(damaged)
+        assert "--json" in rag.fails(1, "bench", "table", file)
