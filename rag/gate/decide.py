@@ -16,7 +16,7 @@ from rag.gate.calibration import Calibrations, default_calibrations, signals
 from rag.gate.comparison import told_otherwise
 from rag.gate.provers import proved
 from rag.gate.reading import carried_by
-from rag.gate.relevance import relevance, reservations
+from rag.gate.relevance import is_spoken_of, relevance, reservations
 from rag.gate.rows import column_asked_for
 from rag.gate.support import Support, support
 from rag.gate.types import (
@@ -101,7 +101,10 @@ class Gate:
         if probability >= calibration.threshold(self.strictness) and not reserved:
             return Shown(candidate, cited, supported.score, likelihood)
         reasons = (*reserved, *found.reasons, UNLIKELY.format(probability=probability))
-        if probability >= calibration.tentative:
+        is_meant = case.question.is_unread or not found.doubts
+        if probability >= calibration.tentative and (
+            is_meant or is_spoken_of(case.question, evidence)
+        ):
             score = supported.score
             return Tentative(candidate, reasons, cited, score, likelihood, better=better)
         return Withheld(candidate, reasons, cited, likelihood, better)

@@ -9,7 +9,7 @@ language model, prompt or index.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from index.words import run_together
@@ -28,7 +28,8 @@ from rag.gate.rows import row_is_the_one_asked_for
 from rag.gate.support import UNASSERTED
 from rag.gate.types import Case, Check, Objection
 from rag.language import MONEY, NUMBER
-from rag.question import CLAUSE
+from rag.question import CLAUSE, Question
+from rag.types import Evidence
 
 MIN_COVERAGE = 0.5  # half of the question's content words stand in the evidence
 REPEATED = "it only repeats the question"
@@ -251,6 +252,19 @@ def _must_be_computed(case: Case) -> bool:
         return False
     told = question.language.question.computed_stated.search(case.told.text)
     return told is None and set(case.claim.values) <= set(case.told.values)
+
+
+def is_spoken_of(question: Question, evidence: Iterable[Evidence]) -> bool:
+    """Whether a word of the question stands in what was found, or around it. *Thanks, that helps*
+    finds something, too: what is least far."""
+    language = question.language
+    asked = missing_words(question.facts, facts_of("", language))
+    texts = dict.fromkeys(text for each in evidence for text in (each.text, *each.context))
+    told = facts_of("\n".join(texts), language)
+    unsaid = {*missing_words(question.facts, told)}
+    return not asked or any(
+        each not in unsaid or is_misspelt(each.lower(), told.vocabulary) for each in asked
+    )
 
 
 def answers_as_well(case: Case) -> bool:

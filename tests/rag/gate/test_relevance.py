@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from index.types import Span
 from rag.facts import facts_of
 from rag.gate.comparison import missing_words, told_otherwise
 from rag.gate.relevance import (
@@ -16,6 +17,7 @@ from rag.gate.relevance import (
     UNRELATED,
     VACUOUS,
     Relevance,
+    is_spoken_of,
     relevance,
     reservations,
 )
@@ -24,6 +26,7 @@ from rag.gate.support import UNASSERTED
 from rag.gate.types import Case
 from rag.language import ENGLISH
 from rag.question import Question
+from rag.types import Evidence, Sentence
 
 
 def judge(
@@ -327,3 +330,20 @@ def test_almost_the_same_of_another_number_or_name_is_told_otherwise() -> None:
     assert otherwise("at the base rate of Lloyds Bank", "at the base rate of Sparbank Bank")
     assert not otherwise("The notice is 30 days.", "The notice is 30 days.")
     assert not otherwise("The notice is 30 days.", "Cameras are serviced 2 times in a year by us.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("Who landed at Hull?", True),
+        ("Who landded there?", True),  # a slip of the pen
+        ("Thanks, that helps", False),
+        ("What of 2009?", False),
+        ("And then?", True),  # asks for no word
+    ],
+)
+def test_a_word_of_the_question_stands_in_what_was_found(asked: str, expected: bool) -> None:
+    told = "ELT: Installed, not activated"
+    sentence = Sentence(1, Span(0, len(told)), told)
+    evidence = [Evidence(sentence, context=("Report of a pilot who landed at Hull",))]
+    assert is_spoken_of(Question.of(asked), evidence) is expected
