@@ -27,7 +27,6 @@ _TERM = re.compile(rf"{_PART}(?:['’]{_PART}|[-./]{_PART})*")
 _RUNS = re.compile(r"\d+|[^\W\d_]+")  # N2151J may be written N-2151-J
 _MAX_TERMS = 32  # of a pasted page
 _TELLING_CHUNKS = 5_000  # a word in more than these chunks tells no document; reading so far: 5 ms
-FEW = 4  # what one document in so many has still tells documents apart
 NAMED_WEIGHT = 0.15  # enough to lead (`CLEAR_LEAD`) what fits alike, too little to lead by far
 DOCUMENTS = 24  # that are compared as wholes: those of the best chunks
 
@@ -39,14 +38,14 @@ class DocumentMatch:
     ``coverage`` in [0, 1] is the share of the question's words that it holds, rare ones counting
     more; ``nearness`` in [0, 1] how near its best chunk is, 1 for the nearest of all; ``named`` in
     [0, 1] the share that its title and facts have of what those of some documents alone have.
-    ``telling`` are the words of the question that it holds and few other documents do.
+    ``words`` are the terms of the question that it holds (see `terms`).
     """
 
     document_id: int
     coverage: float
     nearness: float
     named: float = 0.0
-    telling: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
@@ -73,10 +72,8 @@ def matching_documents(
         for each in {*nearness, *covered}
     ]
     best = sorted(matches, key=lambda each: (-each.score, each.document_id))[:limit]
-    few = max(1, documents // FEW)
-    rare = {term: ids for term, ids in holding.items() if len(ids) <= few}
     return [
-        replace(each, telling=tuple(term for term, ids in rare.items() if each.document_id in ids))
+        replace(each, words=tuple(term for term, ids in holding.items() if each.document_id in ids))
         for each in best
     ]
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from itertools import filterfalse, islice
 from pathlib import PurePath
 
-from index.document_search import FEW
 from index.file_names import told_besides
 from index.lines import TextLine, text_lines
 from index.sentences import is_numbered
@@ -29,6 +28,7 @@ _LONGEST_NAME = 60  # characters of the words of a file's name
 _RUNNING = 3  # times that a line of the pages comes at least
 _FACTS = 5
 _FACTS_CHARACTERS = 90  # about 25 tokens: they stand in the prompt with every document
+FEW = 4  # what one document in so many has still tells documents apart
 _LOST = "\ufffd"  # stands for what could not be read
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _SENTENCE_END = (".", "。", "।", "۔")

@@ -34,7 +34,7 @@ class Sentence:
     """A sentence, pair of a form or row of a table that may be evidence: ``document.text[span] ==
     text`` is a law. ``headings`` end with the name of its part of a form, or its table's header.
     ``lead`` in [-1, 1] is how much better its document fits the question than any other one does.
-    ``telling`` are the words of the question that tell its document, a form, from the others.
+    ``telling`` are the words of the question that tell its document, a form, from other forms.
     """
 
     document_id: int

@@ -58,25 +58,29 @@ class Draft:
         self._withheld: list[WithheldSentence] = []
         self._judgement: Judgement | None = None
         self._tentative: Tentative | None = None
+        self._replaced = False  # whether what a candidate missed is shown in its place
 
     def offer(self, candidate: Candidate, *, alone: bool = False) -> Iterator[Verified]:
         """Show ``candidate`` if the gate lets it pass, else note why it is withheld.
 
         With ``alone`` it must answer the question by itself, whatever was shown before.
         """
-        shown = 0 if alone else len(self.claims)
+        shown = 0 if alone or self._replaced else len(self.claims)
         said = Said(shown, len(self._withheld))
         decision = self._gate.decide(self.question, candidate, self.evidence, said)
         if isinstance(decision, Shown):
             yield self._show_decided(decision)
             return
-        self._remember(decision, presented(decision, self.question)[1])
+        tried = {each.text for each in self._withheld}
         self._withheld.append(WithheldSentence(candidate.text, decision.reasons))
-        if self.claims:
-            return
-        if decision.better:
+        if decision.better and decision.better.text not in tried and not self.claims:
             yield from self.offer(decision.better)
-        elif isinstance(decision, Tentative):
+            # What the model says next is of the place that it took this from.
+            self._replaced = bool(self.claims)
+        if self._replaced:
+            return
+        self._remember(decision, presented(decision, self.question)[1])
+        if isinstance(decision, Tentative) and not self.claims:
             self._keep(decision)
 
     def try_out(self, candidate: Candidate, at_least: float) -> Iterator[Verified]:

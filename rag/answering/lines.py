@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from index.document_search import DocumentMatch
+from index.identity import FEW
 from index.index import Index
-from index.lines import TextLine, text_lines
+from index.lines import TextKind, TextLine, text_lines
 from index.types import Document, Hit, Span
 from index.words import content_words, words
 from rag.answering.boilerplate import Boilerplate, boilerplate
@@ -28,6 +29,7 @@ CHUNKS_WITHIN = 16  # of a chosen document: all of a form of six pages
 CLOSE = 0.75
 ALIKE = 0.9  # a document whose score is above this share of it fits as well
 FORM = 0.2  # of its lines: a document with more pairs is a form
+_BEGINNING = 2000  # characters, by which a form is told
 _LOOKING_BACK = 1500  # characters before a chunk, in which the heading of its form may stand
 _LOOKING_AHEAD = 400  # characters behind it, in which a value may end
 _PLACES = 10.0  # the share of a chunk falls to a half at this place, however scores are fused
@@ -79,13 +81,38 @@ def lines_of(question: Question, hits: Sequence[Hit], index: Index) -> Lines:
     asked = _asked_within(question, [index.identity(each).telling for each in chosen])
     kept = _without(boilerplate(compared), question, list(found.values()), index)
     best = [each for each in found.values() if each.sentence.document_id in chosen[:1]]
-    pairs = sum(each.sentence.kind == "pair" for each in best)
-    if pairs <= FORM * len(best):
+    if not _are_of_form(each.sentence.kind for each in best):
         return Lines(kept, asked)
-    # All forms have the words that say which of their lines is asked for.
-    telling = {each.document_id: each.telling for each in matches}
+    telling = _telling(matches, compared)
     told = [_with_telling(each, telling.get(each.sentence.document_id, ())) for each in kept]
     return Lines(told, asked, in_forms=True)
+
+
+def _are_of_form(kinds: Iterable[TextKind]) -> bool:
+    """Whether the lines of a document, of these kinds, are those of a form."""
+    counts = Counter(kinds)
+    return counts["pair"] > FORM * counts.total()
+
+
+def _telling(
+    matches: Sequence[DocumentMatch], compared: Sequence[Document]
+) -> dict[int, tuple[str, ...]]:
+    """For each of several forms among the documents that are ``compared`` the words of the question
+    that few of these forms hold: they say which is meant, and all hold those of its fields."""
+    forms = {each.id for each in compared if _is_form(each)}
+    held = {each.document_id: each.words for each in matches if each.document_id in forms}
+    frequency = Counter(word for words in held.values() for word in words)
+    few = len(held) // FEW
+    return {
+        id: tuple(each for each in words if frequency[each] <= few) for id, words in held.items()
+    }
+
+
+def _is_form(document: Document) -> bool:
+    beginning = Span(0, min(_BEGINNING, len(document.text)))
+    return _are_of_form(
+        line.kind for line in text_lines(document.text, beginning, document.language)
+    )
 
 
 def _with_telling(line: Line, telling: tuple[str, ...]) -> Line:
@@ -95,23 +122,25 @@ def _with_telling(line: Line, telling: tuple[str, ...]) -> Line:
 def _by_name(
     question: Question, matches: Sequence[DocumentMatch], index: Index
 ) -> list[DocumentMatch]:
-    """``matches`` best first, and among those that fit alike the ones first whose identity has what
-    of the question few of theirs have: of reports that are alike but for the year, all of which
-    mention it, the one of that year is meant."""
-    language, asked = question.language, {*question.facts.content}
+    """``matches`` best first, and among those that fit alike the ones first whose identity has the
+    names and figures of the question that few of theirs have: of reports that are alike but for the
+    year, all of which mention it, the one of that year is meant."""
+    language = question.language
+    named = facts_of(" ".join(question.names), language).content
+    asked = {each for each in question.facts.content if each in named or each.isdigit()}
     alike = [each for each in matches if each.score >= ALIKE * matches[0].score]
-    named = {
+    known = {
         each: asked & {*facts_of(index.identity(each.document_id).telling, language).content}
         for each in alike
     }
-    frequency = Counter(stem for stems in named.values() for stem in stems)
+    frequency = Counter(stem for stems in known.values() for stem in stems)
     weights = {stem: math.log(len(alike) / count) for stem, count in frequency.items()}
     total = sum(weights.values())
     if total <= 0:
         return list(matches)
     told = [
         replace(each, named=sum(weights[stem] for stem in stems) / total)
-        for each, stems in named.items()
+        for each, stems in known.items()
     ]
     return [*sorted(told, key=lambda each: -each.score), *matches[len(alike) :]]
 

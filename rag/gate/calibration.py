@@ -18,7 +18,7 @@ from typing import Any, get_args
 
 from rag.errors import SettingsError
 from rag.facts import Facts, facts_of
-from rag.gate.comparison import is_misspelt, missing_words
+from rag.gate.comparison import missing_words
 from rag.gate.types import Case
 from rag.reader.reader import WEIGHTS, Reader, Reading
 from rag.types import Evidence, Strictness
@@ -151,14 +151,13 @@ def _seconded(claim: Facts, chosen: Facts) -> float:
 
 def _asked(case: Case, cited: Sequence[Evidence]) -> float:
     """Of the question's content words that do not just say which document is meant, the share that
-    the cited texts and their headings have, slips of the pen aside; 1 where there are none."""
+    the cited texts and their headings have; 1 where there are none."""
     question, language = case.question.facts, case.question.language
     titles = "\n".join(" ".join((each.title, *each.sentence.telling)) for each in cited)
     wanted = missing_words(question, facts_of(titles, language))
     headings = (heading for each in cited for heading in each.sentence.headings)
     told = facts_of("\n".join((*case.texts, *headings)), language)
-    unsaid = {*wanted} & {*missing_words(question, told)}
-    missing = [word for word in unsaid if not is_misspelt(word, told.vocabulary)]
+    missing = {*wanted} & {*missing_words(question, told)}
     return 1 - len(missing) / len(wanted) if wanted else 1.0
 
 

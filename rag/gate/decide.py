@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from index.words import words
-from rag.facts import facts_of
+from rag.facts import Facts, facts_of
 from rag.gate.alignment import aligned
 from rag.gate.calibration import Calibrations, default_calibrations, signals
 from rag.gate.comparison import told_otherwise
@@ -119,34 +119,45 @@ def _misplaced(
     better = None
     if cell := column_asked_for(case):
         reasons += (OF_ANOTHER_COLUMN.format(name=cell[0], value=cell[1]),)
-        better = replace(candidate, text=cell[1], chosen=_places(cited, evidence))
+        if len(cited) == 1 and _is_alike(case, facts_of(cell[1], case.question.language)):
+            better = cell[1], cited[0]
     others = [each for each in evidence if each not in cited]
     leading = max(each.sentence.lead for each in cited) >= CLEAR_LEAD
     if not leading and (twin := _look_alike(case, cited, others)):
         reasons += (LOOK_ALIKE.format(text=twin.text),)
         if twin.sentence.lead >= CLEAR_LEAD:
-            better = replace(candidate, text=twin.text, chosen=_places((twin,), evidence))
-    return reasons, better
+            better = twin.text, twin
+    if better is None:
+        return reasons, None
+    # No model wrote it, but one found the line or its look-alike.
+    text, place = better
+    return reasons, replace(
+        candidate, text=text, chosen=(evidence.index(place),), writer="", logprob=None
+    )
 
 
-def _places(cited: Sequence[Evidence], evidence: Sequence[Evidence]) -> tuple[int, ...]:
-    return tuple(place for place, each in enumerate(evidence) if each in cited)
+def _is_alike(case: Case, cell: Facts) -> bool:
+    """Whether a cell may be what is asked for: of the same kind, and a figure if the claim is."""
+    kind = case.question.kind
+    of_kind = kind is None or cell.has_kind(kind)
+    return of_kind and cell.has_figure == case.claim.has_figure
 
 
 def _look_alike(
     case: Case, cited: Sequence[Evidence], others: Sequence[Evidence]
 ) -> Evidence | None:
-    """Evidence of another document that says almost the same as what is cited, of something else.
-    Which of the two is meant, only the question's lead can tell."""
+    """Evidence of another document that says almost the same as what is cited, of something else;
+    of the document that leads most. Which of them is meant, only the question's lead can tell."""
     told = {each.sentence.document_id for each in cited}
     language = case.question.language
-    for each in others:
-        if each.sentence.document_id in told:
-            continue
+
+    def says_otherwise(each: Evidence) -> bool:
         facts = facts_of(each.text, language)
-        if any(told_otherwise(facts_of(text, language), facts) for text in case.texts):
-            return each
-    return None
+        return any(told_otherwise(facts_of(text, language), facts) for text in case.texts)
+
+    elsewhere = (each for each in others if each.sentence.document_id not in told)
+    alike = filter(says_otherwise, elsewhere)
+    return max(alike, key=lambda each: each.sentence.lead, default=None)
 
 
 def is_phrase(text: str) -> bool:

@@ -9,7 +9,7 @@ language model, prompt or index.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.words import run_together
@@ -254,17 +254,16 @@ def _must_be_computed(case: Case) -> bool:
     return told is None and set(case.claim.values) <= set(case.told.values)
 
 
-def is_spoken_of(question: Question, evidence: Iterable[Evidence]) -> bool:
+def is_spoken_of(question: Question, evidence: Sequence[Evidence]) -> bool:
     """Whether a word of the question stands in what was found, or around it. *Thanks, that helps*
     finds something, too: what is least far."""
     language = question.language
     asked = missing_words(question.facts, facts_of("", language))
     texts = dict.fromkeys(text for each in evidence for text in (each.text, *each.context))
-    told = facts_of("\n".join(texts), language)
-    unsaid = {*missing_words(question.facts, told)}
-    return not asked or any(
-        each not in unsaid or is_misspelt(each.lower(), told.vocabulary) for each in asked
-    )
+    unsaid = missing_words(question.facts, facts_of("\n".join(texts), language))
+    # Of another language, nobody knows what its words say.
+    is_read = all(each.language in ("", language.code) for each in evidence)
+    return not asked or not is_read or bool({*asked} - {*unsaid})
 
 
 def answers_as_well(case: Case) -> bool:

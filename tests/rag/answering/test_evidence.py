@@ -133,6 +133,20 @@ def test_lines_come_from_the_form_that_the_question_names(forms: Index) -> None:
     assert {each.telling for each in evidence} == {("ripon",)}
 
 
+def test_of_a_single_form_no_word_tells_which_is_meant(
+    tmp_path: Path, embedder: HashingEmbedder
+) -> None:
+    with Index.open(tmp_path / "one", embedder, create=True) as opened:
+        form = (
+            "Place:\tHull\tCase:\tHB1\n\nEngine:\tDiesel\tPower:\t100 kW\nFuel:\tOil\tOwner:\tBoard"
+        )
+        opened.add_text("form", "A form", form)
+        opened.add_text("ferry", "The Alma ferry", FERRY)
+        evidence = _found(opened, "What power had the engine?")
+    assert any(each.kind == "pair" for each in evidence)
+    assert {each.telling for each in evidence} == {()}
+
+
 def test_what_names_the_form_does_not_rank_its_header(forms: Index) -> None:
     best = max(_found(forms, "fuel HB2"), key=lambda each: each.score)
     assert (best.text, best.kind) == ("Fuel:\tOil", "pair")
