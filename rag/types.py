@@ -106,7 +106,8 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class WithheldSentence:
-    """A sentence that the model wrote and the gate did not let through, and why."""
+    """A sentence that the model wrote, or what was tried in its place, that the gate did not let
+    through, and why."""
 
     text: str
     reasons: tuple[str, ...]

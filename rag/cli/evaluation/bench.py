@@ -182,6 +182,7 @@ def _answers(
     from rag.evaluation import bench as benchmark
     from rag.evaluation.waiting import WaitedLLM, WaitedReader, Waiting
     from rag.evaluation.workbench import make_system, warm_up
+    from rag.facts import forget_facts
     from rag.reader.reader import Reader
 
     for name in _MODES:
@@ -195,6 +196,7 @@ def _answers(
             baseline = make_system("naive", index, watched) if watched else None
             reader.load()
             warm_up(index, llm)
+            forget_facts()
             yield from benchmark.answer(system, baseline, questions, waiting)
 
 

@@ -86,7 +86,7 @@ def _ask_of_row(
 def test_cells_that_point_at_each_other_are_tried_once(
     tmp_path: Path, embedder: HashingEmbedder
 ) -> None:
-    years = "FY 2017 Results: 331; FY Base: 220; FY 2016 Results early: 220; FY 2016 Final Results: 9"
+    years = "FY 2017 Results: 331; FY Base: 220; FY 2016 Results new: 220; FY 2016 Final Results: 9"
     asked = "What were the FY 2016 final results?"
     given = _ask_of_row(tmp_path, embedder, f"Measure: Days; {years}", "331", asked)
     assert [each.text for each in given.withheld].count("331") <= 1
