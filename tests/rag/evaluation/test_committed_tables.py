@@ -1,4 +1,4 @@
-"""The pages on retrieval and scale show the committed figures and nothing else."""
+"""The pages on retrieval, scale and speed show the committed figures and nothing else."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from rag.evaluation import scale_table, sweep_table
+from rag.evaluation import bench_table, scale_table, sweep_table
 
 RESULTS = Path(__file__).parents[3] / "docs/results"
 SWEEPS = sorted((RESULTS / "retrieval").glob("*.json"))
+BENCHMARKS = sorted((RESULTS / "bench").glob("*.json"))
 
 
 def _read(path: Path) -> Any:
@@ -28,3 +29,9 @@ def test_the_page_on_scale_holds_the_table_of_the_figures() -> None:
     measured = _read(RESULTS / "scale.json")
     sizes = [measured[size] for size in sorted(measured, key=int)]
     assert scale_table.markdown(sizes) in (RESULTS / "scale.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", BENCHMARKS, ids=lambda path: path.stem)
+def test_the_page_on_speed_holds_the_table_of_each_benchmark(path: Path) -> None:
+    page = (RESULTS.parent / "performance.md").read_text(encoding="utf-8")
+    assert bench_table.markdown(_read(path)) in page
