@@ -1,8 +1,8 @@
 """How much a server gains when many ask at once, beside the same questions asked one by one.
 
-A server of its own is started, asked over HTTP and stopped. In each round the same questions are
-asked first by one client, then by each number of clients, so that what else the machine does falls
-on all. Knows no terminal and no suite.
+Servers of its own are started, asked over HTTP and stopped. In each round the same questions are
+asked first by one client, then by each number of clients, each time of a new server, so that what
+else the machine does falls on all. Knows no terminal and no suite.
 """
 
 from __future__ import annotations
@@ -69,12 +69,13 @@ def serve(
     ``settings`` are the variables of the server. Raises EvaluationError when it does not start.
     """
     requests = max(len(questions), *clients)
-    with _running(settings) as address:
-        asking = Clients(address, None, None)
-        _round(asking, questions, 1, 1)  # what is loaded once is no question's
-        kept: dict[int, list[tuple[Cost, Load]]] = {each: [] for each in (1, *clients)}
-        for _ in range(rounds):
-            for count, done in kept.items():
+    kept: dict[int, list[tuple[Cost, Load]]] = {each: [] for each in (1, *clients)}
+    for _ in range(rounds):
+        for count, done in kept.items():
+            # A new one each time: what it keeps of a question would make the next ones faster.
+            with _running(settings) as address:
+                asking = Clients(address, None, None)
+                _round(asking, questions, 1, 1)  # what is loaded once is no question's
                 done.append(_round(asking, questions, count, requests))
     alone = [cost for cost, _ in kept[1]]
     for count, done in kept.items():

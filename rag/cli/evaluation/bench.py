@@ -226,7 +226,7 @@ def serve(
 ) -> None:
     """Time the answers of a server to QUESTIONS, asked one by one and by many at the same time.
 
-    A server of its own is started for it; the baseline is one client that asks the same.
+    Servers of its own are started for it; the baseline is one client that asks the same.
     """
     from rag.evaluation.bench_serve import serve
 
