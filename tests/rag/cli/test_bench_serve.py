@@ -23,22 +23,27 @@ from tests.serving import serving
 
 
 @pytest.fixture
-def running(indexed: CommandLine, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
-    """The server that is started is the application in this process, with doubles of the models."""
+def running(indexed: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Iterator[CommandLine]:
+    """The server that is started is the application in this process, with doubles of the models,
+    and the same one each time."""
+    given = Settings.from_environment().as_environment() | {"RAG_LLM": "none", "RAG_QUEUE": "100"}
+    settings = Settings.from_environment(given)
+    with serving(create_app(settings, Assistants(settings, HashingEmbedder(), None))) as at:
 
-    @contextmanager
-    def started(variables: Mapping[str, str]) -> Iterator[str]:
-        settings = Settings.from_environment({**variables, "RAG_QUEUE": "100"})
-        with serving(create_app(settings, Assistants(settings, HashingEmbedder(), None))) as at:
+        @contextmanager
+        def started(variables: Mapping[str, str]) -> Iterator[str]:
+            assert variables["RAG_LLM"] == "none"
             yield at
 
-    monkeypatch.setattr(bench_serve, "_running", started)
-    return indexed
+        monkeypatch.setattr(bench_serve, "_running", started)
+        yield indexed
 
 
 def test_many_are_timed_beside_one_and_nothing_is_lost(running: CommandLine) -> None:
     asked = ("bench", "serve", QUESTION, "--llm", "none", "--rounds", "2", "--clients", "3")
-    rows = json.loads(running(*asked, "--json").stdout)
+    told = running(*asked, "--json")
+    assert told.exit_code == 0, told.output
+    rows = json.loads(told.stdout)
     assert [(row["name"], row["clients"], row["n"], row["lost"]) for row in rows] == [
         ("one after the other", 1, 2, 0),
         ("3 at a time", 3, 2, 0),
