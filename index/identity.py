@@ -21,7 +21,7 @@ from index.types import Document, Span
 from index.units import breaks_of
 from index.words import letters_alone, run_together
 
-_BEGINNING = 2000  # characters: a first page, as far as people look at it to see what it is
+BEGINNING = 2000  # characters: a first page, as far as people look at it to see what it is
 _LONGEST_TITLE = 110  # characters
 _LONGEST_FACT = 40  # characters: a name, a date, a number; what is longer is told, not stated
 _LONGEST_NAME = 60  # characters of the words of a file's name
@@ -61,7 +61,7 @@ def identify(document: Document, documents: int, documents_with: Callable[[str],
     """The identity of one of ``documents`` documents; ``documents_with`` counts those that hold a
     phrase."""
     limit = max(1, documents // FEW)
-    beginning = Span(0, min(_BEGINNING, len(document.text)))
+    beginning = Span(0, min(BEGINNING, len(document.text)))
     lines = text_lines(document.text, beginning, document.language)
 
     def is_rare(phrase: str) -> bool:
@@ -87,9 +87,9 @@ def says_nothing(title: str, source: str) -> bool:
 
 def _titles(document: Document, lines: list[TextLine]) -> Iterator[str]:
     """What may be the title, the most prominent first: headings of the beginning, then lines."""
-    at_beginning = [each for each in document.headings if each.span.start < _BEGINNING]
+    at_beginning = [each for each in document.headings if each.span.start < BEGINNING]
     told = [each.span.of(document.text) for each in at_beginning[:1]]
-    written = [line for line in document.text[:_BEGINNING].split("\n") if line.strip()]
+    written = [line for line in document.text[:BEGINNING].split("\n") if line.strip()]
     if breaks_of(written) not in ("records", "settings"):  # whose first line is one of many
         running = _numbered_on_pages(document)
         prose = (each.span.of(document.text) for each in lines if each.kind == "prose")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from index.document_search import DocumentMatch
-from index.identity import FEW
+from index.identity import BEGINNING, FEW
 from index.index import Index
 from index.lines import TextKind, TextLine, text_lines
 from index.types import Document, Hit, Span
@@ -29,7 +29,6 @@ CHUNKS_WITHIN = 16  # of a chosen document: all of a form of six pages
 CLOSE = 0.75
 ALIKE = 0.9  # a document whose score is above this share of it fits as well
 FORM = 0.2  # of its lines: a document with more pairs is a form
-_BEGINNING = 2000  # characters, by which a form is told
 _LOOKING_BACK = 1500  # characters before a chunk, in which the heading of its form may stand
 _LOOKING_AHEAD = 400  # characters behind it, in which a value may end
 _PLACES = 10.0  # the share of a chunk falls to a half at this place, however scores are fused
@@ -109,7 +108,7 @@ def _telling(
 
 
 def _is_form(document: Document) -> bool:
-    beginning = Span(0, min(_BEGINNING, len(document.text)))
+    beginning = Span(0, min(BEGINNING, len(document.text)))
     return _are_of_form(
         line.kind for line in text_lines(document.text, beginning, document.language)
     )

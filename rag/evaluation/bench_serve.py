@@ -95,7 +95,7 @@ def _round(
     answers = load.requests - load.lost - load.outcomes["refused"]
     if not answers:
         raise EvaluationError(f"no question was answered ({load.why}): start 'rag serve' and ask")
-    return Cost((time.perf_counter() - began) / answers, 0.0), load
+    return Cost((time.perf_counter() - began) / answers, None), load
 
 
 @contextmanager

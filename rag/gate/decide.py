@@ -96,8 +96,8 @@ class Gate:
         likelihood = Likelihood(probability, read.known())
         reserved = supported.reasons
         reserved += (TOLD_OF_ONE,) if case.question.asks_of_all else reservations(case)
-        misplaced, better = _misplaced(case, candidate, cited, evidence)
-        reserved += misplaced
+        elsewhere, better = misplaced(case, candidate, cited, evidence)
+        reserved += elsewhere
         if probability >= calibration.threshold(self.strictness) and not reserved:
             return Shown(candidate, cited, supported.score, likelihood)
         reasons = (*reserved, *found.reasons, UNLIKELY.format(probability=probability))
@@ -110,7 +110,7 @@ class Gate:
         return Withheld(candidate, reasons, cited, likelihood, better)
 
 
-def _misplaced(
+def misplaced(
     case: Case, candidate: Candidate, cited: Sequence[Evidence], evidence: Sequence[Evidence]
 ) -> tuple[tuple[str, ...], Candidate | None]:
     """What says that the candidate may be of another place than is asked for, another column of its

@@ -9,6 +9,7 @@ import pytest
 from index.types import Span
 from rag.facts import facts_of
 from rag.gate.comparison import missing_words, told_otherwise
+from rag.gate.decide import misplaced
 from rag.gate.relevance import (
     DENIED,
     OF_ANOTHER_CLAUSE,
@@ -23,7 +24,7 @@ from rag.gate.relevance import (
 )
 from rag.gate.rows import column_asked_for
 from rag.gate.support import UNASSERTED
-from rag.gate.types import Case
+from rag.gate.types import Candidate, Case
 from rag.language import ENGLISH
 from rag.question import Question
 from rag.types import Evidence, Sentence
@@ -195,6 +196,9 @@ def test_a_cell_of_another_column_than_is_asked_for(
     row = "Table: 8.01D; FY 2016 Results: 220; FY 2017 Results: 331; FY 2017 Target: ≤80"
     case = Case(Question.of(asked), facts_of(claim, ENGLISH), (row,))
     assert column_asked_for(case) == told
+    evidence = [Evidence(Sentence(1, Span(0, len(row)), row), window=row)]
+    reasons, _ = misplaced(case, Candidate(claim), evidence, evidence)
+    assert bool(told) == any("the row says" in each for each in reasons)
 
 
 def test_a_row_is_refused_where_another_row_has_the_name_that_is_asked_for() -> None:
