@@ -16,13 +16,13 @@ from pathlib import PurePath
 
 from index.file_names import told_besides
 from index.lines import TextLine, text_lines
+from index.load.titles import LONGEST_TITLE
 from index.sentences import is_numbered
 from index.types import Document, Span
 from index.units import breaks_of
 from index.words import letters_alone, run_together
 
 BEGINNING = 2000  # characters: a first page, as far as people look at it to see what it is
-_LONGEST_TITLE = 110  # characters
 _LONGEST_FACT = 40  # characters: a name, a date, a number; what is longer is told, not stated
 _LONGEST_NAME = 60  # characters of the words of a file's name
 _RUNNING = 3  # times that a line of the pages comes at least
@@ -100,7 +100,7 @@ def _titles(document: Document, lines: list[TextLine]) -> Iterator[str]:
         is_pair = in_form and _LABEL.match(shown)
         # One word is no title: a page number, a name of a part.
         is_name = len(_LETTERS.findall(shown)) > 1 and not _is_sentence(shown)
-        if is_name and not is_pair and len(shown) <= _LONGEST_TITLE:
+        if is_name and not is_pair and len(shown) <= LONGEST_TITLE:
             yield shown
 
 
@@ -113,7 +113,7 @@ def _numbered_on_pages(document: Document) -> set[str]:
     """Lines that most pages have, each time with other numbers: those of the pages."""
     found: dict[str, set[str]] = {}
     for line in document.text.split("\n") if document.page_starts else ():
-        if any(each.isdigit() for each in line) and len(line) <= _LONGEST_TITLE:
+        if any(each.isdigit() for each in line) and len(line) <= LONGEST_TITLE:
             found.setdefault(letters_alone(line), set()).add(line)
     least = max(_RUNNING, len(document.page_starts) // 2)
     return {line for line, written in found.items() if line and len(written) >= least}

@@ -13,7 +13,7 @@ from index.load.build import tidy
 
 _BEGINNING = 1000  # characters
 _LINES = 5
-_LONGEST_TITLE = 110  # characters
+LONGEST_TITLE = 110  # characters
 _FEWEST_WORDS = 3  # that a line and the name of the file have in common
 _MORE = 2  # such words than the title has that would stand else
 
@@ -25,7 +25,7 @@ def title_of(stated: str, heading: str, text: str, name: str) -> str:
     named = frozenset(folded_words(name_words(name)))
     least = max(_FEWEST_WORDS, _in_common(title, named) + _MORE)
     lines = [tidy(line) for line in text[:_BEGINNING].split("\n") if line.strip()][:_LINES]
-    told = [line for line in lines if len(line) <= _LONGEST_TITLE and _is_told(line, named)]
+    told = [line for line in lines if len(line) <= LONGEST_TITLE and _is_told(line, named)]
     best = max(told, key=lambda line: _in_common(line, named), default="")
     return best if _in_common(best, named) >= least else title or PurePath(name).name
 

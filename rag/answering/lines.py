@@ -27,7 +27,7 @@ CHOSEN = 3  # documents at most: a comparison is of two or three
 CHUNKS_WITHIN = 16  # of a chosen document: all of a form of six pages
 # A document whose score is below this share of the best one's is about something else.
 CLOSE = 0.75
-ALIKE = 0.9  # a document whose score is above this share of it fits as well
+FITS_ALIKE = 0.9  # a document whose score is above this share of it fits as well
 FORM = 0.2  # of its lines: a document with more pairs is a form
 _LOOKING_BACK = 1500  # characters before a chunk, in which the heading of its form may stand
 _LOOKING_AHEAD = 400  # characters behind it, in which a value may end
@@ -127,7 +127,7 @@ def _by_name(
     language = question.language
     named = facts_of(" ".join(question.names), language).content
     asked = {each for each in question.facts.content if each in named or each.isdigit()}
-    alike = [each for each in matches if each.score >= ALIKE * matches[0].score]
+    alike = [each for each in matches if each.score >= FITS_ALIKE * matches[0].score]
     known = {
         each: asked & {*facts_of(index.identity(each.document_id).telling, language).content}
         for each in alike

@@ -138,8 +138,8 @@ def _part_of(sentence: Sentence, title: str) -> str:
 
 def _fence(text: str) -> str:
     # A hash of all that is fenced cannot be written into it beforehand, and, unlike a random
-    # marker, gives the same prompt for the same question everywhere.
-    return f"=== {hashlib.sha256(text.encode()).hexdigest()[:8]} ==="
+    # marker, gives the same prompt for the same question everywhere. Each digit is a token.
+    return f"=== {hashlib.sha256(text.encode()).hexdigest()[:5]} ==="
 
 
 def _printable(text: str, most: int = MAX_QUESTION_CHARACTERS) -> str:

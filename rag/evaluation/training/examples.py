@@ -16,9 +16,10 @@ from typing import Literal
 
 import numpy as np
 
+from index.identity import BEGINNING, Identity
 from index.sentences import sentence_spans
 from index.types import Span
-from rag.evaluation.dataset import Dataset, GoldSpan, Question
+from rag.evaluation.dataset import Dataset, GoldSpan, Question, SourceDocument
 from rag.evaluation.extra import require
 from rag.evaluation.measures.answer import normalize
 from rag.evaluation.perturb import faithful_variants, names_of, perturbations
@@ -34,6 +35,8 @@ NEGATIVES = 2  # of them, shown beside the question as texts without its answer
 LONGEST_ANSWER = 160  # characters: a longer gold span is a passage, not something to point at
 ANSWERLESS, UNCARRIED = 2.2, 1.4  # negatives for each positive example in an epoch
 WITH_TITLE = 0.8  # share of the texts shown under their title: not every file has one
+MOST_FACTS = 4
+WITH_FACTS = 0.3  # share of the titles that facts of the document follow, as they do in use
 SUPPORTED = frozenset({"complete", "support"})
 UNSUPPORTED = frozenset({"incomplete", "contradict", "nei"})
 
@@ -141,7 +144,7 @@ class _Maker:
         if not gold:
             return
         shown = self._window(gold[0].document_id, self._around(gold[0]), draw)
-        span = _inside(shown, gold[0])
+        span = _inside(shown, gold[0]) if question.answers else None
         yield Example("answer", question.question, shown.text, True, span)
         answers = [each for each in question.answers if len(each) <= LONGEST_ANSWER]
         others = [
@@ -255,8 +258,14 @@ class _Maker:
     def _window(self, id: str, span: Span, draw: random.Random) -> Window:
         document = self._dataset.documents[id]
         before, after = draw.randint(0, BEFORE), draw.randint(0, AFTER)
-        title = document.title if draw.random() < WITH_TITLE else ""
+        title = self._heading(document, draw) if draw.random() < WITH_TITLE else ""
         return window(title, document.text, span, before=before, after=after)
+
+    def _heading(self, document: SourceDocument, draw: random.Random) -> str:
+        names = [each for each in names_of(document.text[:BEGINNING]) if each != document.title]
+        if not document.title or not names or draw.random() >= WITH_FACTS:
+            return document.title
+        return str(Identity(document.title, tuple(names[: draw.randint(1, MOST_FACTS)])))
 
 
 def _asserted(question: Question) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ import torch
 from transformers import BertConfig, BertModel
 
 from index.types import Span
+from rag.errors import ModelError
 from rag.evaluation.training.examples import Example
 from rag.evaluation.training.export import export
+from rag.evaluation.training.restore import restore
 from rag.evaluation.training.train import ReaderNetwork, tensors, train
 from rag.reader.pairs import MAX_TOKENS, PairEncoder
 from rag.reader.reader import VOCABULARY_FILE, WEIGHTS, Reader
@@ -97,3 +100,33 @@ def test_the_exported_network_says_nearly_what_the_trained_one_says(
     reading = Reader(tmp_path).read("who?", [TEXTS[0]])[0]
     assert reading.answers == pytest.approx(float(classes[0, 0]), abs=0.05)  # 8 bits a weight
     assert reading.supports == pytest.approx(float(classes[0, 1]), abs=0.05)
+
+
+def test_training_goes_on_from_what_was_exported(
+    encoder: PairEncoder, network: ReaderNetwork, tmp_path: Path
+) -> None:
+    with torch.no_grad():
+        for weight in network.parameters():  # as after training: the exporter joins equal weights
+            weight.add_(torch.randn_like(weight) * 0.02)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        export(network, WEIGHTS / VOCABULARY_FILE, tmp_path)
+    fresh = deepcopy(network)
+    fresh.encoder.embeddings.requires_grad_(False)
+    with torch.no_grad():
+        for weight in fresh.parameters():
+            weight.mul_(0 if weight.requires_grad else 1)
+    restore(fresh, tmp_path)
+    pair = tensors(encoder.encode([("how many workers?", TEXTS[0])]))
+    with torch.no_grad():
+        for again, before in zip(fresh.eval()(*pair), network.eval()(*pair), strict=True):
+            assert torch.allclose(again, before, atol=0.02)  # rounded to 8 bits once
+
+
+@pytest.mark.parametrize("wrong", ["another network", "no network"])
+def test_weights_of_another_network_are_refused_by_name(
+    wrong: str, network: ReaderNetwork, tmp_path: Path
+) -> None:
+    folder = WEIGHTS if wrong == "another network" else tmp_path
+    with pytest.raises(ModelError, match=r"reader\.onnx .*folder"):
+        restore(network, folder)
