@@ -133,14 +133,17 @@ class Wiring:
         return Assistant(index, llm, gate=self.gate(), mode=self.settings.answer)
 
     @contextmanager
-    def opened_assistant(self, *, on_building: OnBuilding | None = None) -> Iterator[Assistant]:
+    def opened_assistant(
+        self, *, language_model: bool = True, on_building: OnBuilding | None = None
+    ) -> Iterator[Assistant]:
         """Open the models and the index, and yield the assistant; the index is closed afterwards.
 
-        Raises NoIndexError before anything is fetched, and what the methods above raise.
+        Without ``language_model`` none is fetched or opened, and the assistant quotes. Raises
+        NoIndexError before anything is fetched, and what the methods above raise.
         """
         self.require_collection()
         with self.open_index(self.open_embedder(), on_building=on_building) as index:
-            yield self.assistant(index, self.open_llm())
+            yield self.assistant(index, self.open_llm() if language_model else None)
 
 
 def open_assistant(settings: Settings | None = None) -> AbstractContextManager[Assistant]:

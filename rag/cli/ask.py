@@ -98,7 +98,10 @@ def _answer(wiring: Wiring, question: str, show: Callable[[Verified], None]) -> 
     """The whole answer, each of its sentences given to ``show`` once it passed."""
     from rag.types import Finished, Verified
 
-    with wiring.opened_assistant(on_building=building_lines()) as assistant, ExitStack() as spinner:
+    opened = wiring.opened_assistant(
+        language_model=wiring.settings.answer != "quick", on_building=building_lines()
+    )
+    with opened as assistant, ExitStack() as spinner:
         spinner.enter_context(waiting("Loading the models and reading"))
         assistant.warm(language_model=assistant.mode == "written")
         for event in assistant.stream(question):

@@ -141,6 +141,12 @@ def test_a_quick_answer_is_printed_before_the_language_model_has_written(
     assert indexed("ask", QUESTION, "--answer", "slow").exit_code == 2
 
 
+def test_a_quick_answer_opens_no_language_model(indexed: CommandLine) -> None:
+    unknown = ("--llm", "llamacpp:that-nobody-has")
+    assert indexed("ask", QUESTION, "--answer", "quick", *unknown).exit_code == 0
+    assert indexed("ask", QUESTION, *unknown).exit_code != 0
+
+
 def test_each_sentence_is_printed_when_it_is_proved_and_the_whole_is_the_answer(
     indexed: CommandLine,
 ) -> None:
