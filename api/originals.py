@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from index.errors import UnknownDocumentError, UnreadableError
 from index.index import Index
-from index.load import MAX_FILE_BYTES
+from index.load.loading import MAX_FILE_BYTES
 from index.load.regular import open_regular
 from index.types import Document, Span
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from index.database import decoding
 from index.errors import UnknownDocumentError
 from index.index_database import IndexDatabase
-from index.load import MEMBER, LoadedDocument
+from index.load.base import MEMBER, LoadedDocument
 from index.records import Commit, FileRecord, NewDocument, Stamp
 from index.schema import text_sha256
 from index.types import Chunk, Document, DocumentSummary, Heading, Span

@@ -12,22 +12,25 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.catalogue import Catalogue
 from index.chunk import Chunking
-from index.compact import Compaction, compact
 from index.disk import bytes_on_disk
 from index.embed import Embedder
 from index.errors import CollectionNameError, IndexingError, NoIndexError
 from index.index import DEFAULT_CHUNKING, Index
 from index.index_database import FILE_NAME, embedder_of
 from index.index_database import exists as index_exists
-from index.ingest import OnProgress
-from index.integrity import Problem, problems
 from index.inverted import OnBuilding
-from index.reindex import ReindexReport, reindex
 from index.rerank import Reranker
 from index.types import Size
+
+if TYPE_CHECKING:
+    from index.compact import Compaction
+    from index.ingest import OnProgress
+    from index.integrity import Problem
+    from index.reindex import ReindexReport
 
 _DELETED = ".deleted-"  # begins the name of a folder that is being deleted; no collection's does
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -173,6 +176,8 @@ class Collections:
         on_building: OnBuilding | None = None,
     ) -> ReindexReport:
         """Chunk and embed all stored documents of the collection again. See ``index.reindex``."""
+        from index.reindex import reindex
+
         self.require(name)
         return reindex(
             self.folder / name,
@@ -184,6 +189,8 @@ class Collections:
 
     def compact(self, name: str) -> Compaction:
         """Give back the disk space of removed documents. See ``index.compact``."""
+        from index.compact import compact
+
         self.require(name)
         return compact(self.folder / name)
 
@@ -192,6 +199,8 @@ class Collections:
 
         Raises DamagedIndexError when it cannot even be opened.
         """
+        from index.integrity import problems
+
         self.require(name)
         with closing(Catalogue.existing(self.folder / name)) as opened:
             return problems(opened)

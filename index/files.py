@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.errors import UnreadableError
-from index.load import MEMBER, is_loadable, read
+from index.load.base import MEMBER
+from index.load.formats import is_loadable
+from index.load.loading import read
 from index.load.regular import not_a_file, special_file
 from index.records import Stamp
 

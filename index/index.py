@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,32 +28,22 @@ from index.document_search import (
     terms,
 )
 from index.embed import Embedder
-from index.errors import (
-    IndexingError,
-    UnknownDocumentError,
-)
-from index.files import find_files, gone, keys_of, no_longer_read, size_of
+from index.errors import IndexingError, UnknownDocumentError
 from index.identity import Identity, identify
 from index.index_database import require_same
-from index.ingest import IngestReport, OnProgress, Run, Tally
 from index.inverted import OnBuilding
 from index.kept_vectors import KeptVectors
 from index.keyword_search import ConcurrentKeywordSearch
-from index.load import LOADERS_VERSION, LoadedDocument, from_string, normalise
+from index.load.base import LOADERS_VERSION, LoadedDocument, normalise
 from index.reads import reads
 from index.records import IndexParameters
 from index.rerank import RERANKED, Reranker, reranked
-from index.search import (
-    DEFAULT_FUSION,
-    DEPTH,
-    UNREAD_FUSION,
-    Fuses,
-    Ranking,
-    find,
-    rankings,
-)
+from index.search import DEFAULT_FUSION, DEPTH, UNREAD_FUSION, Fuses, Ranking, find, rankings
 from index.types import Chunk, Document, DocumentSummary, Hit, Size
 from index.vectors import Vectors, build_vectors, load_vectors
+
+if TYPE_CHECKING:
+    from index.ingest import IngestReport, OnProgress, Tally
 
 DEFAULT_CHUNKING = Chunking()
 _CACHED_IDENTITIES = 4096  # a kilobyte each at most
@@ -145,6 +135,9 @@ class Index:
         folders are gone. After an interruption the next call continues behind the last commit.
         ``passwords`` are tried on files that are encrypted.
         """
+        from index.files import find_files, gone, keys_of, no_longer_read, size_of
+        from index.ingest import Run, Tally
+
         paths = list(paths)
         found = find_files(paths)
         files = found.paths
@@ -168,7 +161,7 @@ class Index:
             if prune:
                 with catalogue.writing():
                     tally.removed += catalogue.remove(gone(run.stamps, paths))
-        self._after_writing(tally)
+        self._save_vectors_of(tally)
         return tally.report()
 
     def add(
@@ -178,6 +171,8 @@ class Index:
         on_progress: OnProgress | None = None,
     ) -> IngestReport:
         """Add or replace documents that are already in memory, each with its key."""
+        from index.ingest import Run, Tally
+
         tally = Tally()
         keys = [key for key, _ in documents] if isinstance(documents, Sequence) else None
         total = len(documents) if isinstance(documents, Sized) else None
@@ -186,13 +181,15 @@ class Index:
                 self._embedder, self._chunking, catalogue, tally, total, on_progress, keys=keys
             )
             run.texts(documents)
-        self._after_writing(tally)
+        self._save_vectors_of(tally)
         return tally.report()
 
     def add_text(
         self, key: str, title: str, text: str, media_type: str = "text/plain"
     ) -> IngestReport:
         """Add or replace one document. Raises UnreadableError when ``text`` is blank."""
+        from index.load.loading import from_string
+
         return self.add([(key, from_string(title, text, media_type))])
 
     def remove(self, key: str) -> None:
@@ -206,7 +203,7 @@ class Index:
             raise UnknownDocumentError(
                 f"there is no document with the key {key}; `rag documents` lists what there is"
             )
-        self._after_writing(Tally(removed=removed))
+        self._save_vectors()
 
     # Searching and reading
 
@@ -430,10 +427,13 @@ class Index:
             self._vectors = build_vectors(self._catalogue, dimension, on_building)
         return self._vectors
 
-    def _after_writing(self, tally: Tally) -> None:
+    def _save_vectors_of(self, tally: Tally) -> None:
         if tally.added or tally.updated or tally.removed:
-            with self._read() as catalogue:
-                self._current_vectors().save(self.folder, catalogue, self._on_building)
+            self._save_vectors()
+
+    def _save_vectors(self) -> None:
+        with self._read() as catalogue:
+            self._current_vectors().save(self.folder, catalogue, self._on_building)
 
 
 def _create(folder: Path, settings: IndexParameters) -> None:

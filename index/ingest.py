@@ -20,12 +20,8 @@ from index.embed import Embedder
 from index.encoding import Encoding, Vectors
 from index.errors import UnsupportedFormatError
 from index.files import Change, holders, size_of
-from index.load import (
-    LOADERS_VERSION,
-    MEMBER,
-    LoadedDocument,
-    ocr,
-)
+from index.load import ocr
+from index.load.base import LOADERS_VERSION, MEMBER, LoadedDocument
 from index.read_ahead import Looked, Reading, read_ahead
 from index.records import FileRecord, NewDocument, Stamp
 

@@ -16,8 +16,8 @@ from index.ahead import Ahead, Yielded
 from index.cores import usable_cores
 from index.errors import DocumentError
 from index.files import Change, key_of, look_at
-from index.load import Part, holds_several, load_parts
 from index.load.isolated import MEMORY_BYTES, WORKERS, runner
+from index.load.loading import Part, holds_several, load_parts
 from index.records import Stamp
 
 _FILES = 2  # ahead, for each that is being loaded

@@ -21,7 +21,7 @@ from index.errors import IndexingError, UnknownDocumentError
 from index.index import DEFAULT_CHUNKING
 from index.ingest import BATCH_CHUNKS, OnProgress, Progress, text_stamp
 from index.inverted import OnBuilding
-from index.load import LoadedDocument
+from index.load.base import LoadedDocument
 from index.rebuild import Rebuild, exclusive
 from index.records import IndexParameters, NewDocument
 from index.vectors import build_vectors

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from index.chunk import searched_text
 from index.database import Database
 from index.language import detect
-from index.load import MEMBER
+from index.load.base import MEMBER
 
 FORMAT_VERSION = 4
 

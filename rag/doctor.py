@@ -22,7 +22,7 @@ from index.embed import SentenceTransformerEmbedder
 from index.errors import IndexingError
 from index.index import DEFAULT_CHUNKING
 from index.integrity import problems
-from index.load import LOADERS_VERSION
+from index.load.base import LOADERS_VERSION
 from index.rebuild import unfinished
 from index.vectors import load_vectors, measured_recall
 from rag.errors import LLMUnavailableError, RagError, UnknownModelError

@@ -38,7 +38,7 @@ main()
 _LOAD = f"""{_THIS_VERSION}
 from pathlib import Path
 from index.errors import DocumentError
-from index.load import load_parts, read
+from index.load.loading import load_parts, read
 for path in map(Path, sys.argv[1:]):
     try:
         for part in load_parts(read(path), path.name):

@@ -20,7 +20,7 @@ from fastapi.testclient import TestClient
 
 from api.app import Assistants, create_app
 from api.principal import OWNER, acting_as
-from index.load import load
+from index.load.loading import load
 from rag.assistant import ABSTENTION
 from rag.llm import DEFAULT_EMBEDDED_MODEL
 from rag.settings import DEFAULT_EMBEDDER, Settings

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from index.errors import UnreadableError
-from index.load import MEMBER, LoadedDocument, is_loadable, load_parts
-from index.load.base import decode
+from index.load.base import MEMBER, LoadedDocument, decode
+from index.load.formats import is_loadable
+from index.load.loading import load_parts
 
 if TYPE_CHECKING:
     import httpx

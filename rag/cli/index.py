@@ -29,7 +29,7 @@ from rag.errors import EXIT_ANSWERED, EXIT_ERROR
 if TYPE_CHECKING:
     from index.index import Index
     from index.ingest import IngestReport
-    from index.load import LoadedDocument
+    from index.load.base import LoadedDocument
     from rag.wiring import Wiring
 
 _RETRY_TICKS = 30  # seconds, about as long as a large batch or a tidying user takes

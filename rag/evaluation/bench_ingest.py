@@ -26,8 +26,9 @@ from index.errors import DocumentError
 from index.files import find_files
 from index.index import Index
 from index.ingest import text_stamp
-from index.load import LoadedDocument, load_parts, read
+from index.load.base import LoadedDocument
 from index.load.isolated import runner
+from index.load.loading import load_parts, read
 from rag.errors import EvaluationError
 from rag.evaluation.bench import PEAK_UNIT, Cost, Measured, measured
 from rag.settings import Settings

@@ -21,8 +21,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from index.load import LoadedDocument, load, supported_suffixes
-from index.load.base import normalise
+from index.load.base import LoadedDocument, normalise
+from index.load.formats import supported_suffixes
+from index.load.loading import load
 from index.types import Span
 from rag.errors import EvaluationError
 from rag.evaluation.quotes import located, page_span

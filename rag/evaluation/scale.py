@@ -29,7 +29,8 @@ from index.disk import bytes_on_disk
 from index.embed import Embedder
 from index.index import Index
 from index.ingest import Progress
-from index.load import LoadedDocument, from_string
+from index.load.base import LoadedDocument
+from index.load.loading import from_string
 from index.search import DENSE, WORDS
 from index.vectors import load_vectors, measured_recall
 from rag.errors import EvaluationError

@@ -13,7 +13,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from index.load import LoadedDocument, from_string
+from index.load.base import LoadedDocument
+from index.load.loading import from_string
 from rag.errors import EvaluationError
 from rag.evaluation.dataset import CORPUS_FILE, CORPUS_MEDIA_TYPE, corpus_file, read_jsonl
 

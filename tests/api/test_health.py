@@ -19,7 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from api.app import Assistants, create_app
 from api.principal import OWNER, acting_as
-from index.load import LoadedDocument
+from index.load.base import LoadedDocument
 from index.load.pdf_picture import page_image
 from rag.keys.store import KeyStore
 from rag.settings import Settings

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from index.errors import DocumentError
-from index.load import load_parts
 from index.load.formats import LOADERS
 from index.load.limits import MAX_CHARACTERS
+from index.load.loading import load_parts
 from tests.attacks.suite import Attack, require
 
 _CONTAINERS = (".zip", ".tar", ".gz", ".mbox")

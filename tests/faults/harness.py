@@ -25,7 +25,7 @@ from index.catalogue import Catalogue
 from index.index import Index
 from index.index_database import embedder_of
 from index.integrity import problems
-from index.load import from_string
+from index.load.loading import from_string
 from index.rebuild import unfinished
 from index.reindex import reindex
 from tests.faults.child import BETWEEN, COMMITTING, SAVING, Orders, Step, embedder, work

@@ -20,7 +20,7 @@ from index.errors import (
     UnknownDocumentError,
 )
 from index.index_database import exists
-from index.load import LoadedDocument
+from index.load.base import LoadedDocument
 from index.records import Commit, IndexParameters, NewChunk, NewDocument, Stamp
 from index.types import Heading, Span
 

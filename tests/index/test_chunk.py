@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.chunk import Chunking, chunk_spans, context_lines, indexed_text
-from index.load import load_bytes
+from index.load.loading import load_bytes
 from index.types import Heading
 
 

@@ -10,7 +10,7 @@ import pytest
 from index.document_search import terms
 from index.identity import says_nothing
 from index.index import Index
-from index.load import LoadedDocument
+from index.load.base import LoadedDocument
 from tests.doubles import HashingEmbedder
 
 PLACES = ("Hull", "York", "Ripon", "Selby", "Leeds")

@@ -19,7 +19,7 @@ from index.errors import IndexingError
 from index.index import Index
 from index.ingest import IngestReport
 from index.integrity import problems
-from index.load import from_string
+from index.load.loading import from_string
 from index.reindex import reindex
 from tests.doubles import HashingEmbedder
 from tests.faults.child import Orders, Step

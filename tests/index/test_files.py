@@ -14,7 +14,7 @@ import pytest
 from index.errors import UnreadableError
 from index.files import find_files, look_at
 from index.index import Index
-from index.load import load, read
+from index.load.loading import load, read
 from tests.doubles import HashingEmbedder
 
 PATIENCE_S = 20

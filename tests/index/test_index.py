@@ -24,7 +24,8 @@ from index.errors import (
 )
 from index.index import Index
 from index.ingest import IngestReport, Progress
-from index.load import LoadedDocument, from_string
+from index.load.base import LoadedDocument
+from index.load.loading import from_string
 from tests.doubles import HashingEmbedder
 
 

@@ -27,7 +27,8 @@ from index.encoding import texts_to_embed
 from index.errors import EmbedderError
 from index.index import Index
 from index.ingest import IngestReport, Progress, text_stamp
-from index.load import LoadedDocument, Part, load_parts
+from index.load.base import LoadedDocument
+from index.load.loading import Part, load_parts
 from index.reads import reads
 from tests.doubles import HashingEmbedder
 
@@ -291,7 +292,7 @@ def test_a_file_that_may_not_be_read_is_tried_every_time(
         def forbidden(path: Path) -> BinaryIO:
             raise PermissionError(13, "Permission denied")
 
-        patch.setattr("index.load.open_regular", forbidden)
+        patch.setattr("index.load.loading.open_regular", forbidden)
         assert "permissions" in index.ingest([folder]).failed[0][1]
         assert len(index.failures()) == 1
     assert index.ingest([folder]).added == 1

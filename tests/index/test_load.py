@@ -11,15 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import DocumentError, UnreadableError, UnsupportedFormatError
-from index.load import (
-    LoadedDocument,
-    from_string,
-    load,
-    load_bytes,
-    normalise,
-    read,
-    supported_suffixes,
-)
+from index.load.base import LoadedDocument, normalise
+from index.load.formats import supported_suffixes
+from index.load.loading import from_string, load, load_bytes, read
 
 _GERMAN = "Größe und Übermaß der Straßen.\nDie Mädchen fuhren über die Brücke nach Köln.\n"
 
@@ -193,7 +187,7 @@ def test_a_file_that_may_not_be_read_is_refused(
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "a.txt").touch()
-    monkeypatch.setattr("index.load.open_regular", forbidden)
+    monkeypatch.setattr("index.load.loading.open_regular", forbidden)
     with pytest.raises(UnreadableError, match="permissions"):
         read(tmp_path / "a.txt")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from index import read_ahead
-from index.load import Part, from_string
+from index.load.loading import Part, from_string
 from index.read_ahead import Looked
 
 PATIENCE_S = 60.0  # of a busy machine; what is waited for comes at once

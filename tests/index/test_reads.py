@@ -12,7 +12,7 @@ from index.chunk import Chunking
 from index.cut import cut
 from index.index import Index
 from index.ingest import text_stamp
-from index.load import from_string
+from index.load.loading import from_string
 from index.reads import reads
 from index.words import SIGNS
 from tests.doubles import HashingEmbedder

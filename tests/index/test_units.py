@@ -12,7 +12,7 @@ from index.chunk import Chunking
 from index.cut import cut, token_starts
 from index.ingest import text_stamp
 from index.lines import text_lines
-from index.load import from_string
+from index.load.loading import from_string
 from index.sentences import sentence_spans
 from index.types import Span
 from index.units import breaks_of, key_paths

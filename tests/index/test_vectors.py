@@ -19,7 +19,7 @@ from index import inverted, vector_file
 from index import vectors as vectors_module
 from index.catalogue import Catalogue
 from index.index import Index
-from index.load import from_string
+from index.load.loading import from_string
 from index.vectors import Vectors, load_vectors, measured_recall
 from tests.doubles import HashingEmbedder
 

@@ -13,7 +13,7 @@ from functools import partial
 import openpyxl
 from reportlab.pdfgen.canvas import Canvas
 
-from index.load import load_parts
+from index.load.loading import load_parts
 from tests.index.load.packages import (
     item,
     numbering,

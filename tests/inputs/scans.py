@@ -16,7 +16,7 @@ import click
 import pypdfium2
 from PIL import Image
 
-from index.load import load_bytes
+from index.load.loading import load_bytes
 from tests.index.load.pdf_files import Draw, lines, pdf, together
 
 _TEXT = (

@@ -7,13 +7,15 @@ good: the weights that ship are the only ones that are kept. Knows no examples.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from rag.errors import ModelError
-from rag.evaluation.training.train import ReaderNetwork
 from rag.reader.reader import NETWORK_FILE
+
+if TYPE_CHECKING:
+    from rag.evaluation.training.train import ReaderNetwork
 
 _MATRIX = "MatMulInteger"
 _SUFFIX = "_quantized"
@@ -24,6 +26,8 @@ def restore(network: ReaderNetwork, folder: Path) -> None:
 
     Raises ModelError when a weight is missing there or has another shape.
     """
+    import torch
+
     stored = _stored(folder / NETWORK_FILE)
     with torch.no_grad():
         for name, weight in network.named_parameters():

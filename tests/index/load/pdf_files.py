@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pypdf import PdfReader, PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
-from index.load import load_bytes
 from index.load.base import LoadedDocument
+from index.load.loading import load_bytes
 
 Draw = Callable[[Canvas], object]
 LEADING = 14

@@ -22,7 +22,7 @@ from pypdf import PdfReader
 from pypdf.errors import DependencyError, PyPdfError
 
 from index.errors import DocumentError
-from index.load import load_bytes
+from index.load.loading import load_bytes
 from rag.settings import Settings
 
 _WORD = re.compile(r"\w+")

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
-from index.load import load_bytes
+from index.load.loading import load_bytes
 from index.load.table import grid_lines
 
 

@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 
 from index.errors import UnreadableError, UnsupportedFormatError
-from index.load import LoadedDocument, archive, load, load_bytes, load_parts
+from index.load import archive
+from index.load.base import LoadedDocument
 from index.load.formats import TAR
 from index.load.isolated import Runner
+from index.load.loading import load, load_bytes, load_parts
 from index.load.unpack import unpacked
 
 _LINK = "link.txt is a link or a device; unpack the archive"

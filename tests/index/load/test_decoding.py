@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.errors import UnreadableError
-from index.load import load_bytes, normalise
-from index.load.base import decode
+from index.load.base import decode, normalise
 from index.load.charset import codec_of
+from index.load.loading import load_bytes
 from index.load.realign import in_step
 from tests.index.load.legacy_texts import damaged_shares, differing, shares
 

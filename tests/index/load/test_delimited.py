@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.load import LoadedDocument, load_bytes
+from index.load.base import LoadedDocument
 from index.load.delimited import _Reader
+from index.load.loading import load_bytes
 
 
 def _load(text: str, name: str = "a.csv") -> LoadedDocument:

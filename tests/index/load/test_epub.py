@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 
-from index.load import load_bytes
+from index.load.loading import load_bytes
 
 _CONTAINER = (
     '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.load import LoadedDocument, load_bytes
+from index.load.base import LoadedDocument
+from index.load.loading import load_bytes
 
 _PROSE = (
     "<p>The hall was renovated last year and has three pools, a sauna and a small restaurant. "

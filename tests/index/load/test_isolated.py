@@ -11,10 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from index.errors import UnreadableError, UnsupportedFormatError
-from index.load import isolated, load_bytes
+from index.load import isolated
 from index.load.base import LoadedDocument
 from index.load.formats import LOADERS
 from index.load.isolated import Member, Message, Runner
+from index.load.loading import load_bytes
 from index.types import Heading, Span
 from tests.index.load import hostile
 
@@ -196,7 +197,7 @@ def test_every_format_is_read_in_the_worker(monkeypatch: pytest.MonkeyPatch) -> 
             raise UnreadableError("seen")
 
     watched = Watched()
-    monkeypatch.setattr("index.load.runner", lambda: watched)
+    monkeypatch.setattr("index.load.loading.runner", lambda: watched)
     for suffix, loader in LOADERS.items():
         with pytest.raises(UnreadableError, match="seen"):
             load_bytes(b"Words.", f"a{suffix}")

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 import pytest
 
 from index.errors import UnreadableError
-from index.load import limits, load_bytes, normalise, package
+from index.load import limits, package
+from index.load.base import normalise
 from index.load.build import TextBuilder
 from index.load.isolated import Runner
+from index.load.loading import load_bytes
 from tests.index.load import hostile
 
 _CONTAINER = """<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container">

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from index.load import LoadedDocument, load_bytes, load_parts
+from index.load.base import LoadedDocument
+from index.load.loading import load_bytes, load_parts
 
 
 def _mail(body: str = "The bridge opens on Monday.", subject: str = "Brücke") -> EmailMessage:

@@ -15,7 +15,8 @@ from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
 from index.errors import UnreadableError
-from index.load import LoadedDocument, load_bytes
+from index.load.base import LoadedDocument
+from index.load.loading import load_bytes
 from index.types import Document
 from tests.index.load.packages import ODF, zipped
 

@@ -7,8 +7,9 @@ import struct
 import pytest
 
 from index.errors import UnreadableError
-from index.load import LoadedDocument, load_bytes, load_parts
+from index.load.base import LoadedDocument
 from index.load.isolated import Runner
+from index.load.loading import load_bytes, load_parts
 from index.load.old_office import load_ppt
 from index.types import Document
 from tests.index.load.compound import compound

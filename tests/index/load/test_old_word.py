@@ -6,7 +6,8 @@ import struct
 
 import pytest
 
-from index.load import LoadedDocument, load_bytes
+from index.load.base import LoadedDocument
+from index.load.loading import load_bytes
 from tests.index.load.compound import compound
 
 _TEXT_AT = 0x600  # of the main stream; formats follow on pages of 512 bytes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from index.load import LoadedDocument, load_bytes
+from index.load.base import LoadedDocument
+from index.load.loading import load_bytes
 from tests.index.load.packages import open_document
 
 

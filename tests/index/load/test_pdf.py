@@ -16,8 +16,8 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 from index.errors import UnreadableError
-from index.load import load_bytes
 from index.load.base import LoadedDocument, normalise
+from index.load.loading import load_bytes
 from index.load.pdf import load_pdf
 from index.load.pdf_picture import highlight_corner, page_image
 from index.load.pdf_text import page_text

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reportlab.pdfgen.canvas import Canvas
 
-from index.load import load_bytes
+from index.load.loading import load_bytes
 from index.load.pdf_above import from_above
 from index.load.pdf_words import Line, Word
 from tests.index.load.pdf_files import lines as _lines

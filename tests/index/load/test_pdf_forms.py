@@ -18,7 +18,7 @@ from pypdf.generic import (
 )
 from reportlab.pdfgen.canvas import Canvas
 
-from index.load import load_bytes
+from index.load.loading import load_bytes
 from index.load.pdf_picture import page_image
 from index.types import Span
 from tests.index.load.pdf_files import changed, lines, pdf, read, together

@@ -9,7 +9,7 @@ from pypdf.generic import ArrayObject, FloatObject, NameObject
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
-from index.load import load_bytes
+from index.load.loading import load_bytes
 from tests.index.load.pdf_files import Draw, changed, lines, pdf, read
 
 Run = tuple[str, float, float]  # text, size, and how far above the line

@@ -9,7 +9,7 @@ from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, NameObject
 from reportlab.pdfgen.canvas import Canvas
 
-from index.load import load_bytes
+from index.load.loading import load_bytes
 from index.load.pdf_symbols import has_signs, signs
 from tests.index.load.pdf_files import changed, lines, pdf, together
 from tests.index.load.test_pdf_tables import GRID, blocks, table

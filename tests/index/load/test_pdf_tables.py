@@ -11,7 +11,7 @@ from reportlab.lib import colors
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Table, TableStyle
 
-from index.load import load_bytes
+from index.load.loading import load_bytes
 from index.load.pdf_picture import highlight_corner, page_image
 from index.types import Span
 from tests.index.load.pdf_files import Draw, lines, pdf, read, together

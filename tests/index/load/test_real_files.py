@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from index.errors import DocumentError
-from index.load import LoadedDocument, load_bytes, load_parts, normalise
+from index.load.base import LoadedDocument, normalise
+from index.load.loading import load_bytes, load_parts
 from rag.settings import Settings
 
 FOLDER = Settings.from_environment().evaluation_data

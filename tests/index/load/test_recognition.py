@@ -10,8 +10,10 @@ from PIL import Image, ImageChops
 from reportlab.pdfgen.canvas import Canvas
 
 from index.errors import UnreadableError, UnsupportedFormatError
-from index.load import is_loadable, load_bytes, load_parts, ocr
+from index.load import ocr
+from index.load.formats import is_loadable
 from index.load.image import frame_of, load_image
+from index.load.loading import load_bytes, load_parts
 from index.load.ocr import Recognised
 from index.load.pdf_picture import page_image
 from index.load.pdf_recognition import recognised_page

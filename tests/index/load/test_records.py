@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from index.errors import UnreadableError
-from index.load import load_bytes
+from index.load.loading import load_bytes
 from index.load.records import load_json_lines
 
 

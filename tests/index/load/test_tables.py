@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from index.errors import UnreadableError
-from index.load import load_bytes
 from index.load.grid import is_header, read_grid
+from index.load.loading import load_bytes
 from index.load.table import column_name, grid_lines, table_lines
 from index.sentences import sentence_spans
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from index.file_names import name_words, told_besides
-from index.load import load_bytes
+from index.load.loading import load_bytes
 from index.load.titles import title_of
 from tests.index.load.packages import paragraph, word_file
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from index.load import load_bytes
+from index.load.loading import load_bytes
 from index.load.numerals import numeral
 from tests.index.load.packages import in_list, item, numbering, paragraph, word_file
 

@@ -24,7 +24,9 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet.table import Table
 
 from index.errors import UnreadableError
-from index.load import LoadedDocument, load_bytes, sheet
+from index.load import sheet
+from index.load.base import LoadedDocument
+from index.load.loading import load_bytes
 
 Fill = Callable[..., None]
 

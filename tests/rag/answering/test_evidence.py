@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from index.index import Index
-from index.load import LoadedDocument
+from index.load.base import LoadedDocument
 from index.types import Heading, Span
 from rag.answering.evidence import select
 from rag.assistant import HITS

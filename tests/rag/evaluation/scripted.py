@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from index.load import LoadedDocument
+from index.load.base import LoadedDocument
 from index.types import Chunk, Document, Hit, Span
 from rag.evaluation.dataset import Dataset, GoldSpan, Question, SourceDocument
 from rag.evaluation.robustness import OpenSystem

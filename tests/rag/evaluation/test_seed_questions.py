@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index.load import load
+from index.load.loading import load
 from rag.evaluation.dataset import load_dataset
 from rag.evaluation.measures.answer import containment
 
