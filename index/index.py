@@ -39,11 +39,12 @@ from index.reads import reads
 from index.records import IndexParameters
 from index.rerank import RERANKED, Reranker, reranked
 from index.search import DEFAULT_FUSION, DEPTH, UNREAD_FUSION, Fuses, Ranking, find, rankings
+from index.spelling import as_spelt
 from index.types import Chunk, Document, DocumentSummary, Hit, Size
 from index.vectors import Vectors, build_vectors, load_vectors
 
 if TYPE_CHECKING:
-    from index.ingest import IngestReport, OnProgress, Tally
+    from index.ingest import IngestReport, OnProgress
 
 DEFAULT_CHUNKING = Chunking()
 _CACHED_IDENTITIES = 4096  # a kilobyte each at most
@@ -161,7 +162,7 @@ class Index:
             if prune:
                 with catalogue.writing():
                     tally.removed += catalogue.remove(gone(run.stamps, paths))
-        self._save_vectors_of(tally)
+        self._after_writing(tally.changed)
         return tally.report()
 
     def add(
@@ -181,7 +182,7 @@ class Index:
                 self._embedder, self._chunking, catalogue, tally, total, on_progress, keys=keys
             )
             run.texts(documents)
-        self._save_vectors_of(tally)
+        self._after_writing(tally.changed)
         return tally.report()
 
     def add_text(
@@ -203,7 +204,7 @@ class Index:
             raise UnknownDocumentError(
                 f"there is no document with the key {key}; `rag documents` lists what there is"
             )
-        self._save_vectors()
+        self._after_writing(removed)
 
     # Searching and reading
 
@@ -216,30 +217,26 @@ class Index:
         fusion: Fuses | None = None,
     ) -> list[Hit]:
         """Return at most ``limit`` hits, best first; at most ``per_document`` of each document."""
-        question = normalise(question).strip()
-        if not question:
+        if not (question := self.as_spelt(question)):
             return []
         limit_found = max(limit, RERANKED) if self._reranker else limit
         with self._ranked(question, max(DEPTH, limit_found)) as (catalogue, found):
-            fuses = fusion or self.fusion(question)
-            hits = find(
-                catalogue, found, limit=limit_found, per_document=per_document, fusion=fuses
-            )
+            used = fusion or self.fusion(question)
+            hits = find(catalogue, found, limit=limit_found, per_document=per_document, fusion=used)
         if self._reranker:  # others may search while it reads
             hits[:RERANKED] = reranked(self._reranker, question, hits[:RERANKED])
         return hits[:limit]
 
     def rankings(self, question: str, depth: int) -> dict[str, Ranking]:
         """Return the rankings that ``search`` fuses, by name: each the best ``depth`` chunks."""
-        with self._ranked(normalise(question).strip(), depth) as (_, found):
+        with self._ranked(self.as_spelt(question), depth) as (_, found):
             return found
 
     def search_documents(
         self, question: str, *, limit: int = 10, fusion: Fuses | None = None
     ) -> list[DocumentMatch]:
         """The documents that fit ``question`` as wholes, best first."""
-        question = normalise(question).strip()
-        if not question:
+        if not (question := self.as_spelt(question)):
             return []
         with self._ranked(question, DEPTH) as (catalogue, found):
             fused = (fusion or self.fusion(question)).fuse(found)
@@ -254,8 +251,7 @@ class Index:
         fusion: Fuses | None = None,
     ) -> list[list[Hit]]:
         """For each of the documents its best ``limit`` hits, best first."""
-        question = normalise(question).strip()
-        if not question:
+        if not (question := self.as_spelt(question)):
             return [[] for _ in document_ids]
         vector = self.encode_question(question)
         with self._read() as catalogue:
@@ -265,6 +261,11 @@ class Index:
                 hits_within(catalogue, each, expression, vector, fuses, limit)
                 for each in document_ids
             ]
+
+    def as_spelt(self, question: str) -> str:
+        """``question`` as it is searched: misspelt words as the collection has them."""
+        with self._read() as catalogue:
+            return as_spelt(catalogue, normalise(question).strip())
 
     def reads(self, text: str) -> bool:
         """Whether the embedder knows the words of ``text``: those of most are English alone."""
@@ -403,19 +404,23 @@ class Index:
 
     @contextmanager
     def _read(self) -> Iterator[Catalogue]:
+        self._require_open()
         with self._reading, self._catalogue.reading():
             yield self._catalogue
 
     @contextmanager
     def _written(self) -> Iterator[Catalogue]:
         with self._writing:
-            if self._closed:
-                raise IndexingError(f"the index in {self.folder} is closed; open it again")
+            self._require_open()
             if self._writer is None:
                 vector_file.remove_left_behind(self.folder)
                 self._writer = Catalogue(self.folder)
                 self._writer.require_parameters(self._parameters)
             yield self._writer
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise IndexingError(f"the index in {self.folder} is closed; open it again")
 
     def _current_vectors(self) -> Vectors:
         """Return the vectors of the state that is being read."""
@@ -427,13 +432,10 @@ class Index:
             self._vectors = build_vectors(self._catalogue, dimension, on_building)
         return self._vectors
 
-    def _save_vectors_of(self, tally: Tally) -> None:
-        if tally.added or tally.updated or tally.removed:
-            self._save_vectors()
-
-    def _save_vectors(self) -> None:
-        with self._read() as catalogue:
-            self._current_vectors().save(self.folder, catalogue, self._on_building)
+    def _after_writing(self, changed: int) -> None:
+        if changed:
+            with self._read() as catalogue:
+                self._current_vectors().save(self.folder, catalogue, self._on_building)
 
 
 def _create(folder: Path, settings: IndexParameters) -> None:

@@ -91,6 +91,10 @@ class Tally:
     chunks: int = 0
     failed: list[tuple[Path, str]] = field(default_factory=list)
 
+    @property
+    def changed(self) -> int:
+        return self.added + self.updated + self.removed
+
     def report(self) -> IngestReport:
         return IngestReport(
             self.added,

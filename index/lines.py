@@ -29,6 +29,7 @@ _CELLS = re.compile(r"[^\t]+")
 _FEWEST_CELLS = 3  # of a row of a table; two may be a label and its value
 _FEWEST_ROWS = 3  # of a table of two columns without a rule
 _CONTINUED = 4  # lines below a pair that still belong to its value
+_LONGEST_APART = 80  # characters of a pair that a blank line parts from the next one
 _LONGEST_VALUE = 400  # characters; what is longer is prose
 _NAMING = 6  # lines that a row without words may begin with
 _LONGEST_HEADING = 60  # characters
@@ -119,10 +120,27 @@ def _written(text: str, part: Span) -> list[_Written]:
             plain[near] or tabbed[near] for near in (place - 1, place + 1) if 0 <= near < len(texts)
         ]
         # One "label: value" may stand in prose; two below each other are a form.
-        is_pair = tabbed[place] or forms[place] or (plain[place] and any(beside))
+        in_form = plain[place] and (any(beside) or _has_pair_apart(texts, plain, place))
+        is_pair = tabbed[place] or forms[place] or in_form
         header = None if is_pair else rows[place]
         written.append(_Written(span, line, is_pair, header is not None, header or "", keys[place]))
     return written
+
+
+def _has_pair_apart(texts: Sequence[str], plain: Sequence[bool], place: int) -> bool:
+    """Whether a short pair has another one above or below a blank line: pages of forms are often
+    written so. A paragraph that begins with a label is longer, or ends as a sentence does."""
+
+    def is_short(at: int) -> bool:
+        line = texts[at].rstrip()
+        return plain[at] and len(line) <= _LONGEST_APART and not line.endswith((".", "!", "?", ";"))
+
+    near = [(place - 1, place - 2), (place + 1, place + 2)]
+    return is_short(place) and any(
+        not texts[between].strip() and is_short(other)
+        for between, other in near
+        if 0 <= other < len(texts)
+    )
 
 
 def _prose(text: str, lines: Sequence[_Written], part: Span, language: str) -> Iterator[TextLine]:

@@ -10,7 +10,6 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
-from difflib import get_close_matches
 from itertools import pairwise
 
 import numpy as np
@@ -20,7 +19,6 @@ from index.types import Hit
 from rag.answering.lines import Line, Lines, lines_of
 from rag.facts import facts_of
 from rag.gate.assertion import asks
-from rag.gate.comparison import ALIKE
 from rag.language import Language
 from rag.question import CLAUSE, Question
 from rag.types import Sentence
@@ -40,8 +38,6 @@ DOCUMENT_WEIGHT = 0.3  # how much is lost where the document fits the question n
 FORM_WEIGHT = 1.5  # the same of a form, whose lines are those of all its neighbours
 CHUNK_WEIGHT = 1.0  # the best score in its chunk: what answers often stands beside what was asked
 CLAUSE_WEIGHT = 1.0  # the line stands in the clause whose number is asked for: "section 2.2"
-
-_MISSPELT = 6  # letters: of a shorter word another letter makes another word
 
 
 def select(
@@ -81,7 +77,7 @@ def _least(sentence: Sentence) -> float:
 def _scores(question: Question, found: Lines, index: Index) -> list[float]:
     lines, forms = found.lines, found.in_forms
     # In a form the words that say which form is meant stand in its header and answer nothing.
-    asked = found.asked_within if forms else question.standalone
+    asked = index.as_spelt(found.asked_within if forms else question.standalone)
     vectors = index.encode([_with_heading(each.sentence) for each in lines])
     kind, language = question.kind, question.language
     told = [facts_of(each.sentence.text, language) for each in lines]
@@ -132,7 +128,7 @@ def _word_shares(asked_text: str, found: Sequence[Line], language: Language) -> 
     more.
     """
     stems = [set(facts_of(each.sentence.text, language).content) for each in found]
-    asked = _as_spelt(facts_of(asked_text, language).content, set().union(*stems))
+    asked = set(facts_of(asked_text, language).content)
     own = [asked & each for each in stems]
     above = [
         asked & set(facts_of(" ".join((each.identity, *each.sentence.headings)), language).content)
@@ -151,17 +147,6 @@ def _word_shares(asked_text: str, found: Sequence[Line], language: Language) -> 
         )
         / total
     )
-
-
-def _as_spelt(asked: Sequence[str], known: Set[str]) -> set[str]:
-    """The stems of a question, those that no line has as the nearest that one has: people misspell
-    what they ask for."""
-    return {
-        stem
-        if stem in known or len(stem) < _MISSPELT
-        else next(iter(get_close_matches(stem, known, 1, ALIKE)), stem)
-        for stem in asked
-    }
 
 
 def _fill(

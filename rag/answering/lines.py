@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from index.document_search import DocumentMatch
 from index.identity import BEGINNING, FEW
@@ -79,18 +80,20 @@ def lines_of(question: Question, hits: Sequence[Hit], index: Index) -> Lines:
             found.setdefault((each.sentence.document_id, each.sentence.span.start), each)
     asked = _asked_within(question, [index.identity(each).telling for each in chosen])
     kept = _without(boilerplate(compared), question, list(found.values()), index)
-    best = [each for each in found.values() if each.sentence.document_id in chosen[:1]]
-    if not _are_of_form(each.sentence.kind for each in best):
+    best = [each.sentence for each in found.values() if each.sentence.document_id in chosen[:1]]
+    if not _are_of_form([each.kind for each in sorted(best, key=lambda each: each.span)]):
         return Lines(kept, asked)
     telling = _telling(matches, compared)
     told = [_with_telling(each, telling.get(each.sentence.document_id, ())) for each in kept]
     return Lines(told, asked, in_forms=True)
 
 
-def _are_of_form(kinds: Iterable[TextKind]) -> bool:
-    """Whether the lines of a document, of these kinds, are those of a form."""
-    counts = Counter(kinds)
-    return counts["pair"] > FORM * counts.total()
+def _are_of_form(kinds: Sequence[TextKind]) -> bool:
+    """Whether the lines of a document, of these kinds in their order, are those of a form. The
+    pairs above a text that is longer than they are do not count: a mail is no form."""
+    head = sum(1 for _ in takewhile(lambda each: each == "pair", kinds))
+    counted = kinds[head:] if 2 * head < len(kinds) else kinds
+    return counted.count("pair") > FORM * len(counted)
 
 
 def _telling(
@@ -109,9 +112,8 @@ def _telling(
 
 def _is_form(document: Document) -> bool:
     beginning = Span(0, min(BEGINNING, len(document.text)))
-    return _are_of_form(
-        line.kind for line in text_lines(document.text, beginning, document.language)
-    )
+    lines = text_lines(document.text, beginning, document.language)
+    return _are_of_form([line.kind for line in lines])
 
 
 def _with_telling(line: Line, telling: tuple[str, ...]) -> Line:

@@ -11,12 +11,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher, get_close_matches
 from itertools import pairwise
 
-from index.words import unspaced_runs
+from index.words import ALIKE, unspaced_runs
 from rag.facts import DECADE, Facts, Quantity, facts_of
 from rag.gate.types import Objection
 from rag.question import asked_words
 
-ALIKE = 0.8  # difflib's ratio: one slip in a word of five letters or more
 _SHORTEST_MISSPELT = 5  # of shorter words another letter makes another word
 _SHORTEST_PART = 3  # letters of a word that is written in two
 _RUN_IN_HEADING = re.compile(r"^[^\n.:–—]{1,80}(?:[:–—]|\s-)\s", re.MULTILINE)

@@ -9,6 +9,7 @@ import re
 
 from rag.language.english_assertion import ASSERTION
 from rag.language.english_grades import DATED, GRADES, MONTHS
+from rag.language.english_overview import OVERVIEW
 from rag.language.english_several import COMPUTED, COMPUTED_STATED, OF_ALL, WHICH
 from rag.language.neutral import SYMBOLS
 from rag.language.types import (
@@ -296,10 +297,11 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"\b(?:when|(?:what|which) (?:day of the week|month|decade|century))\b", re.IGNORECASE
         ),
     ),
+    ("frequency", re.compile(r"\bhow (?:often|frequently)\b", re.IGNORECASE)),
     (
         "number",
         re.compile(
-            r"\b(?:how (?:many|much|old|far|long|tall|high|deep|large|big|heavy|fast|often)"
+            r"\b(?:how (?:many|much|old|far|long|tall|high|deep|large|big|heavy|fast)"
             r"|what (?:number|percentage|percent|proportion|share|fraction)"
             r"|(?:number|percentage|population|amount) of)\b",
             re.IGNORECASE,
@@ -309,6 +311,12 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 )
 _VAGUE_NUMBER = re.compile(
     r"\b(?:one|several|few|none|no|half|third|quarter|most|majority|all|double|twice|once)\b",
+    re.IGNORECASE,
+)
+_FREQUENCY = re.compile(
+    r"\b(?:every|each|per|daily|nightly|hourly|(?:bi)?(?:weekly|monthly|annual(?:ly)?)|quarterly"
+    r"|fortnightly|yearly|once|twice|times|always|never|rarely|seldom|sometimes|regularly"
+    r"|occasionally|an? (?:day|week|fortnight|month|quarter|year))\b",
     re.IGNORECASE,
 )
 _FIRST_YEAR, _LAST_YEAR = 1, 2999  # as documents of history and of plans name them
@@ -333,6 +341,7 @@ _KINDS_STATED: dict[Kind, re.Pattern[str]] = {
     "day": _DAYS,
     "date": _DATES,
     "number": _VAGUE_NUMBER,
+    "frequency": _FREQUENCY,
 }
 _YES_NO = re.compile(
     r"\A\W*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|must)"
@@ -356,12 +365,6 @@ _EXPLANATION = re.compile(
     r"|\b(?:meaning|definition|purpose|role|function|significance|impact|effects?|causes?|reasons?"
     r"|differences?) (?:of|for|between|in)\b"
     r"|^\W*what (?:is|are|was|were) an? ",
-    re.IGNORECASE,
-)
-_OVERVIEW = re.compile(
-    r"\b(?:summar(?:y|i[sz]e[sd]?|i[sz]ing)|overview|gist|recap|key points|main points"
-    r"|in (?:a few|two|three|four|five|several) (?:words|sentences)"
-    r"|tell me (?:all |more )?about)\b",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"\bhow many ((?:[\w'’-]+ ){0,4}[\w'’-]+)", re.IGNORECASE)
@@ -435,7 +438,7 @@ ENGLISH = Language(
         counted=_COUNTED,
         plurals=_words("people men women children feet teeth mice fish sheep deer data"),
         plural_ending="s",
-        overview=_OVERVIEW,
+        overview=OVERVIEW,
         of_all=OF_ALL,
         which=WHICH,
         computed=COMPUTED,

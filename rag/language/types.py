@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
-Kind = Literal["sum of money", "year", "day", "date", "number", "name"]
+Kind = Literal["sum of money", "year", "day", "date", "frequency", "number", "name"]
 MONEY: Kind = "sum of money"
 NUMBER: Kind = "number"
 NEVER = re.compile(r"(?!)")  # the pattern of what a language has no words for

@@ -44,6 +44,23 @@ def test_pairs_below_each_other_need_no_tab() -> None:
     assert shown(FORM)[-2:] == [("pair", "Length: 30 m"), ("pair", "Flag: Norwegian")]
 
 
+def test_short_pairs_may_have_blank_lines_between_them() -> None:
+    text = "Order Date: 15-10-2015\n\nInvoice Date: 20-10-2015\n\nThank you."
+    assert shown(text) == [
+        ("pair", "Order Date: 15-10-2015"),
+        ("pair", "Invoice Date: 20-10-2015"),
+        ("prose", "Thank you."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "below", ["Our result: It was open.", f"Our result: {'it was open and ' * 5}dry", "It was open"]
+)
+def test_paragraphs_that_begin_with_a_label_are_no_pairs(below: str) -> None:
+    text = f"We looked at it.\n\nOur aim: the bridge\n\n{below}"
+    assert {kind for kind, _ in shown(text)} == {"prose"}
+
+
 def test_a_cell_behind_a_value_begins_a_pair_without_a_colon() -> None:
     text = "Clouds:\tScattered\tVisibility\t7 miles"
     assert shown(text) == [("pair", "Clouds:\tScattered"), ("pair", "Visibility\t7 miles")]

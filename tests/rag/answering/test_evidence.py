@@ -147,6 +147,23 @@ def test_of_a_single_form_no_word_tells_which_is_meant(
     assert {each.telling for each in evidence} == {()}
 
 
+def test_a_mail_is_no_form_of_which_another_may_be_meant(
+    tmp_path: Path, embedder: HashingEmbedder
+) -> None:
+    head = "Subject:\tThe boathouse\nFrom:\tAda\nTo:\tBen\n\n"
+    mails = (
+        "The contractor wants 400 dollars. He begins in May. He asks for a key. He has a crew.",
+        "The dock is old. It leaks since June. It was built by us. Its roof is gone.",
+    )
+    with Index.open(tmp_path / "mails", embedder, create=True) as opened:
+        for number, text in enumerate(mails):
+            opened.add_text(f"{number}.eml", f"{number}.eml", head + text)
+        evidence = _found(opened, "What does the contractor want for the dock by the boathouse?")
+    assert {each.telling for each in evidence} == {()}
+    assert "The contractor wants 400 dollars." in [each.text for each in evidence]
+    assert {each.document_id for each in evidence} == {1, 2}
+
+
 def test_what_names_the_form_does_not_rank_its_header(forms: Index) -> None:
     best = max(_found(forms, "fuel HB2"), key=lambda each: each.score)
     assert (best.text, best.kind) == ("Fuel:\tOil", "pair")

@@ -138,6 +138,18 @@ def test_a_word_for_anything_may_count_what_is_asked_about() -> None:
     assert refusal("How many goals did Berg score?", "14", [told]) is None
 
 
+@pytest.mark.parametrize("told", ["every year", "weekly", "Twice a month", "12 times"])
+def test_how_often_is_told_in_words_too(told: str) -> None:
+    found = judge("How often is the bridge painted?", told, [f"The bridge is painted {told}."])
+    assert (found.refusal, found.doubts) == (None, ())
+
+
+def test_where_it_is_asked_how_often_something_must_say_so() -> None:
+    found = judge("How often is the bridge painted?", "red", ["The bridge is painted red."])
+    assert found.refusal is None
+    assert [each.reason for each in found.doubts] == ["no frequency is stated"]
+
+
 def test_where_a_number_is_asked_for_some_must_be_stated() -> None:
     asked = "What is the population of Oslo?"
     assert refusal(asked, "the mayor of Oslo", ["The mayor is in Oslo."]) == "no number is stated"

@@ -1,0 +1,58 @@
+"""The words of a question as the collection spells them: people misspell what they look for.
+
+Knows no language: what no chunk has, and nearly the same word of another one, is that word.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from index.catalogue import Catalogue
+from index.fold import expressions
+from index.words import ALIKE, content_words
+
+_FEWEST_LETTERS = 6  # of a shorter word another letter makes another word
+_BEGINNING = 2  # letters that are seldom mistaken, and leave few words to compare
+_COMPARED = 4  # of the nearest
+_VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, words, row)"
+
+
+def as_spelt(catalogue: Catalogue, question: str) -> str:
+    """``question`` with each word that no chunk has as the nearest one that some chunk has; as it
+    is where there is none. To be called inside ``catalogue.reading()``."""
+    chunks_with = catalogue.word_counter(1)
+    for written in question.split():
+        for word in content_words(written)[:1]:
+            sought = expressions(word, catalogue.languages())
+            if len(sought) == 1 and _is_long(word) and not chunks_with(sought[0]):
+                form = sought[0].partition(" OR ")[0].strip('"')
+                alike = [_in_text(catalogue, each) for each in _forms_like(catalogue, form)]
+                # Forms have no endings, and are nearer to each other than the words are.
+                for near in get_close_matches(word, alike, 1, ALIKE):
+                    question = question.replace(written, near)
+    return question
+
+
+def _is_long(word: str) -> bool:
+    return len(word) >= _FEWEST_LETTERS and word.isalpha()
+
+
+def _forms_like(catalogue: Catalogue, form: str) -> list[str]:
+    """The nearest of the forms in which words are searched, the nearest first."""
+    catalogue.execute(_VOCABULARY)
+    rows = catalogue.rows(
+        "SELECT term FROM temp.vocabulary WHERE term >= ? AND term < ?",
+        form[:_BEGINNING],
+        f"{form[:_BEGINNING]}\U0010ffff",
+    )
+    return get_close_matches(form, [term for (term,) in rows], _COMPARED, ALIKE)
+
+
+def _in_text(catalogue: Catalogue, form: str) -> str:
+    """A word that is searched in this form, as a chunk has it; the form where only a title has."""
+    found = catalogue.ranked_by_words(f'"{form}"', 1)
+    for chunk in catalogue.chunks([chunk_id for chunk_id, _ in found]).values():
+        for word in content_words(" ".join((*chunk.headings, chunk.text))):
+            if any(f'"{form}"' in each for each in expressions(word, catalogue.languages())):
+                return word
+    return form
