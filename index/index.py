@@ -16,17 +16,11 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index import vector_file
+from index import document_search, vector_file
 from index.catalogue import Catalogue
 from index.chunk import Chunking
 from index.disk import bytes_on_disk
-from index.document_search import (
-    DocumentMatch,
-    documents_with,
-    hits_within,
-    matching_documents,
-    terms,
-)
+from index.document_search import DocumentMatch
 from index.embed import Embedder
 from index.errors import IndexingError, UnknownDocumentError
 from index.identity import Identity, identify
@@ -85,6 +79,7 @@ class Index:
         self._closed = False
         self._cached_document = lru_cache(_CACHED_DOCUMENTS)(catalogue.document)
         self._cached_identity = lru_cache(_CACHED_IDENTITIES)(self._identify)
+        self._cached_spelling = lru_cache(_CACHED_DOCUMENTS)(self._spelt)
 
     @classmethod
     def open(
@@ -240,7 +235,7 @@ class Index:
             return []
         with self._ranked(question, DEPTH) as (catalogue, found):
             fused = (fusion or self.fusion(question)).fuse(found)
-            return matching_documents(catalogue, question, fused, limit)
+            return document_search.matching_documents(catalogue, question, fused, limit)
 
     def search_within(
         self,
@@ -255,17 +250,22 @@ class Index:
             return [[] for _ in document_ids]
         vector = self.encode_question(question)
         with self._read() as catalogue:
-            expression = " OR ".join(terms(question, catalogue.languages()).values())
+            expression = " OR ".join(
+                document_search.terms(question, catalogue.languages()).values()
+            )
             fuses = fusion or self.fusion(question)
             return [
-                hits_within(catalogue, each, expression, vector, fuses, limit)
+                document_search.hits_within(catalogue, each, expression, vector, fuses, limit)
                 for each in document_ids
             ]
 
     def as_spelt(self, question: str) -> str:
         """``question`` as it is searched: misspelt words as the collection has them."""
+        return self._cached_spelling(normalise(question).strip(), self.commit)
+
+    def _spelt(self, question: str, _: int) -> str:
         with self._read() as catalogue:
-            return as_spelt(catalogue, normalise(question).strip())
+            return as_spelt(catalogue, question)
 
     def reads(self, text: str) -> bool:
         """Whether the embedder knows the words of ``text``: those of most are English alone."""
@@ -284,7 +284,9 @@ class Index:
         document = self.document(document_id)
         with self._read() as catalogue:
             documents, _chunks = catalogue.counts()
-            return identify(document, documents, lambda each: documents_with(catalogue, each))
+            return identify(
+                document, documents, lambda each: document_search.documents_with(catalogue, each)
+            )
 
     def chunks(self, chunk_ids: Sequence[int]) -> dict[int, Chunk]:
         """Return the chunks with these ids, as far as they still exist."""

@@ -5,7 +5,9 @@ Knows no language: what no chunk has, and nearly the same word of another one, i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import islice
 
 from index.catalogue import Catalogue
 from index.fold import expressions
@@ -14,27 +16,30 @@ from index.words import ALIKE, content_words
 _FEWEST_LETTERS = 6  # of a shorter word another letter makes another word
 _BEGINNING = 2  # letters that are seldom mistaken, and leave few words to compare
 _COMPARED = 4  # of the nearest
+_MOST_WORDS = 8  # that no chunk has: a page that was pasted in may have hundreds
 _VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab(main, words, row)"
 
 
 def as_spelt(catalogue: Catalogue, question: str) -> str:
     """``question`` with each word that no chunk has as the nearest one that some chunk has; as it
     is where there is none. To be called inside ``catalogue.reading()``."""
+    for written, word, form in islice(_missing(catalogue, question), _MOST_WORDS):
+        alike = [_in_text(catalogue, each) for each in _forms_like(catalogue, form)]
+        # Forms have no endings, and are nearer to each other than the words are.
+        for near in get_close_matches(word, alike, 1, ALIKE):
+            question = question.replace(written, near)
+    return question
+
+
+def _missing(catalogue: Catalogue, question: str) -> Iterator[tuple[str, str, str]]:
+    """The long words that no chunk has: as they are written, in lower case, as searched."""
     chunks_with = catalogue.word_counter(1)
     for written in question.split():
         for word in content_words(written)[:1]:
             sought = expressions(word, catalogue.languages())
-            if len(sought) == 1 and _is_long(word) and not chunks_with(sought[0]):
-                form = sought[0].partition(" OR ")[0].strip('"')
-                alike = [_in_text(catalogue, each) for each in _forms_like(catalogue, form)]
-                # Forms have no endings, and are nearer to each other than the words are.
-                for near in get_close_matches(word, alike, 1, ALIKE):
-                    question = question.replace(written, near)
-    return question
-
-
-def _is_long(word: str) -> bool:
-    return len(word) >= _FEWEST_LETTERS and word.isalpha()
+            is_long = len(word) >= _FEWEST_LETTERS and word.isalpha()
+            if is_long and len(sought) == 1 and not chunks_with(sought[0]):
+                yield written, word, sought[0].partition(" OR ")[0].strip('"')
 
 
 def _forms_like(catalogue: Catalogue, form: str) -> list[str]:

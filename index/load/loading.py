@@ -1,4 +1,4 @@
-"""From the bytes of a file to the documents in it. Its names are those of ``index.load``."""
+"""From the bytes of a file to the documents in it. Knows of no one format."""
 
 from __future__ import annotations
 
