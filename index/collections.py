@@ -5,10 +5,11 @@ Knows no settings and no model. Which files an index consists of is known here a
 
 from __future__ import annotations
 
+import errno
 import re
 import secrets
 import shutil
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,7 +118,11 @@ class Collections:
         folder = self.folder / name
         aside = self.folder / f"{_DELETED}{secrets.token_hex(8)}"
         try:
-            folder.rename(aside)
+            try:
+                folder.rename(aside)
+            except FileNotFoundError:  # somebody else deletes it
+                self.require(name)
+                raise
             for each in self.folder.glob(f"{_DELETED}*"):  # also what an interruption left
                 _remove(each)
         except OSError as error:
@@ -207,7 +212,10 @@ class Collections:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder that somebody else may be removing at the same time."""
+    """Remove a folder that somebody else may be removing, or writing into, at the same time."""
     while folder.exists():
-        with suppress(FileNotFoundError):
+        try:
             shutil.rmtree(folder)
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTEMPTY):
+                raise

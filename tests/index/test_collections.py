@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -111,6 +113,38 @@ def test_deletions_at_the_same_time_do_not_stop_each_other(
             with ThreadPoolExecutor(len(names)) as threads:
                 list(threads.map(collections.delete, names))
     assert list(collections.folder.iterdir()) == []
+
+
+def test_who_deletes_what_another_is_deleting_is_told_that_it_is_gone(
+    law: Collections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.rename
+
+    def late(path: Path, target: Path) -> Path:
+        rename(path, path.with_name(".deleted-by-another"))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", late)
+    with pytest.raises(NoIndexError):
+        law.delete("law")
+
+
+def test_deletion_goes_on_where_somebody_still_writes(
+    law: Collections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = iter(
+        [OSError(errno.ENOTEMPTY, "Directory not empty"), FileNotFoundError(errno.ENOENT, "gone")]
+    )
+    rmtree = shutil.rmtree
+
+    def hindered(folder: Path) -> None:
+        for error in failed:
+            raise error
+        rmtree(folder)
+
+    monkeypatch.setattr(shutil, "rmtree", hindered)
+    law.delete("law")
+    assert list(law.folder.iterdir()) == []
 
 
 def test_deletion_that_fails_names_the_folder(
