@@ -23,12 +23,15 @@ _VOCABULARY = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5voca
 def as_spelt(catalogue: Catalogue, question: str) -> str:
     """``question`` with each word that no chunk has as the nearest one that some chunk has; as it
     is where there is none. To be called inside ``catalogue.reading()``."""
+    nearest: dict[str, str] = {}
     for written, word, form in islice(_missing(catalogue, question), _MOST_WORDS):
         alike = [_in_text(catalogue, each) for each in _forms_like(catalogue, form)]
         # Forms have no endings, and are nearer to each other than the words are.
         for near in get_close_matches(word, alike, 1, ALIKE):
-            question = question.replace(written, near)
-    return question
+            nearest[written] = near
+    if not nearest:
+        return question
+    return " ".join(nearest.get(each, each) for each in question.split())
 
 
 def _missing(catalogue: Catalogue, question: str) -> Iterator[tuple[str, str, str]]:

@@ -9,6 +9,7 @@ from functools import cache
 from rag.language import FUNCTION_WORDS
 
 ALIKE = 0.8  # difflib's ratio of two spellings: one slip in a word of five letters or more
+
 # Scripts that part words by no blanks. Signs of words are searched in pairs, letters in threes.
 SIGNS = (
     "\u2e80-\u2fdf\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"

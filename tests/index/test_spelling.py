@@ -34,6 +34,7 @@ def index(tmp_path: Path, embedder: HashingEmbedder) -> Iterator[Index]:
     [
         ("a kid has measels, what now?", "a kid has measles what now?"),
         ("where are the motorcyles", "where are the motorcycles"),
+        ("motorcyle or motorcyles?", "motorcycles or motorcycles"),  # one stands in the other
         ("visability then", "visibility then"),  # whose ending has the slip
         ("Was it Hollens?", "Was it hollins"),
         ("where are the motorcycle stands", "where are the motorcycle stands"),  # another form
