@@ -152,6 +152,8 @@ class _Table:
     def _chosen(self) -> Across:
         question = self._question
         head = question.counted_noun if question.counts else question.asks_which
+        if not self._may_be_of_documents(head):
+            return Across()
         asked = self._left(())
         when = dates(question.standalone, self._language)
         if head in self._document_words or (head in self._kinds and question.asks_of_all):
@@ -163,6 +165,14 @@ class _Table:
         told = [row.told(field) for row, field in found]
         stated = self._counted(told) if question.counts and told else told
         return Across(stated, self._unstated(found[0][1].label) if found else None)
+
+    def _may_be_of_documents(self, head: str | None) -> bool:
+        """Whether ``head`` may say what the documents are, as far as their beginnings tell: reading
+        the fields of all of them takes longer than the rest of a quick answer."""
+        if head in self._document_words or head in self._weak:
+            return True
+        begun = sum(head in row.beginning for row in self._rows)
+        return begun >= _OF_A_KIND * _OF_A_KIND * len(self._rows)  # of those that are forms
 
     def _counted(self, told: Sequence[Told]) -> list[Told]:
         """How many there are, and each of them."""

@@ -55,14 +55,19 @@ def opened_corpus(
     chunking: Chunking = DEFAULT_CHUNKING,
 ) -> Iterator[tuple[Index, Corpus]]:
     """The suite's index under ``cache``, made or completed first where it is not there yet."""
+    from filelock import FileLock  # its import takes longer than that of all else here
+
     documents = dataset.documents_sha256()[:_HASH_CHARACTERS]
     cut = f"{chunking.max_tokens}-{chunking.overlap_tokens}"
     folder = cache / f"{documents}-{Path(embedder.name).name}-{cut}"
+    cache.mkdir(parents=True, exist_ok=True)
     with Index.open(folder, embedder, create=True, chunking=chunking) as index:
-        known = index.document_ids_by_key()
-        missing = [each for id, each in dataset.documents.items() if id not in known]
-        if missing:
-            index.add([(each.id, each.loaded) for each in missing], on_progress=on_progress)
+        # Two runs at the same time would both add what neither has found, under other ids.
+        with FileLock(folder.with_name(f"{folder.name}.lock")):
+            known = index.document_ids_by_key()
+            missing = [each for id, each in dataset.documents.items() if id not in known]
+            if missing:
+                index.add([(each.id, each.loaded) for each in missing], on_progress=on_progress)
         ids = {id: key for key, id in index.document_ids_by_key().items()}
         yield index, Corpus.of(dataset, ids)
 
