@@ -18,7 +18,8 @@ def test_two_runs_at_the_same_time_add_the_documents_once(tmp_path: Path) -> Non
     )
     question = {"id": "q", "question": "Which bridge?", "answerable": False}
     (tmp_path / "questions.dev.jsonl").write_text(json.dumps(question))
-    dataset, begun = load_dataset(tmp_path), []
+    dataset = load_dataset(tmp_path)
+    begun: list[Future[dict[int, str]]] = []
 
     def ids_of_corpus() -> dict[int, str]:
         with opened_corpus(dataset, HashingEmbedder(), tmp_path / "cache") as (_, corpus):
@@ -35,6 +36,5 @@ def test_two_runs_at_the_same_time_add_the_documents_once(tmp_path: Path) -> Non
             index,
             corpus,
         ):
-            other: Future[dict[int, str]] = begun[0]
-            assert other.result(timeout=30) == corpus.ids
+            assert begun[0].result(timeout=30) == corpus.ids
             assert set(corpus.ids) == {each.id for each in index.documents(limit=20)}
