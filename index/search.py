@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Protocol
 
 import numpy as np
@@ -19,7 +19,7 @@ from index.catalogue import Catalogue
 from index.fold import expressions
 from index.types import Hit
 from index.vectors import Vectors, scored
-from index.words import written_words
+from index.words import joined_words, written_words
 from rag.language import FUNCTION_WORDS
 
 DENSE, WORDS = "dense", "words"  # the names of the rankings in ``Hit.ranks``
@@ -182,6 +182,17 @@ def match_expression(
     clauses = (f'"{match[0].replace(".", " ")}"' for match in _CLAUSE.finditer(question))
     every = dict.fromkeys((*clauses, *found))
     counts = {each: chunks_with(each) for each in list(every)[:_MAX_WORDS]}
+    # "deep sleep" is "deepsleep" to some who write.
+    as_one = [
+        expression
+        for word in islice(joined_words(question), _MAX_WORDS)
+        for expression in expressions(word, languages)
+        if chunks_with(expression)
+    ]
+    return " OR ".join(filter(None, (_expression(counts, chunks_with), *as_one)))
+
+
+def _expression(counts: Mapping[str, int], chunks_with: Callable[[str], int]) -> str:
     if not counts:
         return ""
     if sum(counts.values()) <= _RANKED_CHUNKS:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from itertools import pairwise
 
 from rag.language import FUNCTION_WORDS
 
+SHORTEST_PART = 3  # letters of a word that is written in two
 ALIKE = 0.8  # difflib's ratio of two spellings: one slip in a word of five letters or more
 
 # Scripts that part words by no blanks. Signs of words are searched in pairs, letters in threes.
@@ -47,6 +49,16 @@ def words(text: str) -> list[str]:
 def written_words(text: str) -> list[str]:
     """As `words`, but what stands without blanks is one word."""
     return [match.group().lower().replace("’", "'") for match in _word().finditer(text)]
+
+
+def joined_words(text: str) -> dict[str, tuple[str, str]]:
+    """Each two content words of ``text`` that stand beside each other, by how they are written as
+    one: *deep sleep* is *deepsleep*."""
+    return {
+        f"{one}{other}": (one, other)
+        for one, other in pairwise(words(text))
+        if min(len(one), len(other)) >= SHORTEST_PART and not {one, other} & FUNCTION_WORDS
+    }
 
 
 def content_words(text: str) -> list[str]:

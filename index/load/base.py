@@ -16,7 +16,7 @@ from index.load.realign import in_step, wide_in_step
 from index.types import Heading
 
 MEMBER = "!/"  # between the path of an archive and the name of what is in it
-LOADERS_VERSION = 2  # raised when a loader reads what it could not: failures are tried again
+LOADERS_VERSION = 3  # raised when a loader reads what it could not: failures are tried again
 
 _BYTE_ORDER_MARKS = (  # longest first: the mark of UTF-32-LE begins with that of UTF-16-LE
     (codecs.BOM_UTF32_LE, "utf-32"),

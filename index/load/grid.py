@@ -28,6 +28,7 @@ _NUMBER = re.compile(r"[\s$€£¥(+−-]*\d[\d.,'\s/:%°−-]*[)%\s\w€$£]{0,
 _YEAR = re.compile(r"(?:\d{1,2}[./-])?(?:19|20)\d\d(?:[/–-]\d{1,4})?$")
 _DAY = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4}(?:\s|$)")
 _DIGITS = re.compile(r"\d+(?:[.,'’\s]\d+)*")
+_MEASURED = re.compile(r"[<>~≈±+−-]?\s?\d[\d.,'’]*(?:\s?[–−-]\s?\d[\d.,'’]*)?\s[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +251,8 @@ def _heads(head: Sequence[Row], body: Sequence[Row], width: int) -> bool:
     has_odd = False
     for row in head:
         for column, cell in enumerate(row):
+            if _MEASURED.match(cell) and _are_measured([each[column] for each in body]):
+                return False
             if cell and not is_name(cell):
                 has_odd = True
                 if not _is_odd_name(cell, [each[column] for each in body if each[column]]):
@@ -260,6 +263,13 @@ def _heads(head: Sequence[Row], body: Sequence[Row], width: int) -> bool:
     if width == 2 and (has_odd or _YEAR.match(names[1]) or len(names[1]) > _LONGEST_LABEL):
         return False  # rather a name and its value
     return len(set(told)) > 1 and not only_years
+
+
+def _are_measured(below: Sequence[str]) -> bool:
+    """Whether most cells are figures with units of their own: *1 scfm, 100 psi* above *13 gal* and
+    *1,500 lb* is the first of them, and names none."""
+    filled = [cell for cell in below if cell]
+    return bool(filled) and 2 * sum(bool(_MEASURED.match(each)) for each in filled) > len(filled)
 
 
 def _names_rows(body: Sequence[Row]) -> bool:

@@ -24,6 +24,7 @@ from index.load.formats import (
 )
 from index.load.isolated import runner
 from index.load.regular import open_regular
+from index.load.series import with_series
 from index.load.unpack import HOLD_SEVERAL, unpacked
 
 MAX_FILE_BYTES = archive.MAX_MEMBER_BYTES
@@ -120,6 +121,7 @@ def _load_as(kind: str, data: bytes, name: str, passwords: Sequence[str] = ()) -
             document = runner().document(loader, data, name)
         if not document.text.isspace() and document.text:
             unread = damage(document.text) if loader in DECODED else ()
+            document = with_series(document)
             return replace(document, left_out=(*document.left_out, *unread))
     raise UnreadableError(f"{name} holds no text")
 

@@ -92,6 +92,15 @@ def numeral(number: int, way: str, language: str = "") -> str:
     return f"-{number}-" if way == "numberInDash" else str(number)
 
 
+def from_roman(written: str) -> int | None:
+    """The number that Roman numerals write, in capitals or not; None where they write none."""
+    rest, number = written.lower(), 0
+    for value, letters in _ROMAN.items():
+        while rest.startswith(letters):
+            rest, number = rest.removeprefix(letters), number + value
+    return number if number and _roman(number) == written.lower() else None
+
+
 def _letters(number: int, alphabet: str) -> str:
     """After the last letter they are doubled, as Word does: ``z``, ``aa``, ``bb``."""
     if not 0 < number <= _LARGEST:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from index.load.base import LoadedDocument
 from index.load.build import LINE, PARAGRAPH, tidy
+from index.load.grid import is_figure
 from index.load.ocr import DOUBTFUL, Recognised
 from index.load.pdf_hyphens import resolved
 from index.load.pdf_page import ReadPage
@@ -133,19 +134,41 @@ def _headings(pages: Sequence[PageText], starts: Sequence[int], text: str) -> tu
         if len(span) <= _LONGEST_HEADING
         and _LETTERS.search(span.of(text))
         and not _ends_a_sentence(span.of(text))
+        and not _is_row(span.of(text))
     ]
     everything = sum(len(span) for span, _ in lines)
     if sum(len(span) for span, _ in large) > _HEADINGS_SHARE * everything:
         return ()
+    found = _without_running(found, starts, text)
     sizes = sorted({size for _, size in found}, reverse=True)
     return tuple(
         Heading(span, min(sizes.index(size) + 1, _DEEPEST_HEADING)) for span, size in found
     )
 
 
+def _without_running(
+    found: Sequence[tuple[Span, float]], starts: Sequence[int], text: str
+) -> list[tuple[Span, float]]:
+    """Without what comes again at the top of page after page but for the first time: it heads no
+    part, and would end those that go on there."""
+    at_top = Counter(letters_alone(span.of(text)) for span, _ in found if span.start in {*starts})
+    kept, seen = [], set[str]()
+    for span, size in found:
+        letters = letters_alone(span.of(text))
+        if letters not in seen or at_top[letters] < _RUNNING:
+            kept.append((span, size))
+        seen.add(letters)
+    return kept
+
+
 def _ends_a_sentence(block: str) -> bool:
     """Whether large letters are the end of a sentence, as on scans whose sizes are guessed."""
     return block[:1].islower() and block.rstrip().endswith(_SENTENCE_END)
+
+
+def _is_row(block: str) -> bool:
+    """Whether large letters are a row with figures, as of the sum below a table."""
+    return any(map(is_figure, block.split("\t")[1:]))
 
 
 def _body_size(lines: Sequence[tuple[Span, float]]) -> float:

@@ -189,7 +189,10 @@ class _Assembly:
             written = "".join(character for character, _ in cluster)
             shown = written if written == HYPHEN else normalise(written)
             pieces.append(shown)
-            origins += [cluster[0][1]] * len(shown)
+            if shown == written:  # nothing was composed
+                origins += [origin for _, origin in cluster]
+            else:
+                origins += [cluster[0][1]] * len(shown)
         return "".join(pieces), origins
 
     def _written(self, line: Line) -> list[Letter]:

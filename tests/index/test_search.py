@@ -91,7 +91,12 @@ def test_the_title_is_searched_but_not_cited(index: Index) -> None:
 
 def _expression(question: str, counts: Mapping[str, int] | None = None) -> str:
     """For an index in which each expression finds as many chunks as ``counts`` says, else one."""
-    return match_expression(question, lambda each: (counts or {}).get(each.replace('"', ""), 1))
+
+    def chunks_with(expression: str) -> int:
+        word = expression.replace('"', "")
+        return (counts or {}).get(word, 1 if word in question.lower() else 0)
+
+    return match_expression(question, chunks_with)
 
 
 def test_stop_words_are_dropped_unless_there_is_nothing_else() -> None:
@@ -160,3 +165,10 @@ def test_a_blank_question_finds_nothing(index: Index, question: str) -> None:
 def test_an_empty_index_finds_nothing(tmp_path: Path, embedder: HashingEmbedder) -> None:
     with Index.open(tmp_path / "empty", embedder, create=True) as index:
         assert index.search("bridge") == []
+
+
+def test_words_are_also_sought_as_one_where_some_chunk_has_it() -> None:
+    counts = {"deep": 3, "sleep": 2, "deepsleep": 1, "mode": 5, "sleepmod": 0}
+    found = match_expression("the deep sleep mode", lambda each: counts.get(each.strip('"'), 0))
+    assert '"deepsleep"' in found
+    assert "sleepmod" not in found

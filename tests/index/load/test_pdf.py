@@ -286,6 +286,7 @@ def test_figures_and_signs_are_not_parted() -> None:
 
 @example("\x1b\u1160")  # a control character, and a vowel that composes with what is before it
 @example("\x08\u1160")
+@example("0\x1b\u1160")
 @example("1\u00ad2")  # a soft hyphen between digits is a hyphen
 @given(st.text(alphabet=st.characters(exclude_characters="\x02"), max_size=60))
 def test_each_character_of_the_text_comes_from_where_it_says(characters: str) -> None:
@@ -353,3 +354,30 @@ def test_a_page_that_is_not_there_is_an_error(two_pages: bytes) -> None:
     for page_number in (0, 3):
         with pytest.raises(UnreadableError, match="has no page"):
             page_image(two_pages, "a.pdf", page_number)
+
+
+def test_what_comes_again_at_the_top_of_pages_heads_the_first_alone() -> None:
+    def page(number: int) -> Callable[[Canvas], None]:
+        def draw(canvas: Canvas) -> None:
+            _lines("The bridges of the land", size=20)(canvas)
+            told = (f"Bridge {number} carries a road", *["over water and over a valley"] * 8)
+            _lines(*told, top=720)(canvas)
+
+        return draw
+
+    loaded = load_bytes(_pdf(*(page(number) for number in range(1, 5))), "bridges.pdf")
+    assert [each.span.start for each in loaded.headings] == [0]
+    assert loaded.title == "The bridges of the land"
+
+
+def test_a_sum_in_larger_letters_heads_nothing() -> None:
+    def draw(canvas: Canvas) -> None:
+        _lines("The bridges of the land", size=20)(canvas)
+        _lines(*["Bridges carry roads over water and valleys"] * 4, top=730)(canvas)
+        for left, text in ((72, "TOTAL"), (300, "$510,682")):
+            _lines(text, size=14, top=660, x=left)(canvas)
+        _lines(*["Another paragraph begins here and goes on"] * 4, top=600)(canvas)
+
+    loaded = load_bytes(_pdf(draw), "bridges.pdf")
+    assert "TOTAL\t$510,682" in loaded.text
+    assert [each.span.of(loaded.text) for each in loaded.headings] == ["The bridges of the land"]

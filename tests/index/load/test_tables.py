@@ -458,3 +458,9 @@ def test_a_long_text_beside_a_label_names_no_column() -> None:
     reading = read_grid([["Measure", measure], ["Frequency", "Quarterly"], ["Source", "Ledger"]])
     assert reading.names == ()
     assert read_grid([["Measure", "Days"], ["Speed", "Quarterly"], ["Source", "Ledger"]]).names
+
+
+def test_a_first_row_of_measures_names_no_columns() -> None:
+    rows = [["Air", "1 scfm, 100 psi", "28 L/min"], ["Coolant", "13 gal", "49 L"]]
+    rows += [["Weight", "1,500 lb", "680 kg"]]
+    assert table_lines(rows)[1:] == ["Coolant; 13 gal; 49 L", "Weight; 1,500 lb; 680 kg"]

@@ -11,6 +11,7 @@ from tests.index.load.packages import paragraph, word_file
 
 _NAME = "Hull-Terms-Conditions-for-CCTV-Maintenance-v1.1.docx"
 _TEXT = "Conditions for CCTV Maintenance.\n\nThese are all.\n\n1. General\n\nNo others are agreed."
+_RULES = "The Rules of The Rowing Club"
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,9 @@ _TEXT = "Conditions for CCTV Maintenance.\n\nThese are all.\n\n1. General\n\nNo 
         ("", "General", _TEXT, "v1.1.docx", "General"),
         ("", "General", _TEXT, "scan.docx", "General"),
         ("", "", _TEXT, "scan.docx", "scan.docx"),
+        # A title that ends in a function word goes on in the next line.
+        ("", "The Rules of", "The Rules of\n\nThe Rowing Club\n\nAll row.", "a.docx", _RULES),
+        ("The Rules of", "", "All row.\n\nNobody stays.", "a.docx", "The Rules of"),
         # A sentence that has the words of the name among others is none of its.
         (
             "Quays",
