@@ -23,7 +23,7 @@ _STATED = 80  # characters: a shorter pair is a fact, however many documents sha
 _COPY = 0.7  # of its lines: a document that shares more is a copy, not a form
 _LEADERS = 4  # dots that lead from an entry of a table of contents to its page, at least
 _FEWEST_ENTRIES = 4
-_DIGITS = re.compile(r"\d+")
+_DIGITS, _DIGIT = re.compile(r"\d+"), "#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,12 @@ def _running(text: str, page_starts: tuple[int, ...]) -> frozenset[str]:
     anywhere: Counter[str] = Counter()
     for lines in _pages(text, page_starts):
         keys = list(map(_without_digits, lines))
-        edges.update({*keys[:_EDGE], *keys[-_EDGE:]})
-        anywhere.update(key for key, count in Counter(keys).items() if count == 1)
+        once = {key for key, count in Counter(keys).items() if count == 1}
+        # Rows of a table at the foot of two pages differ in their figures alone.
+        edges.update(
+            key for key in {*keys[:_EDGE], *keys[-_EDGE:]} if key in once or _DIGIT not in key
+        )
+        anywhere.update(once)
     at_edges = {key for key, count in edges.items() if count >= _EDGES}
     return frozenset(at_edges | {key for key, count in anywhere.items() if count >= _PAGES})
 
@@ -102,12 +106,15 @@ def _numbering(text: str, page_starts: tuple[int, ...]) -> frozenset[str]:
 
 @lru_cache(maxsize=64)
 def _contents(text: str) -> frozenset[str]:
-    """The entries of tables of contents: what dots lead to a number that never falls. A list of
-    prices has dots too, but its figures fall and rise."""
+    """The entries of tables of contents: what dots lead to a number that never falls, or to
+    nothing, where the number is elsewhere. A list of prices has dots too, but its figures fall and
+    rise."""
     found: set[str] = set()
     entries: list[str] = []
     last = 0
     for line in filter(None, map(_key, text.split("\n"))):
+        if line.endswith("." * _LEADERS):
+            found.add(_without_digits(line))
         page = _page_named(line)
         if page is None:
             continue  # the first line of an entry of two, or a running title
@@ -153,4 +160,4 @@ def _key(line: str) -> str:
 
 
 def _without_digits(line: str) -> str:
-    return _DIGITS.sub("#", line)
+    return _DIGITS.sub(_DIGIT, line)

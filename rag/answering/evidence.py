@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import pairwise
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from index.index import Index
 from index.types import Hit
+from index.words import joined_words
 from rag.answering.lines import Line, Lines, lines_of
 from rag.facts import facts_of
 from rag.gate.assertion import asks
@@ -127,9 +128,13 @@ def _word_shares(asked_text: str, found: Sequence[Line], language: Language) -> 
     """Share of the question's stems in each sentence and what stands above it; rare ones count
     more.
     """
-    stems = [set(facts_of(each.sentence.text, language).content) for each in found]
     asked = set(facts_of(asked_text, language).content)
-    own = [asked & each for each in stems]
+    joined = _joined(asked_text, language)
+    own = [
+        asked & {*stems, *_joined(each.sentence.text, language), *_parts(joined, stems)}
+        for each in found
+        for stems in (facts_of(each.sentence.text, language).content,)
+    ]
     above = [
         asked & set(facts_of(" ".join((each.identity, *each.sentence.headings)), language).content)
         for each in found
@@ -147,6 +152,17 @@ def _word_shares(asked_text: str, found: Sequence[Line], language: Language) -> 
         )
         / total
     )
+
+
+def _joined(text: str, language: Language) -> dict[str, tuple[str, ...]]:
+    """The stems of the words of ``text`` that stand beside each other, by the stem of both as one:
+    the text has *deep sleep* where the question has *deepsleep*."""
+    stem = language.stem
+    return {stem(whole): tuple(map(stem, parts)) for whole, parts in joined_words(text).items()}
+
+
+def _parts(joined: Mapping[str, Sequence[str]], stems: Collection[str]) -> Iterator[str]:
+    return (part for whole in joined.keys() & stems for part in joined[whole])
 
 
 def _fill(

@@ -102,8 +102,16 @@ class Dataset:
         return {document.id: document.text for document in self.documents.values()}
 
     def documents_sha256(self) -> str:
-        """What the index depends on: every document's id, title and text, in order."""
+        """Every document's id, title and text, in order."""
         return _sha256([d.id, d.title, d.text] for d in self.documents.values())
+
+    def index_sha256(self) -> str:
+        """What the index depends on: the documents with their headings, by which they are cut."""
+        headings = (
+            [[each.span.start, each.span.end, each.level] for each in d.loaded.headings]
+            for d in self.documents.values()
+        )
+        return _sha256([[self.documents_sha256()], *headings])
 
     def sha256(self) -> str:
         """What a run depends on: the documents and the questions."""

@@ -57,7 +57,7 @@ def opened_corpus(
     """The suite's index under ``cache``, made or completed first where it is not there yet."""
     from filelock import FileLock  # its import takes longer than that of all else here
 
-    documents = dataset.documents_sha256()[:_HASH_CHARACTERS]
+    documents = dataset.index_sha256()[:_HASH_CHARACTERS]
     cut = f"{chunking.max_tokens}-{chunking.overlap_tokens}"
     folder = cache / f"{documents}-{Path(embedder.name).name}-{cut}"
     cache.mkdir(parents=True, exist_ok=True)

@@ -11,13 +11,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher, get_close_matches
 from itertools import pairwise
 
-from index.words import ALIKE, unspaced_runs
+from index.words import ALIKE, SHORTEST_PART, unspaced_runs
 from rag.facts import DECADE, Facts, Quantity, facts_of
 from rag.gate.types import Objection
 from rag.question import asked_words
 
 _SHORTEST_MISSPELT = 5  # of shorter words another letter makes another word
-_SHORTEST_PART = 3  # letters of a word that is written in two
 _RUN_IN_HEADING = re.compile(r"^[^\n.:–—]{1,80}(?:[:–—]|\s-)\s", re.MULTILINE)
 
 
@@ -147,7 +146,7 @@ def _has_word(around: Facts, word: str, beside: Sequence[str]) -> bool:
     known = around.vocabulary
     joined = {f"{one}{other}" for one, other in pairwise(beside) if lower in (one, other)}
     parted = (
-        (lower[:at], lower[at:]) for at in range(_SHORTEST_PART, len(lower) - _SHORTEST_PART + 1)
+        (lower[:at], lower[at:]) for at in range(SHORTEST_PART, len(lower) - SHORTEST_PART + 1)
     )
     return bool(joined & known) or any(one in known and other in known for one, other in parted)
 

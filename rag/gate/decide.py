@@ -17,7 +17,7 @@ from rag.gate.comparison import told_otherwise
 from rag.gate.provers import proved
 from rag.gate.reading import carried_by
 from rag.gate.relevance import is_spoken_of, relevance, reservations
-from rag.gate.rows import column_asked_for
+from rag.gate.rows import column_asked_for, unasked_column
 from rag.gate.support import Support, support
 from rag.gate.types import (
     Candidate,
@@ -36,6 +36,8 @@ from rag.types import Evidence, Strictness
 LEANS_ON_WITHHELD = "it refers to a sentence that was withheld"
 TOLD_OF_ONE = "all documents are asked about, and this is told in one"
 OF_ANOTHER_COLUMN = "the row says '{value}' for '{name}'"
+OF_UNASKED_COLUMN = "the row gives it as '{name}', and says nothing of '{word}'"
+PUT_TOGETHER = "it takes a figure from a text about something else: '{text}'"
 LOOK_ALIKE = "another document says the same of something else: '{text}'"
 UNLIKELY = "only {probability:.0%} likely to answer the question"
 CLEAR_LEAD = 0.05  # of the cited document before any other, that a question means it
@@ -121,6 +123,10 @@ def misplaced(
         reasons += (OF_ANOTHER_COLUMN.format(name=cell[0], value=cell[1]),)
         if len(cited) == 1 and _is_alike(case, facts_of(cell[1], case.question.language)):
             better = cell[1], cited[0]
+    elif unasked := unasked_column(case):
+        reasons += (OF_UNASKED_COLUMN.format(name=unasked[0], word=unasked[1]),)
+    if stranger := _stranger(case, cited):
+        reasons += (PUT_TOGETHER.format(text=stranger.text),)
     others = [each for each in evidence if each not in cited]
     leading = max(each.sentence.lead for each in cited) >= CLEAR_LEAD
     if not leading and (twin := _look_alike(case, cited, others)):
@@ -134,6 +140,21 @@ def misplaced(
     return reasons, replace(
         candidate, text=text, chosen=(evidence.index(place),), writer="", logprob=None
     )
+
+
+def _stranger(case: Case, cited: Sequence[Evidence]) -> Evidence | None:
+    """The cited text, of another document than the one that leads, that has no more of question and
+    claim than figures; None without one."""
+    language = case.question.language
+    asked = {*case.question.facts.content, *case.claim.content}
+    leading = max(cited, key=lambda each: each.sentence.lead).sentence.document_id
+    for each in cited:
+        told = facts_of("\n".join((*each.sentence.headings, each.text)), language).content
+        if each.sentence.document_id != leading and not any(
+            stem in asked and not stem.isdigit() for stem in told
+        ):
+            return each
+    return None
 
 
 def _is_alike(case: Case, cell: Facts) -> bool:

@@ -31,6 +31,7 @@ from rag.language import MONEY, NUMBER
 from rag.question import CLAUSE, Question
 from rag.types import Evidence
 
+_OFTEN = 5  # times, that a document names what it is about
 MIN_COVERAGE = 0.5  # half of the question's content words stand in the evidence
 REPEATED = "it only repeats the question"
 VACUOUS = "it says nothing of its own"
@@ -38,6 +39,7 @@ DENIED = "the question says '{word}' where the evidence denies it"
 OF_ANOTHER_CLAUSE = "it does not stand in the clause that is asked about"
 OF_ANOTHER = "its document does not name '{name}'"
 UNRELATED = "what is cited has no word of the question"
+ONLY_ABOVE = "it stands in the heading above, and not in what is cited"
 TO_BE_COMPUTED = "what is asked for must be worked out from several figures; this is one"
 
 
@@ -65,8 +67,18 @@ def states_a_figure(case: Case) -> Iterator[Objection]:
     kind, texts = case.question.kind, (case.claim, case.told)
     if kind == MONEY and not any(each.has_kind(MONEY) for each in texts):
         yield Objection(f"no {kind} is stated")
-    if kind == NUMBER and not any(each.has_figure for each in texts):
+    if kind == NUMBER and not any(_states_a_figure(each, case) for each in texts):
         yield Objection(f"no {kind} is stated")
+
+
+def _states_a_figure(told: Facts, case: Case) -> bool:
+    """Whether a figure is told beside the names of what the documents are about: *the CM-1 has a
+    tank* gives none, where a serial number such as *AV-1020* is one."""
+    text = told.text
+    for name in told.numbered_names:
+        if sum(each.count(name) for each in case.documents) >= _OFTEN:
+            text = text.replace(name, " ")
+    return facts_of(text, told.language).has_figure
 
 
 def figure_is_of_what_is_counted(case: Case) -> Iterator[Objection]:
@@ -173,7 +185,16 @@ def reservations(case: Case) -> tuple[str, ...]:
         *(OF_ANOTHER.format(name=each) for each in _unnamed(case)[:1]),
         *((OF_ANOTHER_CLAUSE,) if _is_of_another_clause(case) else ()),
         *((UNRELATED,) if _is_unrelated(case) else ()),
+        *((ONLY_ABOVE,) if _stands_above(case) else ()),
     )
+
+
+def _stands_above(case: Case) -> bool:
+    """Whether all that the claim says is said by the headings alone: whom a part is of is no answer
+    to who is named in it."""
+    said = {*case.claim.content} - {*case.question.facts.content}
+    above = facts_of("\n".join(case.headings), case.claim.language).stem_counts.keys()
+    return bool(said) and said <= above and not said & case.told.stem_counts.keys()
 
 
 def _unnamed(case: Case) -> list[str]:

@@ -12,9 +12,11 @@ from collections.abc import Iterator, Mapping, Set
 
 from index.sentences import is_row
 from rag.facts import facts_of
-from rag.gate.comparison import unstated_names
+from rag.gate.comparison import lacking, unstated_names
 from rag.gate.types import Case, Objection
 
+_FEWEST_CELLS = 4  # of fewer, most are the names of what is asked about
+_LETTERS = re.compile(r"[^\W\d_]{3,}")
 _LABEL = re.compile(r"[^:;]{0,67}\b\d+: (?=[^:;]+: )")
 
 
@@ -49,6 +51,32 @@ def column_asked_for(case: Case) -> tuple[str, str] | None:
     if not better or not all(better) or {*better} & {*told}:
         return None
     return better[0], cells[better[0]]
+
+
+def unasked_column(case: Case) -> tuple[str, str] | None:
+    """The name of the one column that the claim is from and a word of the question of which the row
+    says nothing, where that name is no short form of such a word: the *Chloride* of a lake is no
+    answer to how much *phosphate* it has. None for a row of few cells, or where it may be asked
+    for."""
+    cells = _cells_of(case)
+    missing = lacking(case.question.facts, case.around)
+    said = _stems(case.claim.text, case)
+    told = [name for name, value in cells.items() if set() < _stems(value, case) <= said]
+    if len(cells) < _FEWEST_CELLS or len(told) != 1 or not missing:
+        return None
+    kind = case.question.kind
+    if kind and facts_of(cells[told[0]], case.question.language).has_kind(kind):
+        return None
+    names = [each.casefold() for each in _LETTERS.findall(told[0])]
+    if any(_is_short_for(name, word.casefold()) for name in names for word in missing):
+        return None
+    return told[0], max(missing, key=len)
+
+
+def _is_short_for(name: str, word: str) -> bool:
+    """Whether ``name`` has letters of ``word`` in their order, from the first on: *qty*, *chl*."""
+    left = iter(word)
+    return name[0] == word[0] and all(letter in left for letter in name)
 
 
 def _is_asked_before(name: str, other: str, asked: Set[str], case: Case) -> bool:

@@ -301,7 +301,8 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "number",
         re.compile(
-            r"\b(?:how (?:many|much|old|far|long|tall|high|deep|large|big|heavy|fast)"
+            r"\b(?:how (?:many|much|old|far|long|tall|high|deep|large|big|heavy|fast|tight|wide"
+            r"|thick|hot|cold|warm|loud|steep)"
             r"|what (?:number|percentage|percent|proportion|share|fraction)"
             r"|(?:number|percentage|population|amount) of)\b",
             re.IGNORECASE,

@@ -67,3 +67,17 @@ def test_a_table_of_contents_is_boilerplate_and_a_list_of_prices_is_not() -> Non
     assert kept([contents]) == ["Ships sail."]
     prices = Document(1, "1", "", "", "text/plain", _dotted(3, 2, 5, 4, 12))
     assert "Ships ........ 2" in "\n".join(kept([prices]))
+
+
+def test_rows_of_a_table_at_the_foot_of_two_pages_are_no_running_title() -> None:
+    rows = "Bolt: M8; Torque: 38.2\nBolt: M10; Torque: 72.2\nBolt: M12; Torque: 107.0"
+    pages = [f"Page {number}\n\nTighten them evenly.\n\n{rows}\n" for number in (1, 2)]
+    manual = Document(1, "1", "", "", "application/pdf", "".join(pages), (0, len(pages[0])))
+    texts = "\n".join(kept([manual]))
+    assert "Bolt: M10; Torque: 72.2" in texts
+    assert "Page 1" not in texts
+
+
+def test_an_entry_whose_dots_lead_to_nothing_is_one_of_contents() -> None:
+    text = "coolant capacity ..........\n\nIt holds 13 gallons."
+    assert kept([Document(1, "1", "", "", "text/plain", text)]) == ["It holds 13 gallons."]

@@ -204,3 +204,16 @@ def test_a_clause_is_found_by_its_number(
 
 def test_without_a_hit_there_is_no_evidence(index: Index) -> None:
     assert select(Question.of("anything"), [], index) == ()
+
+
+def test_a_word_is_found_as_two_and_two_as_one(tmp_path: Path, embedder: HashingEmbedder) -> None:
+    texts = {"one": "Its deepsleep needs 30 µA. It has a lens.", "two": "A pace maker is red."}
+    with Index.open(tmp_path / "index", embedder, create=True) as index:
+        for key, text in texts.items():
+            index.add_text(key, key, text)
+        for asked, told in (
+            ("what does deep sleep need?", "Its deepsleep needs 30 µA."),
+            ("which colour has the pacemaker?", "A pace maker is red."),
+        ):
+            evidence = select(Question.of(asked), index.search(asked), index)
+            assert max(evidence, key=lambda each: each.score).text == told

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import lzma
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.types import Heading, Span
 from rag.errors import EvaluationError
-from rag.evaluation.dataset import Question, load_dataset, sample
+from rag.evaluation.dataset import Question, SourceDocument, load_dataset, sample
 
 DOCUMENT = {"id": "d1", "title": "A title", "text": "The tower is 330 metres tall."}
 QUESTION: dict[str, Any] = {
@@ -223,3 +225,12 @@ def test_a_sample_has_its_size_and_is_within_one_of_its_share(
     if questions:
         fair = len(taken) * unanswerable / len(questions)
         assert abs(sum(q.answerable is False for q in taken) - fair) < 1
+
+
+def test_other_headings_are_another_index(tmp_path: Path) -> None:
+    dataset = load_dataset(write(tmp_path, [QUESTION]))
+    document = dataset.documents["d1"]
+    headed = replace(document.loaded, headings=(Heading(Span(0, 3), 1),))
+    other = replace(dataset, documents={"d1": SourceDocument("d1", headed)})
+    assert dataset.documents_sha256() == other.documents_sha256()
+    assert dataset.index_sha256() != other.index_sha256()

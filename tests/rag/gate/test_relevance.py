@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from index.types import Span
 from rag.facts import facts_of
 from rag.gate.comparison import missing_words, told_otherwise
-from rag.gate.decide import misplaced
+from rag.gate.decide import OF_UNASKED_COLUMN, PUT_TOGETHER, misplaced
 from rag.gate.relevance import (
     DENIED,
     OF_ANOTHER_CLAUSE,
+    ONLY_ABOVE,
     REPEATED,
     TO_BE_COMPUTED,
     UNRELATED,
@@ -22,7 +24,7 @@ from rag.gate.relevance import (
     relevance,
     reservations,
 )
-from rag.gate.rows import column_asked_for
+from rag.gate.rows import column_asked_for, unasked_column
 from rag.gate.support import UNASSERTED
 from rag.gate.types import Candidate, Case
 from rag.language import ENGLISH
@@ -363,3 +365,65 @@ def test_a_word_of_the_question_stands_in_what_was_found(asked: str, expected: b
     sentence = Sentence(1, Span(0, len(told)), told)
     evidence = [Evidence(sentence, context=("Report of a pilot who landed at Hull",))]
     assert is_spoken_of(Question.of(asked), evidence) is expected
+
+
+READINGS = "Row 3: Lake: ALMA; Year: 2024; CHL_comp: 8.4; PH_epi: 7.5; Clarity: 4.2"
+
+
+@pytest.mark.parametrize(
+    ("claim", "asked", "told"),
+    [
+        ("8.4", "What is the bacteria count of lake Alma in 2024?", ("CHL_comp", "bacteria")),
+        ("8.4", "How much chlorophyll has lake Alma in 2024?", None),  # a short form of it
+        ("8.4", "What was it for lake Alma in 2024?", None),  # no word but those of the row
+        ("8.4 and 7.5", "What are the bacteria of lake Alma?", None),
+    ],
+)
+def test_a_column_that_nothing_in_the_question_leads_to(
+    claim: str, asked: str, told: tuple[str, str] | None
+) -> None:
+    case = Case(Question.of(asked), facts_of(claim, ENGLISH), (READINGS,))
+    assert unasked_column(case) == told
+    evidence = [Evidence(Sentence(1, Span(0, len(READINGS)), READINGS), window=READINGS)]
+    reasons, _ = misplaced(case, Candidate(claim), evidence, evidence)
+    expected = [OF_UNASKED_COLUMN.format(name=told[0], word=told[1])] if told else []
+    assert list(reasons) == expected
+
+
+def test_the_name_of_what_is_asked_about_is_no_figure() -> None:
+    asked, document = "How much does the tank of the mill hold?", "The CM-1 is a mill. " * 5
+    facts = facts_of("The CM-1 has a tank below it.", ENGLISH)
+    case = Case(Question.of(asked), facts, (facts.text,), documents=(document,))
+    found = relevance(case).refusal
+    assert found is not None
+    assert found.reason == "no number is stated"
+    assert relevance(replace(case, documents=("The CM-1.",))).refusal is None  # a serial number
+
+
+def test_how_tight_something_is_asks_for_a_figure() -> None:
+    asked = "How tight should the bolts be?"
+    assert refusal(asked, "evenly", ["Screw the bolts in evenly."]) == "no number is stated"
+
+
+def test_what_stands_in_the_heading_alone_is_uncertain() -> None:
+    question = Question.of("Who is the manager of the Bell?")
+    told, headings = ("Doing business as: Bell",), ("1. Mill Street Inc.",)
+    facts = facts_of("Mill Street Inc.", ENGLISH)
+    assert ONLY_ABOVE in reservations(Case(question, facts, told, headings=headings))
+    beside = ("Doing business as: Bell, of Mill Street Inc.",)
+    assert ONLY_ABOVE not in reservations(Case(question, facts, beside, headings=headings))
+
+
+def test_a_figure_of_another_document_about_something_else_is_uncertain() -> None:
+    question = Question.of("How much did Alma Forestry have to pay in fines?")
+    claim = "Alma Forestry had to pay 10,000 in fines."
+    texts = ["Barred: Alma Forestry, 1 year", "Vaccines\t481\t10,000"]
+    evidence = [
+        Evidence(Sentence(at, Span(0, len(text)), text, lead=0.3 - at), window=text, document=text)
+        for at, text in enumerate(texts)
+    ]
+    case = Case(question, facts_of(claim, ENGLISH), tuple(texts))
+    reasons, _ = misplaced(case, Candidate(claim), evidence, evidence)
+    assert list(reasons) == [PUT_TOGETHER.format(text=texts[1])]
+    of_fines = replace(evidence[1], sentence=replace(evidence[1].sentence, text="Fines: 10,000"))
+    assert misplaced(case, Candidate(claim), [evidence[0], of_fines], evidence)[0] == ()
