@@ -63,8 +63,9 @@ def table_rows(
     for number, row in enumerate(grid[:above]):
         yield number, list(filter(None, [_above(row, reading, number)]))
     headings = parts(grid[above:]) if reading.names else [""] * len(grid)
+    labels = _label_columns(grid[above:])
     for number, (row, part) in enumerate(zip(grid[above:], headings, strict=False), above):
-        lines = _table_row(number + 1, row, part, reading, grid[reading.titles : above])
+        lines = _table_row(number + 1, row, part, reading, grid[reading.titles : above], labels)
         yield number, list(filter(None, lines))
 
 
@@ -75,7 +76,7 @@ def _above(row: Row, reading: Reading, at: int) -> str:
 
 
 def _table_row(
-    number: int, row: Row, part: str, reading: Reading, header: Sequence[Row]
+    number: int, row: Row, part: str, reading: Reading, header: Sequence[Row], labels: int
 ) -> Iterator[str]:
     if reading.names and row not in header and len(row) == max(map(len, header)):
         cells = _of_part(part, _named_cells(row, reading.names))
@@ -86,7 +87,7 @@ def _table_row(
     if _fits(line) and not (reading.names and has_names and len(sentence_spans(line)) > 1):
         yield line
     elif has_names or all(_fits(cell) for _, cell in cells):
-        yield from _row_lines(f"Row {number}: ", cells, 1)
+        yield from _row_lines(f"Row {number}: ", cells, labels)
     else:  # long cells without names are prose, which is cited by the sentence
         yield line
 

@@ -17,8 +17,8 @@ from index.fields import Field, fields
 from index.identity import Identity
 from index.index import Index
 from index.lines import text_lines
-from rag.answering.dates import Date, dates
 from rag.answering.quoting import quoted
+from rag.dates import Date, dates
 from rag.facts import facts_of
 from rag.language import Language
 from rag.question import Question

@@ -18,6 +18,7 @@ from index.index import Index
 from index.types import Hit
 from index.words import joined_words
 from rag.answering.lines import Line, Lines, lines_of
+from rag.dates import Date, dates
 from rag.facts import facts_of
 from rag.gate.assertion import asks
 from rag.language import Language
@@ -85,7 +86,7 @@ def _scores(question: Question, found: Lines, index: Index) -> list[float]:
     kinds = [float(kind is not None and each.has_kind(kind)) for each in told]
     own = (
         vectors @ index.encode_question(asked)
-        + WORDS_WEIGHT * _word_shares(asked, lines, language)
+        + WORDS_WEIGHT * _word_shares(asked, lines, question)
         + KIND_WEIGHT * np.array(kinds)
         + CLAUSE_WEIGHT * _in_clause(question.clauses, lines)
         + (FORM_HIT_WEIGHT if forms else HIT_WEIGHT) * np.array([each.hit_share for each in lines])
@@ -124,14 +125,21 @@ def _with_heading(sentence: Sentence) -> str:
     return f"{sentence.headings[-1]}: {sentence.text}"
 
 
-def _word_shares(asked_text: str, found: Sequence[Line], language: Language) -> np.ndarray:
+def _word_shares(asked_text: str, found: Sequence[Line], question: Question) -> np.ndarray:
     """Share of the question's stems in each sentence and what stands above it; rare ones count
     more.
     """
+    language = question.language
     asked = set(facts_of(asked_text, language).content)
-    joined = _joined(asked_text, language)
+    joined, when = _joined(asked_text, language), dates(question.standalone, language)
     own = [
-        asked & {*stems, *_joined(each.sentence.text, language), *_parts(joined, stems)}
+        asked
+        & {
+            *stems,
+            *_joined(each.sentence.text, language),
+            *_parts(joined, stems),
+            *_stated_dates(when, each.sentence.text, language),
+        }
         for each in found
         for stems in (facts_of(each.sentence.text, language).content,)
     ]
@@ -163,6 +171,14 @@ def _joined(text: str, language: Language) -> dict[str, tuple[str, ...]]:
 
 def _parts(joined: Mapping[str, Sequence[str]], stems: Collection[str]) -> Iterator[str]:
     return (part for whole in joined.keys() & stems for part in joined[whole])
+
+
+def _stated_dates(when: Sequence[Date], text: str, language: Language) -> Iterator[str]:
+    """The stems of the dates ``when`` that ``text`` states otherwise: July 2025 as 7/16/2025."""
+    told = dates(text, language) if when else []
+    for date in when:
+        if any(map(date.holds, told)):
+            yield from facts_of(date.text, language).content
 
 
 def _fill(

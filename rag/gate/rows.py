@@ -60,15 +60,18 @@ def unasked_column(case: Case) -> tuple[str, str] | None:
     for."""
     cells = _cells_of(case)
     missing = lacking(case.question.facts, case.around)
-    said = _stems(case.claim.text, case)
-    told = [name for name, value in cells.items() if set() < _stems(value, case) <= said]
-    if len(cells) < _FEWEST_CELLS or len(told) != 1 or not missing:
+    said, asked = _stems(case.claim.text, case), _stems(case.question.standalone, case)
+    stems = {name: _stems(value, case) & said for name, value in cells.items()}
+    told = [name for name, each in stems.items() if len(each) == max(map(len, stems.values()))]
+    if len(cells) < _FEWEST_CELLS or len(told) != 1 or not missing or stems[told[0]] != said:
         return None
     kind = case.question.kind
     if kind and facts_of(cells[told[0]], case.question.language).has_kind(kind):
         return None
     names = [each.casefold() for each in _LETTERS.findall(told[0])]
-    if any(_is_short_for(name, word.casefold()) for name in names for word in missing):
+    if _stems(told[0], case) & asked or any(
+        _is_short_for(name, word.casefold()) for name in names for word in missing
+    ):
         return None
     return told[0], max(missing, key=len)
 

@@ -464,3 +464,12 @@ def test_a_first_row_of_measures_names_no_columns() -> None:
     rows = [["Air", "1 scfm, 100 psi", "28 L/min"], ["Coolant", "13 gal", "49 L"]]
     rows += [["Weight", "1,500 lb", "680 kg"]]
     assert table_lines(rows)[1:] == ["Coolant; 13 gal; 49 L", "Weight; 1,500 lb; 680 kg"]
+
+
+def test_a_long_row_of_a_document_repeats_what_tells_it_from_others() -> None:
+    figures = [f"reading {at} (mg/L)" for at in range(30)]
+    rows = [["Zone", "Date", *figures], ["Top", "6/11/2025", *["1.5"] * 30]]
+    rows += [["Top", "7/16/2025", *["2.5"] * 30], ["Bottom", "7/16/2025", *["3.5"] * 30]]
+    lines = [line for line in table_lines(rows)[1:] if line.startswith("Row 3: ")]
+    assert len(lines) > 1
+    assert all(line.startswith("Row 3: Zone: Top; Date: 7/16/2025; ") for line in lines)

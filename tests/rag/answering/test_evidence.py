@@ -217,3 +217,12 @@ def test_a_word_is_found_as_two_and_two_as_one(tmp_path: Path, embedder: Hashing
         ):
             evidence = select(Question.of(asked), index.search(asked), index)
             assert max(evidence, key=lambda each: each.score).text == told
+
+
+def test_a_date_is_found_however_it_is_written(tmp_path: Path, embedder: HashingEmbedder) -> None:
+    text = "Depth: 2M; Date: 6/16/2025; pH: 7.5\nDepth: 2M; Date: 7/16/2025; pH: 7.5"
+    with Index.open(tmp_path / "index", embedder, create=True) as index:
+        index.add_text("lake", "lake", text)
+        asked = "What was the depth in July 2025?"
+        evidence = select(Question.of(asked), index.search(asked), index)
+        assert "7/16/2025" in max(evidence, key=lambda each: each.score).text

@@ -367,7 +367,7 @@ def test_a_word_of_the_question_stands_in_what_was_found(asked: str, expected: b
     assert is_spoken_of(Question.of(asked), evidence) is expected
 
 
-READINGS = "Row 3: Lake: ALMA; Year: 2024; CHL_comp: 8.4; PH_epi: 7.5; Clarity: 4.2"
+READINGS = "Row 3: Lake: ALMA; Year: 2024; CHL_comp: 8.4; PH_epi: 7.5; Clarity: 4"
 
 
 @pytest.mark.parametrize(
@@ -376,6 +376,7 @@ READINGS = "Row 3: Lake: ALMA; Year: 2024; CHL_comp: 8.4; PH_epi: 7.5; Clarity: 
         ("8.4", "What is the bacteria count of lake Alma in 2024?", ("CHL_comp", "bacteria")),
         ("8.4", "How much chlorophyll has lake Alma in 2024?", None),  # a short form of it
         ("8.4", "What was it for lake Alma in 2024?", None),  # no word but those of the row
+        ("4", "What was the mean clarity of lake Alma?", None),  # the column is asked for
         ("8.4 and 7.5", "What are the bacteria of lake Alma?", None),
     ],
 )
@@ -427,3 +428,8 @@ def test_a_figure_of_another_document_about_something_else_is_uncertain() -> Non
     assert list(reasons) == [PUT_TOGETHER.format(text=texts[1])]
     of_fines = replace(evidence[1], sentence=replace(evidence[1].sentence, text="Fines: 10,000"))
     assert misplaced(case, Candidate(claim), [evidence[0], of_fines], evidence)[0] == ()
+
+
+def test_a_date_is_there_however_it_is_written() -> None:
+    assert missing("How deep was it in July 2025?", "Date: 7/16/2025; depth: 3M") == ("deep",)
+    assert "July" in missing("How deep was it in July 2025?", "Date: 6/16/2025; depth: 3M")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.answering.dates import Date, dates
+from rag.dates import Date, dates
 from rag.language import ENGLISH, NEUTRAL
 
 
