@@ -39,7 +39,7 @@ DENIED = "the question says '{word}' where the evidence denies it"
 OF_ANOTHER_CLAUSE = "it does not stand in the clause that is asked about"
 OF_ANOTHER = "its document does not name '{name}'"
 UNRELATED = "what is cited has no word of the question"
-ONLY_ABOVE = "it stands in the heading above, and not in what is cited"
+ONLY_ABOVE = "it stands in the title or heading above, and not in what is cited"
 TO_BE_COMPUTED = "what is asked for must be worked out from several figures; this is one"
 
 
@@ -190,10 +190,11 @@ def reservations(case: Case) -> tuple[str, ...]:
 
 
 def _stands_above(case: Case) -> bool:
-    """Whether all that the claim says is said by the headings alone: whom a part is of is no answer
-    to who is named in it."""
+    """Whether all that the claim says is said by titles and headings alone: whom a part is of is no
+    answer to who is named in it."""
     said = {*case.claim.content} - {*case.question.facts.content}
-    above = facts_of("\n".join(case.headings), case.claim.language).stem_counts.keys()
+    texts = "\n".join((*case.titles, *case.headings))
+    above = facts_of(texts, case.claim.language).stem_counts.keys()
     return bool(said) and said <= above and not said & case.told.stem_counts.keys()
 
 

@@ -46,7 +46,8 @@ class Case:
 
     ``context`` holds the titles, headings and neighbouring sentences that say who is spoken of.
     ``documents`` are the whole texts that they stand in. ``carried`` is the reader's logit that the
-    cited texts carry the claim; 0 where none was asked. ``headings`` stand above the cited texts.
+    cited texts carry the claim; 0 where none was asked. ``headings`` stand above the cited texts,
+    ``titles`` say what their documents are.
     """
 
     question: Question
@@ -56,6 +57,7 @@ class Case:
     carried: float = 0.0
     documents: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
 
     @classmethod
     def citing(
@@ -74,7 +76,16 @@ class Case:
         documents = dict.fromkeys(each.document for each in cited if each.document)
         texts = tuple(each.text for each in cited)
         headings = tuple(heading for each in cited for heading in each.sentence.headings)
-        return cls(question, claim, texts, tuple(context), carried, tuple(documents), headings)
+        return cls(
+            question,
+            claim,
+            texts,
+            context=tuple(context),
+            carried=carried,
+            documents=tuple(documents),
+            headings=headings,
+            titles=tuple(dict.fromkeys(each.title for each in cited)),
+        )
 
     @cached_property
     def told(self) -> Facts:

@@ -413,6 +413,7 @@ def test_what_stands_in_the_heading_alone_is_uncertain() -> None:
     assert ONLY_ABOVE in reservations(Case(question, facts, told, headings=headings))
     beside = ("Doing business as: Bell, of Mill Street Inc.",)
     assert ONLY_ABOVE not in reservations(Case(question, facts, beside, headings=headings))
+    assert ONLY_ABOVE in reservations(Case(question, facts, told, titles=("Mill Street Inc.",)))
 
 
 def test_a_figure_of_another_document_about_something_else_is_uncertain() -> None:
