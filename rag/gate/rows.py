@@ -59,11 +59,13 @@ def unasked_column(case: Case) -> tuple[str, str] | None:
     answer to how much *phosphate* it has. None for a row of few cells, or where it may be asked
     for."""
     cells = _cells_of(case)
+    if len(cells) < _FEWEST_CELLS:
+        return None
     missing = lacking(case.question.facts, case.around)
     said, asked = _stems(case.claim.text, case), _stems(case.question.standalone, case)
     stems = {name: _stems(value, case) & said for name, value in cells.items()}
     told = [name for name, each in stems.items() if len(each) == max(map(len, stems.values()))]
-    if len(cells) < _FEWEST_CELLS or len(told) != 1 or not missing or stems[told[0]] != said:
+    if len(told) != 1 or not missing or stems[told[0]] != said:
         return None
     kind = case.question.kind
     if kind and facts_of(cells[told[0]], case.question.language).has_kind(kind):
