@@ -28,6 +28,7 @@ Ranking = Sequence[tuple[int, float]]  # ids of chunks with their scores, best f
 
 _CLAUSE = re.compile(r"(?<!\d)\d+(?:\.\d+)+", re.ASCII)
 _MAX_WORDS = 48  # of a pasted page
+_MAX_JOINED = 12  # pairs of its words, that some write as one
 # FTS5 takes 1 to 2 µs to rank a chunk. Of 134,000 chunks of English, the rarest words that are in
 # 1,000 chunks find what all words find but for 3 points of nDCG@10, ten times as fast.
 _RANKED_CHUNKS = 10_000
@@ -163,9 +164,9 @@ def match_expression(
     """Return an FTS5 expression that matches any of the question's words; "" if it has none.
 
     ``chunks_with`` counts the chunks that an expression matches. Where the words are in very many,
-    a chunk must contain one of the rarest, and the others only affect its rank; words in nearly all
-    chunks are dropped. Stop words are dropped unless there are no others. Each word is sought in
-    the form that documents in one of ``languages`` have it in.
+    a chunk must contain one of the rarest, or two of its words written as one, and the others only
+    affect its rank; words in nearly all chunks are dropped. Stop words are dropped unless there are
+    no others. Each word is sought in the form that documents in one of ``languages`` have it in.
 
     Any string is safe: the expression holds only letters and digits, each word in quotes.
     """
@@ -185,9 +186,9 @@ def match_expression(
     # "deep sleep" is "deepsleep" to some who write.
     as_one = [
         expression
-        for word in islice(joined_words(question), _MAX_WORDS)
+        for word in islice(joined_words(question), _MAX_JOINED)
         for expression in expressions(word, languages)
-        if chunks_with(expression)
+        if 0 < chunks_with(expression) <= _RANKED_CHUNKS
     ]
     return " OR ".join(filter(None, (_expression(counts, chunks_with), *as_one)))
 

@@ -56,8 +56,10 @@ def joined_words(text: str) -> dict[str, tuple[str, str]]:
     one: *deep sleep* is *deepsleep*."""
     return {
         f"{one}{other}": (one, other)
-        for one, other in pairwise(words(text))
-        if min(len(one), len(other)) >= SHORTEST_PART and not {one, other} & FUNCTION_WORDS
+        for one, other in pairwise(written_words(text))
+        if min(len(one), len(other)) >= SHORTEST_PART
+        and f"{one}{other}".isalpha()
+        and not {one, other} & FUNCTION_WORDS
     }
 
 

@@ -24,7 +24,6 @@ CURRENCIES = frozenset({"dollar", "euro", "pound", "yen"})
 SHARES = frozenset({"percent", "per thousand", "per million"})
 _LONGEST_CLAUSE = 300  # characters behind a number, in which the words stand that it counts
 _CURRENCY_SIGN = re.compile(r"[$€£¥₹]")
-_NUMBERED_NAME = re.compile(r"(?<![\w-])[A-Z]+-\d[\w-]*")
 _FIRST_YEAR, _LAST_YEAR = 1, 2999  # as documents of history and of plans name them
 _LARGEST_BASE = 12  # of a power that is written as one; what is raised on more is a note's mark
 _MOST_PLACES = 400  # of an exponent: physics needs a hundred, and a huge one takes hours to compute
@@ -174,11 +173,6 @@ class Facts:
         """Whether a number is stated that is no part of a date: *June 4* counts nothing."""
         rest = _dates(self.language).sub(" ", self.text)
         return facts_of(rest, self.language).has_kind(NUMBER)
-
-    @cached_property
-    def numbered_names(self) -> frozenset[str]:
-        """Names that end in a number, as those of models and forms do: *CM-1*."""
-        return frozenset(_NUMBERED_NAME.findall(self.text))
 
     def opposites_of(self, other: Facts) -> list[tuple[str, str]]:
         """Pairs (word of this text, its opposite in ``other``) that were exchanged.

@@ -28,7 +28,9 @@ _NUMBER = re.compile(r"[\s$€£¥(+−-]*\d[\d.,'\s/:%°−-]*[)%\s\w€$£]{0,
 _YEAR = re.compile(r"(?:\d{1,2}[./-])?(?:19|20)\d\d(?:[/–-]\d{1,4})?$")
 _DAY = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4}(?:\s|$)")
 _DIGITS = re.compile(r"\d+(?:[.,'’\s]\d+)*")
-_MEASURED = re.compile(r"[<>~≈±+−-]?\s?\d[\d.,'’]*(?:\s?[–−-]\s?\d[\d.,'’]*)?\s[^\W\d_]")
+_MEASURED = re.compile(
+    r"[<>~≈±+−-]?\s?\d[\d.,'’]*(?:\s?[–−-]\s?\d[\d.,'’]*)?\s(?P<unit>[^\W\d_]{1,20})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +253,7 @@ def _heads(head: Sequence[Row], body: Sequence[Row], width: int) -> bool:
     has_odd = False
     for row in head:
         for column, cell in enumerate(row):
-            if _MEASURED.match(cell) and _are_measured([each[column] for each in body]):
+            if _is_measured([cell, *(each[column] for each in body)]):
                 return False
             if cell and not is_name(cell):
                 has_odd = True
@@ -265,11 +267,13 @@ def _heads(head: Sequence[Row], body: Sequence[Row], width: int) -> bool:
     return len(set(told)) > 1 and not only_years
 
 
-def _are_measured(below: Sequence[str]) -> bool:
-    """Whether most cells are figures with units of their own: *1 scfm, 100 psi* above *13 gal* and
-    *1,500 lb* is the first of them, and names none."""
-    filled = [cell for cell in below if cell]
-    return bool(filled) and 2 * sum(bool(_MEASURED.match(each)) for each in filled) > len(filled)
+def _is_measured(cells: Sequence[str]) -> bool:
+    """Whether the first cell and most of those below it are figures with units of several kinds:
+    *1 scfm, 100 psi* above *13 gal* and *1,500 lb* is one of them, and names none."""
+    filled = [cell for cell in cells if cell]
+    units = [match["unit"].lower() for cell in filled if (match := _MEASURED.match(cell))]
+    is_first = bool(filled and cells[0] and _MEASURED.match(cells[0]))
+    return is_first and 2 * len(units) > len(filled) and len(set(units[1:])) > 1
 
 
 def _names_rows(body: Sequence[Row]) -> bool:

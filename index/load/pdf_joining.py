@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from index.load.base import LoadedDocument
 from index.load.build import LINE, PARAGRAPH, tidy
-from index.load.grid import is_figure
+from index.load.grid import is_name
 from index.load.ocr import DOUBTFUL, Recognised
 from index.load.pdf_hyphens import resolved
 from index.load.pdf_page import ReadPage
@@ -30,6 +30,7 @@ _NOT_A_TITLE = ("microsoft ", "untitled", "powerpoint ", "slide 1", "layout 1")
 _NAMED = 10  # pages
 _BEGINNING = 2000  # characters in which a title stands, or the first pages where these have more
 _FIRST_PAGES = 2  # a cover and what is behind it
+_FEWEST_DIGITS = 3  # of a figure in a row
 _RUNNING = 3  # times that a running line comes at least
 _ABOVE = 300  # characters that may stand above a title that comes again
 _FILE_ENDINGS = tuple(
@@ -65,7 +66,7 @@ def document_of(
         media_type,
         text,
         starts,
-        headings,
+        _without_running(headings, starts, text),
         (*left_out, *_doubtful(lines)),
         tuple(sorted(number for number, found in lines.items() if found)),
         tuple(
@@ -139,7 +140,6 @@ def _headings(pages: Sequence[PageText], starts: Sequence[int], text: str) -> tu
     everything = sum(len(span) for span, _ in lines)
     if sum(len(span) for span, _ in large) > _HEADINGS_SHARE * everything:
         return ()
-    found = _without_running(found, starts, text)
     sizes = sorted({size for _, size in found}, reverse=True)
     return tuple(
         Heading(span, min(sizes.index(size) + 1, _DEEPEST_HEADING)) for span, size in found
@@ -147,18 +147,19 @@ def _headings(pages: Sequence[PageText], starts: Sequence[int], text: str) -> tu
 
 
 def _without_running(
-    found: Sequence[tuple[Span, float]], starts: Sequence[int], text: str
-) -> list[tuple[Span, float]]:
-    """Without what comes again at the top of page after page but for the first time: it heads no
-    part, and would end those that go on there."""
-    at_top = Counter(letters_alone(span.of(text)) for span, _ in found if span.start in {*starts})
+    headings: Sequence[Heading], starts: Sequence[int], text: str
+) -> tuple[Heading, ...]:
+    """Without what comes again, to the letter, at the top of pages, but for the first time: it
+    heads no part, and would end those that go on there."""
+    tops = set(starts)
+    at_top = Counter(each.span.of(text) for each in headings if each.span.start in tops)
     kept, seen = [], set[str]()
-    for span, size in found:
-        letters = letters_alone(span.of(text))
-        if letters not in seen or at_top[letters] < _RUNNING:
-            kept.append((span, size))
-        seen.add(letters)
-    return kept
+    for each in headings:
+        told = each.span.of(text)
+        if told not in seen or at_top[told] < _RUNNING or each.span.start not in tops:
+            kept.append(each)
+        seen.add(told)
+    return tuple(kept)
 
 
 def _ends_a_sentence(block: str) -> bool:
@@ -167,8 +168,10 @@ def _ends_a_sentence(block: str) -> bool:
 
 
 def _is_row(block: str) -> bool:
-    """Whether large letters are a row with figures, as of the sum below a table."""
-    return any(map(is_figure, block.split("\t")[1:]))
+    """Whether large letters are a row with figures, as of the sum below a table; a year or the
+    number of a part is none."""
+    figures = (cell for cell in block.split("\t")[1:] if not is_name(cell))
+    return any(sum(map(str.isdigit, cell)) >= _FEWEST_DIGITS for cell in figures)
 
 
 def _body_size(lines: Sequence[tuple[Span, float]]) -> float:

@@ -11,7 +11,6 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 from index.load.base import LoadedDocument
 from index.load.numerals import from_roman
@@ -20,49 +19,54 @@ from index.types import Heading, Span
 from rag.language.captions import CAPTIONED
 
 _FEWEST = 4  # headings of a series
+_MOST_HEADINGS = (
+    2000  # of all series: more are no parts, and each place in a text looks for its own
+)
+_SKIPPED = 2  # numbers at most, whose lines look otherwise
 _LONGEST = 120  # characters of a heading
 _LONG_WORD = 4  # letters; shorter ones are small in headings too
-_SKIPPED = 2  # numbers at most, whose lines look otherwise
-_MOST = 0.7  # of the parts of a series have something below them, and a name as headings have
+_MOST = 0.7  # of the parts of a series have something between them and the one before
+_SENTENCE_END = (".", "!", "?", ";", ",")
 _OPENING = re.compile(
-    r"(?P<word>[^\W\d_]{3,20})[ \t\xa0](?P<number>\d{1,3}|[IVXLCDM]{1,9})(?![\w/-]|[.,]\d)"
-    r"(?P<name>[^\n]*)"
+    r"^[ \t]{0,20}(?P<word>[^\W\d_]{3,20})[ \t\xa0](?P<number>\d{1,3}|[IVXLCDM]{1,9})"
+    r"(?![\w/-]|[.,]\d)(?P<name>[^\n]{0,100})$",
+    re.MULTILINE,
 )
 _WORD = re.compile(rf"[^\W\d_]{{{_LONG_WORD},}}")
 
 
 @dataclass(slots=True)
 class _Run:
-    """The lines of a series so far, by their places among all lines."""
+    """The headings of a series so far. ``apart`` are those behind some text of the one before."""
 
     spans: list[Span] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
-    named: int = 0
+    names: list[str] = field(default_factory=list)
+    apart: int = 0
 
     def goes_on_with(self, number: int) -> bool:
         return not self.numbers or 0 < number - self.numbers[-1] <= 1 + _SKIPPED
 
-    def add(self, span: Span, number: int, place: int, *, is_named: bool) -> None:
+    def add(self, span: Span, number: int, name: str, text: str) -> None:
+        self.apart += not self.spans or bool(text[self.spans[-1].end : span.start].strip())
         self.spans.append(span)
         self.numbers.append(number)
-        self.places.append(place)
-        self.named += is_named
+        self.names.append(name)
+
+    @property
+    def is_of_parts(self) -> bool:
+        """Whether it is long enough, and no table of contents."""
+        return len(self.spans) >= _FEWEST and self.apart >= _MOST * len(self.spans)
 
     def is_of_pages(self, page_starts: Sequence[int]) -> bool:
-        """Whether its numbers grow as those of the pages do."""
+        """Whether its lines are alike but for numbers that grow as those of the pages do."""
+        if not page_starts or 2 * len(set(self.names)) > len(self.names):
+            return False
         grown = Counter(
             number - bisect_right(page_starts, span.start)
             for number, span in zip(self.numbers, self.spans, strict=True)
         )
-        return bool(page_starts) and max(grown.values()) >= _MOST * len(self.spans)
-
-    @property
-    def is_of_parts(self) -> bool:
-        """Whether its lines head parts, and are neither sentences nor a table of contents."""
-        count = len(self.spans)
-        apart = sum(later - earlier > 1 for earlier, later in pairwise(self.places))
-        return count >= _FEWEST and min(self.named, apart + 1) >= _MOST * count
+        return max(grown.values()) >= _MOST * len(self.spans)
 
 
 def with_series(document: LoadedDocument) -> LoadedDocument:
@@ -75,7 +79,7 @@ def with_series(document: LoadedDocument) -> LoadedDocument:
         for span in run.spans
         if span.start not in known
     ]
-    if not found:
+    if not 0 < len(found) <= _MOST_HEADINGS:
         return document
     first = min(found).start
     is_titled = any(each.level == 1 and each.span.start < first for each in document.headings)
@@ -85,11 +89,14 @@ def with_series(document: LoadedDocument) -> LoadedDocument:
 
 
 def _runs(text: str) -> Iterator[_Run]:
-    """The series of parts in a text."""
+    """The series of parts in a text. What is no heading by itself, such as a line that mentions
+    *Article 4 of the law*, neither opens one nor goes on with it."""
     runs: dict[str, _Run] = {}
-    for place, (span, line, is_apart) in enumerate(_lines(text)):
-        opened = _OPENING.fullmatch(line) if len(line) <= _LONGEST else None
-        if opened is None or opened["word"].casefold() in CAPTIONED or is_numbered(line):
+    for opened in _OPENING.finditer(text):
+        line, name = opened.group().strip(), opened["name"].strip(" \t\xa0.:)–—-")
+        is_short = len(line) <= _LONGEST and opened["word"].casefold() not in CAPTIONED
+        stands_alone = text[opened.end() : opened.end() + 2] in ("", "\n", "\n\n")
+        if not is_short or is_numbered(line) or not (_is_name(name) if name else stands_alone):
             continue
         number = _number(opened["number"])
         run = runs.get(opened["word"])
@@ -98,28 +105,18 @@ def _runs(text: str) -> Iterator[_Run]:
                 yield run
             run = runs[opened["word"]] = _Run()
         if number and run is not None and run.goes_on_with(number):
-            run.add(span, number, place, is_named=is_apart or _is_name(opened["name"]))
+            span = Span(opened.start(), opened.end()).stripped(text)
+            run.add(span, number, name.casefold(), text)
     yield from (run for run in runs.values() if run.is_of_parts)
-
-
-def _lines(text: str) -> Iterator[tuple[Span, str, bool]]:
-    """The lines that are not blank, with whether a blank one or nothing follows each."""
-    start = 0
-    lines = text.split("\n")
-    for line, below in zip(lines, [*lines[1:], ""], strict=True):
-        stripped = line.strip()
-        if stripped:
-            begin = start + line.index(stripped)
-            yield Span(begin, begin + len(stripped)), stripped, not below.strip()
-        start += len(line) + 1
 
 
 def _number(written: str) -> int | None:
     return int(written) if written.isdecimal() else from_roman(written)
 
 
-def _is_name(rest: str) -> bool:
-    """Whether most long words of what stands behind the number begin with a capital."""
-    words = _WORD.findall(rest)
+def _is_name(name: str) -> bool:
+    """Whether most long words of what stands behind the number begin with a capital, and it is no
+    sentence: what heads a part is read with it, and not by itself."""
+    words = _WORD.findall(name)
     capitals = [word for word in words if word[0].isupper()]
-    return 2 * len(capitals) > len(words)
+    return 2 * len(capitals) > len(words) and not name.endswith(_SENTENCE_END)

@@ -35,9 +35,10 @@ def title_of(stated: str, heading: str, text: str, name: str) -> str:
 def _whole(title: str, lines: Sequence[str]) -> str:
     """A title that ends in a word such as *of*, with the line that it goes on in: *The By-laws of*
     says nothing."""
-    last = title.rpartition(" ")[2].lower()
+    last = title.rpartition(" ")[2]
     behind = lines[lines.index(title) + 1 :] if title in lines else ()
-    if last not in FUNCTION_WORDS or not behind:
+    # *Contact Us*, *Vitamin A*: in a title, words that lead on to others are written small.
+    if last not in FUNCTION_WORDS or title == title.lower() or not behind:
         return title
     whole = f"{title} {behind[0]}"
     return whole if len(whole) <= LONGEST_TITLE else title

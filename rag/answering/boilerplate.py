@@ -23,6 +23,7 @@ _STATED = 80  # characters: a shorter pair is a fact, however many documents sha
 _COPY = 0.7  # of its lines: a document that shares more is a copy, not a form
 _LEADERS = 4  # dots that lead from an entry of a table of contents to its page, at least
 _FEWEST_ENTRIES = 4
+_OPEN_LEADERS, _LONGEST_ENTRY = 8, 60  # dots, and characters before them, where no page is named
 _DIGITS, _DIGIT = re.compile(r"\d+"), "#"
 
 
@@ -82,12 +83,15 @@ def _running(text: str, page_starts: tuple[int, ...]) -> frozenset[str]:
     anywhere: Counter[str] = Counter()
     for lines in _pages(text, page_starts):
         keys = list(map(_without_digits, lines))
-        once = {key for key, count in Counter(keys).items() if count == 1}
+        counts = Counter(keys)
+        top, foot = {*keys[:_EDGE]}, {*keys[-_EDGE:]}
         # Rows of a table at the foot of two pages differ in their figures alone.
         edges.update(
-            key for key in {*keys[:_EDGE], *keys[-_EDGE:]} if key in once or _DIGIT not in key
+            key
+            for key in top | foot
+            if _DIGIT not in key or counts[key] == 1 + (key in top and key in foot)
         )
-        anywhere.update(once)
+        anywhere.update(key for key, count in counts.items() if count == 1)
     at_edges = {key for key, count in edges.items() if count >= _EDGES}
     return frozenset(at_edges | {key for key, count in anywhere.items() if count >= _PAGES})
 
@@ -111,10 +115,11 @@ def _contents(text: str) -> frozenset[str]:
     rise."""
     found: set[str] = set()
     entries: list[str] = []
+    open_ended: list[str] = []
     last = 0
     for line in filter(None, map(_key, text.split("\n"))):
-        if line.endswith("." * _LEADERS):
-            found.add(_without_digits(line))
+        if _leads_nowhere(line):
+            open_ended.append(line)
         page = _page_named(line)
         if page is None:
             continue  # the first line of an entry of two, or a running title
@@ -124,7 +129,15 @@ def _contents(text: str) -> frozenset[str]:
         last = page
         if len(entries) >= _FEWEST_ENTRIES:
             found.update(entries)
-    return frozenset(found)
+    return frozenset(found | {*(open_ended if len(open_ended) >= _FEWEST_ENTRIES else ())})
+
+
+def _leads_nowhere(line: str) -> bool:
+    """Whether a few words without figures lead by many dots to nothing."""
+    named = line.rstrip(".")
+    dots = len(line) - len(named)
+    is_label = named.rstrip().endswith(":") or any(map(str.isdigit, named))
+    return dots >= _OPEN_LEADERS and 0 < len(named) <= _LONGEST_ENTRY and not is_label
 
 
 def _page_named(line: str) -> int | None:

@@ -127,7 +127,7 @@ def start(
     }
     raw: list[Cost] = []
     ours: dict[str, list[Cost]] = {name: [] for name in commands}
-    for arguments in commands.values():
+    for arguments in ((_RAW_ENCODER, model, question), *commands.values()):
         process_cost(arguments, settings)
     for _ in range(rounds):
         raw.append(process_cost((_RAW_ENCODER, model, question), settings))

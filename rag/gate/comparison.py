@@ -110,8 +110,10 @@ def missing_words(said: Facts, around: Facts) -> tuple[str, ...]:
     missing, though their neighbours are others there.
     """
     text = said.text
-    for date in dates(text, said.language):  # July 2025 is there when 7/16/2025 is
-        if any(map(date.holds, dates(around.text, said.language))):
+    asked = dates(text, said.language)
+    told = dates(around.text, said.language) if asked else []
+    for date in asked:  # July 2025 is there when 7/16/2025 is
+        if any(map(date.holds, told)):
             text = text.replace(date.text, " ")
     for quantity in said.quantities:
         if quantity.value in around.values:  # five thousand is there when 5,000 is

@@ -147,12 +147,15 @@ def _stranger(case: Case, cited: Sequence[Evidence]) -> Evidence | None:
     claim than figures; None without one."""
     language = case.question.language
     asked = {*case.question.facts.content, *case.claim.content}
-    leading = max(cited, key=lambda each: each.sentence.lead).sentence.document_id
+    lead = max(each.sentence.lead for each in cited)
+    leading = {each.sentence.document_id for each in cited if each.sentence.lead == lead}
     for each in cited:
-        told = facts_of("\n".join((*each.sentence.headings, each.text)), language).content
-        if each.sentence.document_id != leading and not any(
-            stem in asked and not stem.isdigit() for stem in told
-        ):
+        # Of another language, nobody knows what its words say.
+        is_read = each.language in ("", language.code)
+        if each.sentence.document_id in leading or not is_read:
+            continue
+        told = facts_of("\n".join((each.title, *each.context, each.text)), language).content
+        if not any(stem in asked and not stem.isdigit() for stem in told):
             return each
     return None
 

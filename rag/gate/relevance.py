@@ -9,6 +9,7 @@ language model, prompt or index.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ from rag.language import MONEY, NUMBER
 from rag.question import CLAUSE, Question
 from rag.types import Evidence
 
-_OFTEN = 5  # times, that a document names what it is about
+_FIELD = re.compile(r"[^:\t\n]{2,60}(?::\s|\t)\s*\S")
 MIN_COVERAGE = 0.5  # half of the question's content words stand in the evidence
 REPEATED = "it only repeats the question"
 VACUOUS = "it says nothing of its own"
@@ -67,18 +68,8 @@ def states_a_figure(case: Case) -> Iterator[Objection]:
     kind, texts = case.question.kind, (case.claim, case.told)
     if kind == MONEY and not any(each.has_kind(MONEY) for each in texts):
         yield Objection(f"no {kind} is stated")
-    if kind == NUMBER and not any(_states_a_figure(each, case) for each in texts):
+    if kind == NUMBER and not any(each.has_figure for each in texts):
         yield Objection(f"no {kind} is stated")
-
-
-def _states_a_figure(told: Facts, case: Case) -> bool:
-    """Whether a figure is told beside the names of what the documents are about: *the CM-1 has a
-    tank* gives none, where a serial number such as *AV-1020* is one."""
-    text = told.text
-    for name in told.numbered_names:
-        if sum(each.count(name) for each in case.documents) >= _OFTEN:
-            text = text.replace(name, " ")
-    return facts_of(text, told.language).has_figure
 
 
 def figure_is_of_what_is_counted(case: Case) -> Iterator[Objection]:
@@ -190,8 +181,10 @@ def reservations(case: Case) -> tuple[str, ...]:
 
 
 def _stands_above(case: Case) -> bool:
-    """Whether all that the claim says is said by titles and headings alone: whom a part is of is no
-    answer to who is named in it."""
+    """Whether all that the claim says is said by titles and headings alone, above fields of a form:
+    whom a part is of is no answer to who is named in it. Prose goes on with *he* or *it*."""
+    if not (case.texts and all(map(_FIELD.match, case.texts))):
+        return False
     said = {*case.claim.content} - {*case.question.facts.content}
     texts = "\n".join((*case.titles, *case.headings))
     above = facts_of(texts, case.claim.language).stem_counts.keys()

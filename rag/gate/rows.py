@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Set
 
+from index.load.grid import is_figure
 from index.sentences import is_row
 from rag.facts import facts_of
 from rag.gate.comparison import lacking, unstated_names
 from rag.gate.types import Case, Objection
 
 _FEWEST_CELLS = 4  # of fewer, most are the names of what is asked about
+_FEWEST_FIGURES = 3
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
 _LABEL = re.compile(r"[^:;]{0,67}\b\d+: (?=[^:;]+: )")
 
@@ -55,9 +57,8 @@ def column_asked_for(case: Case) -> tuple[str, str] | None:
 
 def unasked_column(case: Case) -> tuple[str, str] | None:
     """The name of the one column that the claim is from and a word of the question of which the row
-    says nothing, where that name is no short form of such a word: the *Chloride* of a lake is no
-    answer to how much *phosphate* it has. None for a row of few cells, or where it may be asked
-    for."""
+    says nothing, where that name is no short form of such a word: its *Chloride* does not tell what
+    the *phosphate* of a lake is. None for what is no figure among others, or may be asked for."""
     cells = _cells_of(case)
     if len(cells) < _FEWEST_CELLS:
         return None
@@ -66,6 +67,9 @@ def unasked_column(case: Case) -> tuple[str, str] | None:
     stems = {name: _stems(value, case) & said for name, value in cells.items()}
     told = [name for name, each in stems.items() if len(each) == max(map(len, stems.values()))]
     if len(told) != 1 or not missing or stems[told[0]] != said:
+        return None
+    figures = [name for name, value in cells.items() if is_figure(value)]
+    if told[0] not in figures or len(figures) < _FEWEST_FIGURES:
         return None
     kind = case.question.kind
     if kind and facts_of(cells[told[0]], case.question.language).has_kind(kind):

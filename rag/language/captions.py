@@ -7,12 +7,12 @@ from __future__ import annotations
 
 CAPTIONED = frozenset(
     """
-    appendix box chart diagram equation example exhibit fig figure formula graph illustration image
+    box chart diagram equation example fig figure formula graph illustration image
     line map note page photo picture plate row slide table tables
     abb abbildung beispiel bild seite tab tabelle zeile
     exemple graphique planche tableau
     cuadro ejemplo figura foto gráfico gráfica ilustración imagen lámina mapa página tabla
-    tabela tabella pagina pagine immagine grafico quadro
+    tabela tabella pagine immagine grafico quadro
     afbeelding bladzijde figuur pagina tabel voorbeeld
     """.split()
 )

@@ -370,6 +370,19 @@ def test_what_comes_again_at_the_top_of_pages_heads_the_first_alone() -> None:
     assert loaded.title == "The bridges of the land"
 
 
+def test_chapters_that_begin_pages_are_headings_all() -> None:
+    def page(number: int) -> Callable[[Canvas], None]:
+        def draw(canvas: Canvas) -> None:
+            _lines(f"Chapter {number}", size=20)(canvas)
+            _lines(*[f"Bridge {number} carries a road over a valley"] * 8, top=720)(canvas)
+
+        return draw
+
+    loaded = load_bytes(_pdf(*(page(number) for number in range(1, 5))), "bridges.pdf")
+    told = [each.span.of(loaded.text) for each in loaded.headings]
+    assert told == [f"Chapter {number}" for number in range(1, 5)]
+
+
 def test_a_sum_in_larger_letters_heads_nothing() -> None:
     def draw(canvas: Canvas) -> None:
         _lines("The bridges of the land", size=20)(canvas)

@@ -53,12 +53,32 @@ def test_a_series_behind_a_title_is_below_it() -> None:
         parts("Table", "1 2 3 4 5"),  # what stands in a text heads nothing behind it
         parts("Article", "1 2 3 4 5", body="").replace("\n\n", "\n"),  # a table of contents
         parts("Step", "1 2 3 4", names=("close the lid and wait a little",) * 4),  # sentences
+        "\n\n".join(f"Rule {n}: the fee is {n} pounds.\n\nIt is due." for n in range(1, 6)),
+        "\n\n".join(f"Rule {n}: The Fee is Due.\n\nIt is due." for n in range(1, 6)),
         "\n".join(f"Row {number}: Name: Pear; Price: {number}" for number in range(1, 6)),
         parts("Article", "1 9 17 25 33"),
     ],
 )
 def test_other_lines_with_numbers_head_nothing(text: str) -> None:
     assert found(document(text)) == []
+
+
+def test_a_line_that_only_mentions_a_part_is_not_its_heading() -> None:
+    text = parts("Article", "1 2 3 4 5").replace(
+        "in June.", "in June.\nArticle 4 of the law.\nEnd."
+    )
+    names = [f"Article {number}: {name}" for number, name in enumerate(NAMES, 1)]
+    assert found(document(text)) == names
+
+
+def test_parts_that_each_begin_a_page_are_headed() -> None:
+    pages = [f"Article {n}: {name}\n{BODY}\n\n" for n, name in enumerate(NAMES, 1)]
+    starts = tuple(sum(map(len, pages[:at])) for at in range(5))
+    assert len(found(document("".join(pages), page_starts=starts))) == len(NAMES)
+
+
+def test_so_many_headings_head_nothing() -> None:
+    assert found(document("\n\n".join([parts("Part", "1 2 3 4")] * 600))) == []
 
 
 def test_the_numbers_of_pages_head_nothing() -> None:

@@ -464,6 +464,8 @@ def test_a_first_row_of_measures_names_no_columns() -> None:
     rows = [["Air", "1 scfm, 100 psi", "28 L/min"], ["Coolant", "13 gal", "49 L"]]
     rows += [["Weight", "1,500 lb", "680 kg"]]
     assert table_lines(rows)[1:] == ["Coolant; 13 gal; 49 L", "Weight; 1,500 lb; 680 kg"]
+    plan = [["Item", "2024 Plan", "2025 Plan"], ["Coal", "13 t", "14 t"], ["Wood", "3 t", "4 t"]]
+    assert table_lines(plan)[1] == "Item: Coal; 2024 Plan: 13 t; 2025 Plan: 14 t"
 
 
 def test_a_long_row_of_a_document_repeats_what_tells_it_from_others() -> None:

@@ -27,6 +27,8 @@ _RULES = "The Rules of The Rowing Club"
         ("", "", _TEXT, "scan.docx", "scan.docx"),
         # A title that ends in a function word goes on in the next line.
         ("", "The Rules of", "The Rules of\n\nThe Rowing Club\n\nAll row.", "a.docx", _RULES),
+        ("Contact Us", "", "Contact Us\n\nWrite.", "a.docx", "Contact Us"),
+        ("Vitamin A", "", "Vitamin A\n\nCauses.", "a.docx", "Vitamin A"),
         ("The Rules of", "", "All row.\n\nNobody stays.", "a.docx", "The Rules of"),
         # A sentence that has the words of the name among others is none of its.
         (

@@ -78,6 +78,15 @@ def test_rows_of_a_table_at_the_foot_of_two_pages_are_no_running_title() -> None
     assert "Page 1" not in texts
 
 
-def test_an_entry_whose_dots_lead_to_nothing_is_one_of_contents() -> None:
-    text = "coolant capacity ..........\n\nIt holds 13 gallons."
+def test_entries_whose_dots_lead_to_nothing_are_contents() -> None:
+    names = ("coolant capacity", "cutting", "spindle", "tool changer")
+    text = "\n".join(f"{name} ..........." for name in names) + "\n\nIt holds 13 gallons."
     assert kept([Document(1, "1", "", "", "text/plain", text)]) == ["It holds 13 gallons."]
+    for line in ("Sum: 500 .........", "He paid and went away....", "coolant capacity .........."):
+        assert line in "\n".join(kept([Document(1, "1", "", "", "text/plain", line)]))
+
+
+def test_a_title_with_a_number_at_head_and_foot_of_pages_is_boilerplate() -> None:
+    pages = [f"Report {n}\n\nShip {n}{n} sank.\nIt was grey.\n\nReport {n}\n" for n in (1, 2)]
+    report = Document(1, "1", "", "", "application/pdf", "".join(pages), (0, len(pages[0])))
+    assert not any(text.startswith("Report") for text in kept([report]))
