@@ -47,7 +47,7 @@ Texts = Mapping[str, str]
 def finished(orders: Sequence[Orders]) -> list[int | None]:
     """The exit codes of children that carry out their orders at once, each to its end."""
     pipes = [_forks.Pipe(duplex=False) for _ in orders]
-    places = [_forks.Value("i", BETWEEN) for _ in orders]
+    places = [_forks.Value("i", BETWEEN, lock=False) for _ in orders]
     children = [
         _forks.Process(target=work, args=(each, tells, place))
         for each, (_, tells), place in zip(orders, pipes, places, strict=True)
@@ -194,7 +194,8 @@ class Harness:
     def _carry_out(self, orders: Orders) -> tuple[int, int, bool]:
         """How many steps were told as done, where the child was, and whether it was killed."""
         told, tells = _forks.Pipe(duplex=False)
-        where = _forks.Value("i", BETWEEN)
+        # Without a lock: a child that is killed while it holds one would never give it back.
+        where = _forks.Value("i", BETWEEN, lock=False)
         child = _forks.Process(target=work, args=(orders, tells, where))
         child.start()
         tells.close()
