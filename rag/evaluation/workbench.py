@@ -63,7 +63,7 @@ def opened_corpus(
     cache.mkdir(parents=True, exist_ok=True)
     with Index.open(folder, embedder, create=True, chunking=chunking) as index:
         # Two runs at the same time would both add what neither has found, under other ids.
-        with FileLock(folder.with_name(f"{folder.name}.lock")):
+        with FileLock(folder / "suite.lock"):
             known = index.document_ids_by_key()
             missing = [each for id, each in dataset.documents.items() if id not in known]
             if missing:
