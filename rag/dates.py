@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -48,6 +49,13 @@ def dates(text: str, language: Language) -> list[Date]:
             day, month = (first, second) if first > 12 else (second, first)
             found.append(Date(int(part["of"]), month, day, match[0]))
     return [each for each in found if each.month <= 12 and each.day <= 31]
+
+
+def stated(when: Sequence[Date], text: str, language: Language) -> list[Date]:
+    """Those of the dates ``when`` in which a date of ``text`` lies: July 2025 where it has
+    7/16/2025."""
+    told = dates(text, language) if when else []
+    return [each for each in when if any(map(each.holds, told))]
 
 
 @lru_cache(maxsize=8)  # one for each language

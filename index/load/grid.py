@@ -253,7 +253,7 @@ def _heads(head: Sequence[Row], body: Sequence[Row], width: int) -> bool:
     has_odd = False
     for row in head:
         for column, cell in enumerate(row):
-            if _is_measured([cell, *(each[column] for each in body)]):
+            if _MEASURED.match(cell) and _have_several_units([each[column] for each in body]):
                 return False
             if cell and not is_name(cell):
                 has_odd = True
@@ -267,13 +267,13 @@ def _heads(head: Sequence[Row], body: Sequence[Row], width: int) -> bool:
     return len(set(told)) > 1 and not only_years
 
 
-def _is_measured(cells: Sequence[str]) -> bool:
-    """Whether the first cell and most of those below it are figures with units of several kinds:
-    *1 scfm, 100 psi* above *13 gal* and *1,500 lb* is one of them, and names none."""
-    filled = [cell for cell in cells if cell]
+def _have_several_units(below: Sequence[str]) -> bool:
+    """Whether most cells are figures, with units of several kinds: *1 scfm, 100 psi* above *13 gal*
+    and *1,500 lb* is one of them, and names none."""
+    filled = [cell for cell in below if cell]
     units = [match["unit"].lower() for cell in filled if (match := _MEASURED.match(cell))]
-    is_first = bool(filled and cells[0] and _MEASURED.match(cells[0]))
-    return is_first and 2 * len(units) > len(filled) and len(set(units[1:])) > 1
+    # With the cell above, which is one too.
+    return 2 * (len(units) + 1) > len(filled) + 1 and len(set(units)) > 1
 
 
 def _names_rows(body: Sequence[Row]) -> bool:

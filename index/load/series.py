@@ -19,9 +19,7 @@ from index.types import Heading, Span
 from rag.language.captions import CAPTIONED
 
 _FEWEST = 4  # headings of a series
-_MOST_HEADINGS = (
-    2000  # of all series: more are no parts, and each place in a text looks for its own
-)
+_MOST_HEADINGS = 2000  # of all series: more are no parts, and each place in a text seeks its own
 _SKIPPED = 2  # numbers at most, whose lines look otherwise
 _LONGEST = 120  # characters of a heading
 _LONG_WORD = 4  # letters; shorter ones are small in headings too

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import pairwise
 
@@ -18,7 +18,7 @@ from index.index import Index
 from index.types import Hit
 from index.words import joined_words
 from rag.answering.lines import Line, Lines, lines_of
-from rag.dates import Date, dates
+from rag.dates import Date, dates, stated
 from rag.facts import facts_of
 from rag.gate.assertion import asks
 from rag.language import Language
@@ -132,17 +132,7 @@ def _word_shares(asked_text: str, found: Sequence[Line], question: Question) -> 
     language = question.language
     asked = set(facts_of(asked_text, language).content)
     joined, when = _joined(asked_text, language), dates(question.standalone, language)
-    own = [
-        asked
-        & {
-            *stems,
-            *_joined(each.sentence.text, language),
-            *_parts(joined, stems),
-            *_stated_dates(when, each.sentence.text, language),
-        }
-        for each in found
-        for stems in (facts_of(each.sentence.text, language).content,)
-    ]
+    own = [asked & _told(each.sentence.text, joined, when, language) for each in found]
     above = [
         asked & set(facts_of(" ".join((each.identity, *each.sentence.headings)), language).content)
         for each in found
@@ -162,23 +152,21 @@ def _word_shares(asked_text: str, found: Sequence[Line], question: Question) -> 
     )
 
 
+def _told(
+    text: str, joined: Mapping[str, Sequence[str]], when: Sequence[Date], language: Language
+) -> set[str]:
+    """The stems of ``text``, also of what it writes as one word or as two where the question has
+    it the other way (``joined``), and of the dates ``when``, however it writes them."""
+    stems = {*facts_of(text, language).content}
+    parts = (part for whole in joined.keys() & stems for part in joined[whole])
+    days = (facts_of(each.text, language).content for each in stated(when, text, language))
+    return stems.union(parts, _joined(text, language), *days)
+
+
 def _joined(text: str, language: Language) -> dict[str, tuple[str, ...]]:
-    """The stems of the words of ``text`` that stand beside each other, by the stem of both as one:
-    the text has *deep sleep* where the question has *deepsleep*."""
+    """The stems of words of ``text`` that stand beside each other, by the stem of both as one."""
     stem = language.stem
     return {stem(whole): tuple(map(stem, parts)) for whole, parts in joined_words(text).items()}
-
-
-def _parts(joined: Mapping[str, Sequence[str]], stems: Collection[str]) -> Iterator[str]:
-    return (part for whole in joined.keys() & stems for part in joined[whole])
-
-
-def _stated_dates(when: Sequence[Date], text: str, language: Language) -> Iterator[str]:
-    """The stems of the dates ``when`` that ``text`` states otherwise: July 2025 as 7/16/2025."""
-    told = dates(text, language) if when else []
-    for date in when:
-        if any(map(date.holds, told)):
-            yield from facts_of(date.text, language).content
 
 
 def _fill(

@@ -125,12 +125,13 @@ def start(
         "rag search": (_COMMAND, "search", question),
         "rag ask --answer quick": (_COMMAND, "ask", question, "--answer", "quick"),
     }
+    encoder = (_RAW_ENCODER, model, question)
     raw: list[Cost] = []
     ours: dict[str, list[Cost]] = {name: [] for name in commands}
-    for arguments in ((_RAW_ENCODER, model, question), *commands.values()):
+    for arguments in (encoder, *commands.values()):
         process_cost(arguments, settings)
     for _ in range(rounds):
-        raw.append(process_cost((_RAW_ENCODER, model, question), settings))
+        raw.append(process_cost(encoder, settings))
         for name, arguments in commands.items():
             ours[name].append(process_cost(arguments, settings))
     yield measured("sentence-transformers encodes one question", raw)

@@ -60,7 +60,6 @@ def opened_corpus(
     documents = dataset.index_sha256()[:_HASH_CHARACTERS]
     cut = f"{chunking.max_tokens}-{chunking.overlap_tokens}"
     folder = cache / f"{documents}-{Path(embedder.name).name}-{cut}"
-    cache.mkdir(parents=True, exist_ok=True)
     with Index.open(folder, embedder, create=True, chunking=chunking) as index:
         # Two runs at the same time would both add what neither has found, under other ids.
         with FileLock(folder / "suite.lock"):

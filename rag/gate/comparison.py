@@ -12,7 +12,7 @@ from difflib import SequenceMatcher, get_close_matches
 from itertools import pairwise
 
 from index.words import ALIKE, SHORTEST_PART, unspaced_runs
-from rag.dates import dates
+from rag.dates import dates, stated
 from rag.facts import DECADE, Facts, Quantity, facts_of
 from rag.gate.types import Objection
 from rag.question import asked_words
@@ -110,11 +110,8 @@ def missing_words(said: Facts, around: Facts) -> tuple[str, ...]:
     missing, though their neighbours are others there.
     """
     text = said.text
-    asked = dates(text, said.language)
-    told = dates(around.text, said.language) if asked else []
-    for date in asked:  # July 2025 is there when 7/16/2025 is
-        if any(map(date.holds, told)):
-            text = text.replace(date.text, " ")
+    for date in stated(dates(text, said.language), around.text, said.language):
+        text = text.replace(date.text, " ")
     for quantity in said.quantities:
         if quantity.value in around.values:  # five thousand is there when 5,000 is
             text = text.replace(quantity.text, " ")
