@@ -25,7 +25,7 @@ from rag.answering.overview import overview
 from rag.answering.quick import completed, may_be_quick, suffices
 from rag.answering.sources import Sources
 from rag.answering.unfamiliar import told, unfamiliar
-from rag.answering.writing import asked_of, quoted, written
+from rag.answering.writing import Confirmation, asked_of, quoted, written
 from rag.errors import LLMError
 from rag.gate.decide import Gate
 from rag.gate.types import Candidate
@@ -196,7 +196,8 @@ class Assistant:
     def _written(self, llm: LLM, draft: Draft) -> Iterator[Verified]:
         quick = len(draft.claims)
         generation = asked_of(llm, draft.question, draft.evidence)
-        candidates = written(generation, draft.evidence, llm.name)
+        confirmation = Confirmation(llm, draft.question)
+        candidates = written(generation, draft.evidence, llm.name, confirmation)
         try:
             if quick:
                 yield from completed(draft, candidates)
@@ -206,6 +207,7 @@ class Assistant:
         finally:
             generation.close()
             draft.spend(generation.usage)
+            draft.spend(confirmation.usage)
             draft.extractive = 0 < quick == len(draft.claims)
 
 

@@ -17,6 +17,7 @@ from index.inverted import OnBuilding
 from index.packed_e5 import FILE as PACKED_E5
 from index.packed_e5 import PackedE5Embedder
 from index.rerank import CrossEncoderReranker, Reranker
+from rag.answering.prompts import ANSWER_PREFIX
 from rag.assistant import Assistant
 from rag.gate.calibration import Calibrations, default_calibrations
 from rag.gate.decide import Gate
@@ -95,6 +96,7 @@ class Wiring:
             self.store(),
             ollama_host=self.settings.ollama_host,
             parallel=parallel,
+            begins=ANSWER_PREFIX,
         )
 
     def open_index(

@@ -144,10 +144,7 @@ class Draft:
 
     def spend(self, usage: Usage) -> None:
         """Count the tokens of one call of the language model."""
-        self.usage = Usage(
-            self.usage.prompt_tokens + usage.prompt_tokens,
-            self.usage.completion_tokens + usage.completion_tokens,
-        )
+        self.usage += usage
 
     @property
     def cited(self) -> list[Evidence]:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from index.sentences import is_row
 from index.types import Span
-from rag.answering.prompts import answer_messages, answer_schema
+from rag.answering.prompts import (
+    CONFIRMED,
+    NOT_CONFIRMED,
+    answer_messages,
+    answer_schema,
+    confirmation_messages,
+)
 from rag.answering.reply import ReplySentences
 from rag.answering.sources import Sources
+from rag.errors import LLMError
 from rag.facts import facts_of
 from rag.gate.assertion import asks
-from rag.gate.types import Candidate
-from rag.llm import LLM, Generation
+from rag.gate.types import Candidate, Confirm
+from rag.llm import LLM, Generation, Token
 from rag.question import Question
 from rag.reader.reader import Reader
-from rag.types import Evidence
+from rag.types import Evidence, Usage
 
 MAX_ANSWER_TOKENS = 200  # about eight sentences; a longer answer is a report
+_MOST_LIKELY = 0.9999  # a logarithm of nothing is none
 
 
 def asked_of(llm: LLM, question: Question, evidence: Sequence[Evidence]) -> Generation:
@@ -31,16 +40,53 @@ def asked_of(llm: LLM, question: Question, evidence: Sequence[Evidence]) -> Gene
     )
 
 
+class Confirmation:
+    """Asks ``llm`` whether texts, by themselves, answer ``question``; ``usage`` is what it took."""
+
+    def __init__(self, llm: LLM, question: Question) -> None:
+        self.usage = Usage()
+        self._llm = llm
+        self._question = question
+
+    def __call__(self, cited: Sequence[Evidence]) -> float | None:
+        """The log-odds of a yes; None where the language model fails, says something else, or does
+        not tell how likely its word was."""
+        asked = confirmation_messages(self._question.standalone, cited)
+        generation = self._llm.stream(asked, max_tokens=1)
+        try:
+            said = list(generation)
+        except LLMError:
+            return None
+        finally:
+            generation.close()
+        self.usage += generation.usage
+        return _log_odds(said[0]) if said else None
+
+
+def _log_odds(said: str) -> float | None:
+    """Of a yes; 0 where other words than it are likelier together."""
+    signs = {CONFIRMED: 1, NOT_CONFIRMED: -1}
+    sign = signs.get(said.strip().lower())
+    if sign is None or not isinstance(said, Token):
+        return None
+    likely = min(math.exp(said.logprob), _MOST_LIKELY)
+    return sign * max(0.0, math.log(likely / (1 - likely)))
+
+
 def written(
-    generation: Generation, evidence: Sequence[Evidence], writer: str = ""
+    generation: Generation,
+    evidence: Sequence[Evidence],
+    writer: str = "",
+    confirm: Confirm | None = None,
 ) -> Iterator[Candidate]:
-    """The sentences of the reply of the model ``writer``, each as soon as it is complete. Raises
-    LLMError."""
+    """The sentences of the reply of the model ``writer``, each as soon as it is complete; where it
+    tells how likely its words were, ``confirm`` asks it again. Raises LLMError."""
     languages = {each.language for each in evidence}
     reply = ReplySentences(generation, languages.pop() if len(languages) == 1 else "")
     for sentence in reply:
         chosen = tuple(place for place in reply.evidence if place < len(evidence))
-        yield Candidate(sentence, chosen, writer=writer, logprob=reply.logprob)
+        again = confirm if reply.logprob is not None else None
+        yield Candidate(sentence, chosen, False, writer, reply.logprob, again)
 
 
 def quoted(

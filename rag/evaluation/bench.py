@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from index.catalogue import Catalogue
@@ -136,6 +138,26 @@ def start(
             ours[name].append(process_cost(arguments, settings))
     yield measured("sentence-transformers encodes one question", raw)
     yield from (measured(name, costs, raw) for name, costs in ours.items())
+
+
+def written_start(
+    settings: Mapping[str, str], prefixes: Path, question: str, rounds: int
+) -> Iterator[Measured]:
+    """From a cold start: a written answer, beside the same one by a language model that reads its
+    instructions anew, as nothing is kept of them in the folder ``prefixes``.
+
+    As `start` otherwise.
+    """
+    asking = (_COMMAND, "ask", question, "--answer", "written")
+    anew: list[Cost] = []
+    kept: list[Cost] = []
+    process_cost(asking, settings)
+    for _ in range(rounds):
+        shutil.rmtree(prefixes, ignore_errors=True)
+        anew.append(process_cost(asking, settings))
+        kept.append(process_cost(asking, settings))
+    yield measured("rag ask --answer written, nothing kept of its instructions", anew)
+    yield measured("rag ask --answer written", kept, anew)
 
 
 def process_cost(

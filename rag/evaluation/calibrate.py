@@ -19,7 +19,7 @@ from rag.errors import EvaluationError
 from rag.evaluation.extra import require
 from rag.evaluation.intervals import Proportion
 from rag.evaluation.run_folder import Row, RunFolder
-from rag.gate.calibration import Calibration, Signals
+from rag.gate.calibration import OF_WRITER, Calibration, Signals
 from rag.types import Strictness
 
 CONFIDENCE = 0.9  # that the share of wrong answers stays below the bound, when it is certified
@@ -32,7 +32,6 @@ BOUNDS: dict[Strictness, float] = {"strict": 0.7, "balanced": 1.0, "eager": 1.2}
 # 0.2 and 0.35 three as well (dev and calibration parts).
 WORTH_SHOWING = 0.1
 SIGNALS = tuple(each.name for each in fields(Signals))
-LOGPROB = "logprob"  # the signal that only some language models give, each in its own way
 AGAINST = ("doubts",)  # the signals that speak against an answer
 
 
@@ -60,19 +59,19 @@ def judged_answers(suite: str, rows: Iterable[Row]) -> list[Judged]:
 
 
 def calibrate_runs(runs: Sequence[RunFolder], bound: float, *, scored: bool = False) -> Calibration:
-    """`calibrate` on the rows of ``runs``; with ``scored``, on those whose log-probability is
-    known, for the one language model that wrote them. Raises EvaluationError."""
+    """`calibrate` on the rows of ``runs``; with ``scored``, on those where the language model's own
+    signals are known, for the one that wrote them. Raises EvaluationError."""
     judged = [each for run in runs for each in judged_answers(run.identity()["suite"], run.rows())]
     if not scored:
         return calibrate(judged, bound)
     writers = {run.identity()["llm"] for run in runs}
     if len(writers) != 1:
         raise EvaluationError(
-            "log-probabilities of several language models cannot be weighed together: name runs of "
+            "the signals of several language models cannot be weighed together: name runs of "
             f"one, not of {', '.join(sorted(map(str, writers)))}"
         )
     return calibrate(
-        [each for each in judged if LOGPROB in each.signals], bound, writer=writers.pop()
+        [each for each in judged if each.signals.keys() >= OF_WRITER], bound, writer=writers.pop()
     )
 
 
@@ -81,10 +80,10 @@ def calibrate(
 ) -> Calibration:
     """Fit the model and its threshold for at most ``bound`` wrong among the answers shown.
 
-    Log-probabilities are weighed where all are of the language model ``writer``. Raises
+    What a language model tells is weighed where all are answers of ``writer``. Raises
     EvaluationError when there are too few judged answers, right ones or wrong ones.
     """
-    names = tuple(each for each in SIGNALS if writer or each != LOGPROB)
+    names = tuple(each for each in SIGNALS if writer or each not in OF_WRITER)
     right = [each.right for each in judged]
     if len(judged) < FEWEST or min(right.count(True), right.count(False)) < FOLDS:
         raise EvaluationError(

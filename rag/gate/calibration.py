@@ -26,12 +26,15 @@ from rag.types import Evidence, Strictness
 CALIBRATION_FILE = "calibration.json"
 STRICTNESSES: tuple[Strictness, ...] = get_args(Strictness)
 LEAST_LOGPROB = -4.0  # what is less likely is so whether it is right or wrong
+MOST_CONFIRMED = 3.0  # log-odds: as sure of a yes as of 95 in a hundred, or of a no
+# What language models tell of their answers, each in its own way: weighed for one of them alone.
+OF_WRITER = frozenset({"logprob", "confirmed"})
 MOST_LEAD = 0.5  # the only document of a collection has a lead of 1, which says nothing
 AVERAGE_FOCUS = 0.75  # the mean over 406 judged answers
 # Where the reader has no say: the mean over 101 quoted lines that were judged, and what the other
 # was below it over 204 of a later version.
 AVERAGES = {"answers": -0.4, "alone": -1.4}
-FORMAT = 7  # of the file; another one was written by another version
+FORMAT = 8  # of the file; another one was written by another version
 
 # What reading and looking at a file raise that may hold anything.
 _UNREADABLE = (
@@ -60,7 +63,10 @@ class Signals:
     logit that the cited text answers without its surroundings; None as ``answers``. ``logprob`` in
     [-4, 0] is the log-probability that the language
     model gave to what it wrote, divided by the root of the number of its tokens: who hesitates is
-    more often wrong; None where nobody tells.
+    more often wrong; None where nobody tells. ``confirmed`` in [-3, 3] is how sure the language
+    model was, asked of the cited text alone, that this answers the question, in log-odds (P(True)
+    of Kadavath et al. 2022, arXiv:2207.05221, of the text in place of the answer); None as
+    ``logprob``.
     """
 
     seconded: float
@@ -72,6 +78,7 @@ class Signals:
     answers: float | None = None
     alone: float | None = None
     logprob: float | None = None
+    confirmed: float | None = None
 
     def known(self) -> dict[str, float]:
         """Those that are known, by name."""
@@ -88,6 +95,7 @@ def signals(
     doubts: int,
     reader: Reader,
     logprob: float | None = None,
+    confirmed: float | None = None,
 ) -> Signals:
     """The signals of a claim as the answer, resting on ``cited`` (not empty) among ``others``."""
     evidence = (*cited, *others)
@@ -114,6 +122,9 @@ def signals(
         focus=_focus(cited, evidence),
         # The digits behind hang on what else the model's batch held.
         logprob=None if logprob is None else round(max(LEAST_LOGPROB, logprob), 1),
+        confirmed=None
+        if confirmed is None
+        else round(max(-MOST_CONFIRMED, min(MOST_CONFIRMED, confirmed)), 1),
     )
 
 
@@ -169,7 +180,7 @@ class Calibration:
     answer is worth showing as uncertain. ``bound`` is the share of wrong answers among those shown
     that was asked for at *balanced*; ``certified`` says whether the data support it at
     ``confidence``. ``evidence`` holds what it was fitted on. ``writer`` is the language model whose
-    log-probabilities it weighs: those of another one mean something else. Empty: it weighs none.
+    own signals it weighs: those of another one mean something else. Empty: it weighs none.
     """
 
     weights: Mapping[str, float]
@@ -212,8 +223,8 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Calibrations:
-    """``scored`` is for answers of a language model whose log-probabilities it weighs, ``written``
-    for those of any other one, ``quoted`` for sentences that no model wrote."""
+    """``scored`` is for answers of a language model whose own signals it weighs, ``written`` for
+    those of any other one, ``quoted`` for sentences that no model wrote."""
 
     scored: Calibration
     written: Calibration
@@ -223,7 +234,7 @@ class Calibrations:
         """The one that judges a sentence with the signals ``found``, of the model ``writer``."""
         if quoted:
             return self.quoted
-        scores = found.logprob is not None and writer == self.scored.writer
+        scores = writer == self.scored.writer and found.known().keys() >= OF_WRITER
         return self.scored if scores else self.written
 
     def write(self, path: Path) -> None:
@@ -257,7 +268,7 @@ def _require_usable(name: str, part: Calibration) -> None:
 
     writer = part.writer if name == "scored" else ""
     require(isinstance(part.writer, str) and part.writer == writer, "is for no one language model")
-    expected = _SIGNALS if writer else _SIGNALS - {"logprob"}
+    expected = _SIGNALS if writer else _SIGNALS - OF_WRITER
     told = ", ".join(sorted(expected ^ part.weights.keys()))
     require(not told, f"weighs too much or too little: {told}")
     require(part.thresholds.keys() == set(STRICTNESSES), "has not one threshold per strictness")

@@ -92,7 +92,9 @@ class Gate:
         if found.refusal:
             return Withheld(candidate, (found.refusal.reason,), cited)
         others = tuple(each for each in evidence if each not in cited)
-        read = signals(case, cited, others, len(found.doubts), self.reader, candidate.logprob)
+        confirmed = candidate.confirm(cited) if candidate.confirm else None
+        told = candidate.logprob, confirmed
+        read = signals(case, cited, others, len(found.doubts), self.reader, *told)
         calibration = self.calibrations.of(read, candidate.writer, quoted=candidate.quoted)
         probability = round(calibration.probability(read), 4)
         likelihood = Likelihood(probability, read.known())
@@ -138,7 +140,7 @@ def misplaced(
     # No model wrote it, but one found the line or its look-alike.
     text, place = better
     return reasons, replace(
-        candidate, text=text, chosen=(evidence.index(place),), writer="", logprob=None
+        candidate, text=text, chosen=(evidence.index(place),), writer="", logprob=None, confirm=None
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -14,6 +14,9 @@ from rag.question import Question
 from rag.types import Evidence
 
 Verdict = Literal["yes", "no"]
+# Asks who wrote a sentence whether the texts that it cites answer the question: the log-odds of a
+# yes, or None where that cannot be told.
+Confirm = Callable[[Sequence[Evidence]], float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Candidate:
     model named for it; ``quoted`` sentences come from a document and no model wrote them.
 
     ``logprob`` is the log-probability that the model ``writer`` gave to the sentence, divided by
-    the root of the number of its tokens; None where it does not tell.
+    the root of the number of its tokens; None where it does not tell. ``confirm`` asks that model.
     """
 
     text: str
@@ -30,6 +33,7 @@ class Candidate:
     quoted: bool = False
     writer: str = ""
     logprob: float | None = None
+    confirm: Confirm | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,10 @@ def _any(*alternatives: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(alternatives)})\b", re.IGNORECASE)
 
 
+_MONTH = (
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december)\b"
+)
+_TIME = rf"(?:\d{{1,2}}(?: ?[ap]\.?m\b|[:/.-]\d| {_MONTH})|\d{{4}}\b|noon\b|midnight\b|{_MONTH})"
 _NOT = r"(?:not|n['’]t|never|cannot|nobody|no one|none|nothing|hardly|neither|yet to|few)"
 _THINKS = (
     r"(?:says?|said|states?|stated|means?|meant|thinks?|thought|believes?|believed|knows?|knew|known"
@@ -74,8 +78,8 @@ ASSERTION = AssertionPatterns(
     ),
     opening=_any(
         r"please(?! (?:note|be (?:aware|advised|informed)|remember|find)\b)",
-        r"until",
-        r"before",
+        # Before a date or an hour they say when: *submitted before September 30*.
+        rf"(?:until|before)(?! {_TIME})",
         r"once",
         r"when(?:ever)?",
         r"instead of|rather than",

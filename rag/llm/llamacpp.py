@@ -12,15 +12,17 @@ import secrets
 import socket
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from index.cores import usable_cores
 from rag.errors import LLMError
+from rag.llm.kept_prefix import SLOT, KeptPrefix, SlotServer
 from rag.llm.openmp import import_llamacpp
 from rag.llm.types import Ended, Generation, Part, Schema, Token
-from rag.llm.wire import chat_request
+from rag.llm.wire import chat_request, roles_and_contents
 from rag.types import Message, Usage
 
 CONTEXT_TOKENS = 4096  # ours fill a tenth of it; five whole chunks in a prompt still fit
@@ -38,14 +40,19 @@ class LlamaCppLLM:
     """A GGUF model on this machine's cores, which writes up to ``parallel`` replies at a time:
     each step of the model adds a token to all of them (continuous batching).
 
+    With a ``prefix``, and one reply at a time, the model begins with what is kept of it.
+
     Raises LLMError when the file is not a model that llama.cpp can load, and when llama.cpp itself
     cannot be loaded.
     """
 
-    def __init__(self, path: Path, name: str, *, parallel: int = 1) -> None:
+    def __init__(
+        self, path: Path, name: str, *, parallel: int = 1, prefix: KeptPrefix | None = None
+    ) -> None:
         self.name = name
         self._path = path
         self._parallel = parallel
+        self._prefix = prefix if parallel == 1 else None
         self._server: Any = None
         self._lock = threading.Lock()
 
@@ -53,7 +60,7 @@ class LlamaCppLLM:
         """Load the model if it is not loaded yet and return the server that holds it."""
         with self._lock:
             if self._server is None:
-                self._server = _start(self._path, self._parallel)
+                self._server = _start(self._path, self._parallel, self._prefix)
             return self._server
 
     def stream(
@@ -124,7 +131,7 @@ def _read(event: dict[str, Any]) -> Iterator[Part]:
         yield Usage(usage["prompt_tokens"], usage["completion_tokens"])
 
 
-def _start(path: Path, parallel: int) -> Any:
+def _start(path: Path, parallel: int, prefix: KeptPrefix | None) -> Any:
     if not path.is_file():
         raise LLMError(
             f"{path} is no model file: name a language model of 'rag models list', or the path of "
@@ -133,27 +140,29 @@ def _start(path: Path, parallel: int) -> Any:
     xllamacpp = import_llamacpp()
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
-    params.n_parallel = parallel
-    params.n_ctx = CONTEXT_TOKENS if parallel == 1 else SHARED_CONTEXT_TOKENS * parallel
-    if parallel > 1:
-        params.cache_ram_mib = 0  # else the prompts of all questions are kept, up to 8 GB of them
+    # One more than answers: what is asked of cited texts begins otherwise, and would push the
+    # instructions of the next answer out of its place.
+    params.n_parallel = parallel + 1
+    each = CONTEXT_TOKENS if parallel == 1 else SHARED_CONTEXT_TOKENS
+    params.n_ctx = each * params.n_parallel
+    params.cache_ram_mib = 0  # else the prompts of all questions are kept, up to 8 GB of them
     params.warmup = False  # the first question is the warm-up
     params.verbosity = -1
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = usable_cores()
     try:
-        return _unreachable(xllamacpp, params)
+        return _unreachable(xllamacpp, params, prefix)
     except RuntimeError as error:
         raise LLMError(
             f"{path.name} cannot be loaded ({error}): check it with 'rag models verify'"
         ) from error
 
 
-def _unreachable(xllamacpp: Any, params: Any) -> Any:
+def _unreachable(xllamacpp: Any, params: Any, prefix: KeptPrefix | None) -> Any:
     """The server of xllamacpp, which is called in process but always listens as well.
 
-    It listens on a socket in a folder of ours that is removed as soon as it is bound, so that
-    nothing can connect. Where there are no such sockets it listens on loopback, and answers only
-    to a key of random bits that nobody has, and to no page of the web.
+    It listens on a socket in a folder of ours that is removed as soon as the prefix is read, so
+    that nothing can connect. Where there are no such sockets it listens on loopback, and answers
+    only to a key of random bits that nobody has, and to no page of the web.
     """
     params.api_keys = [secrets.token_urlsafe(32)]
     params.cors_origins = ""
@@ -164,4 +173,24 @@ def _unreachable(xllamacpp: Any, params: Any) -> Any:
             params.hostnames = [address]
         else:
             params.hostnames = ["127.0.0.1"]
+        if prefix is None:
+            return xllamacpp.Server(params)
+        return _prepared(xllamacpp, params, prefix)
+
+
+def _prepared(xllamacpp: Any, params: Any, prefix: KeptPrefix) -> Any:
+    """The server, which has read ``prefix``: from the disk, else now, and keeps it there."""
+    with suppress(OSError):  # a cache that cannot be written
+        prefix.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not prefix.folder.is_dir():
         return xllamacpp.Server(params)
+    params.slot_save_path = f"{prefix.folder}{os.sep}"
+    server = xllamacpp.Server(params)
+    reached = SlotServer(server.listening_address, params.api_keys[0])
+    name = prefix.name(Path(params.model.path), xllamacpp.__version__, params.n_ctx)
+    if not prefix.restore(reached, name):
+        asked = {"messages": roles_and_contents(prefix.messages), "max_tokens": 1}
+        with suppress(Exception):  # what fails here fails at the first question, and is told there
+            server.handle_chat_completions({**asked, "id_slot": SLOT})
+            prefix.keep(reached, name)
+    return server

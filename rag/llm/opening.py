@@ -6,11 +6,13 @@ which models somebody has pulled. Knows no documents, evidence or prompts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from rag.errors import SettingsError
 from rag.llm.types import DEFAULT_EMBEDDED_MODEL, LLM
+from rag.types import Message
 
 if TYPE_CHECKING:
     from rag.models import ModelStore
@@ -19,12 +21,18 @@ AUTO = f"llamacpp:{DEFAULT_EMBEDDED_MODEL}"
 
 
 def open_llm(
-    name: str, store: ModelStore, *, ollama_host: str | None = None, parallel: int = 1
+    name: str,
+    store: ModelStore,
+    *,
+    ollama_host: str | None = None,
+    parallel: int = 1,
+    begins: Sequence[Message] = (),
 ) -> LLM | None:
     """Return the language model called ``name``; None for ``none``.
 
     An embedded one writes ``parallel`` replies at a time; servers have a setting of their own for
-    that. ``ollama_host`` may name several servers, separated by commas.
+    that. With ``begins``, how most of its prompts begin, it is kept on the disk what it has read
+    of them. ``ollama_host`` may name several servers, separated by commas.
 
     Raises SettingsError for a malformed name, LLMUnavailableError when no server answers and
     ModelError when the files of an embedded model cannot be had.
@@ -38,9 +46,11 @@ def open_llm(
             "openai:MODEL@URL"
         )
     if backend == "llamacpp":
+        from rag.llm.kept_prefix import KeptPrefix
         from rag.llm.llamacpp import LlamaCppLLM
 
-        return LlamaCppLLM(store.path(rest), f"{backend}:{rest}", parallel=parallel)
+        prefix = KeptPrefix(store.prefixes, tuple(begins)) if begins else None
+        return LlamaCppLLM(store.path(rest), f"{backend}:{rest}", parallel=parallel, prefix=prefix)
     if backend == "ollama":
         return _ollama(rest, store, ollama_host)
     if backend == "openai":

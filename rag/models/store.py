@@ -51,6 +51,11 @@ class ModelStore:
         """Where it is kept how models of servers are to be asked: a cache, as the models are."""
         return self._folder / "served.json"
 
+    @property
+    def prefixes(self) -> Path:
+        """The folder for what embedded models have read of their instructions: a cache too."""
+        return self._folder / "prefixes"
+
     def path(self, name: str) -> Path:
         """Where the model is, ready for use: a folder for an embedder, a file for an llm.
 

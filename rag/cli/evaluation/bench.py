@@ -53,9 +53,12 @@ def bench() -> None:
 @click.option(
     "--rounds", default=5, show_default=True, type=click.IntRange(1), help="How often each is run."
 )
+@click.option(
+    "--written", is_flag=True, help="Time written answers, with and without kept instructions."
+)
 @json_option
 @collection_options
-def start(question: str, rounds: int, wiring: Wiring, as_json: bool) -> None:
+def start(question: str, rounds: int, written: bool, wiring: Wiring, as_json: bool) -> None:
     """Time 'rag --help', 'rag search' and a quick answer to QUESTION from a cold start.
 
     The baseline encodes QUESTION with sentence-transformers, and does nothing else.
@@ -70,6 +73,10 @@ def start(question: str, rounds: int, wiring: Wiring, as_json: bool) -> None:
     if name.startswith(OLLAMA):
         raise EvaluationError(f"{name} is not run here: choose a collection with another embedder")
     settings = wiring.settings.as_environment() | {"RAG_SERVER": "0"}
+    if written:
+        prefixes = wiring.store().prefixes
+        _print(benchmark.written_start(settings, prefixes, question, rounds), as_json)
+        return
     model = str(wiring.store().path(name))
     _print(benchmark.start(settings, model, question, rounds), as_json)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,10 @@ _bound_option = partial(
 
 @click.command()
 @_runs_option("--written", help="A run of 'footnote'.")
+@_runs_option(
+    "--scored",
+    help="A run of 'footnote', for its language model alone; if none is named, those of --written.",
+)
 @_runs_option("--quoted", help="A run of 'extractive'.")
 @_bound_option(
     "--scored-bound",
@@ -39,6 +44,7 @@ _bound_option = partial(
 @output_option(required=True, help="The calibration to write.")
 def calibrate(
     written: tuple[Path, ...],
+    scored: tuple[Path, ...],
     quoted: tuple[Path, ...],
     scored_bound: float,
     bound: float,
@@ -47,19 +53,26 @@ def calibrate(
 ) -> None:
     """Fit when to abstain, on runs whose questions have known answers.
 
-    Make the runs with 'rag eval run SUITE --part calibration --system footnote --system extractive'
-    and use the calibration with RAG_CALIBRATION.
+    A part for which no run is named stays as it ships. Make the runs with 'rag eval run SUITE
+    --part calibration --system footnote --system extractive' and use the calibration with
+    RAG_CALIBRATION.
     """
     from rag.evaluation.calibrate import calibrate_runs
     from rag.evaluation.run_folder import RunFolder
-    from rag.gate.calibration import Calibrations
+    from rag.gate.calibration import default_calibrations
 
-    of_written, of_quoted = ([RunFolder(path) for path in runs] for runs in (written, quoted))
-    fitted = Calibrations(
-        scored=calibrate_runs(of_written, scored_bound, scored=True),
-        written=calibrate_runs(of_written, bound),
-        quoted=calibrate_runs(of_quoted, quoted_bound),
+    of_scored, of_written, of_quoted = (
+        [RunFolder(path) for path in runs] for runs in (scored or written, written, quoted)
     )
+    if not (of_scored or of_quoted):
+        raise click.UsageError("name runs with --written, --scored or --quoted")
+    fitted = default_calibrations()
+    if of_scored:
+        fitted = replace(fitted, scored=calibrate_runs(of_scored, scored_bound, scored=True))
+    if of_written:
+        fitted = replace(fitted, written=calibrate_runs(of_written, bound))
+    if of_quoted:
+        fitted = replace(fitted, quoted=calibrate_runs(of_quoted, quoted_bound))
     fitted.write(output)
     for name in ("scored", "written", "quoted"):
         echo(f"{name}: {getattr(fitted, name).summary()}")

@@ -71,6 +71,26 @@ def test_every_command_is_started_beside_the_raw_encoder(monkeypatch: pytest.Mon
     assert [(row.n, row.ratio) for row in rows] == [(2, None), *[(2, pytest.approx(0.25))] * 3]
 
 
+def test_a_written_answer_is_started_with_and_without_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefixes = tmp_path / "prefixes"
+    prefixes.mkdir()
+    found: list[bool] = []
+
+    def cost(arguments: Sequence[str], settings: Mapping[str, str]) -> Cost:
+        assert arguments[1:] == ("ask", "who?", "--answer", "written")
+        found.append(prefixes.exists())
+        prefixes.mkdir(exist_ok=True)
+        return Cost(3.0 if found[-1] else 4.0, 1.0)
+
+    monkeypatch.setattr(bench, "process_cost", cost)
+    anew, kept = bench.written_start({}, prefixes, "who?", rounds=2)
+    assert found == [True, False, True, False, True]
+    assert (anew.n, anew.wall_s, kept.wall_s) == (2, 4.0, 3.0)
+    assert kept.ratio == pytest.approx(0.75)
+
+
 def test_searches_are_timed_beside_encoder_and_faiss(
     index: Index, embedder: HashingEmbedder
 ) -> None:

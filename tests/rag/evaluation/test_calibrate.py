@@ -23,6 +23,7 @@ from rag.evaluation.run_folder import RunFolder
 from rag.gate.calibration import (
     AVERAGES,
     FORMAT,
+    OF_WRITER,
     STRICTNESSES,
     Calibration,
     Calibrations,
@@ -30,9 +31,11 @@ from rag.gate.calibration import (
     default_calibrations,
 )
 
+OWN = dict.fromkeys(OF_WRITER, 0.5)
+
 
 def _signals(**values: float) -> dict[str, float]:
-    return dict.fromkeys((each for each in SIGNALS if each != "logprob"), 0.0) | values
+    return dict.fromkeys((each for each in SIGNALS if each not in OF_WRITER), 0.0) | values
 
 
 def _sample(count: int, seed: int = 1, noise: float = 1.0) -> list[Judged]:
@@ -156,18 +159,19 @@ def test_runs_are_read_from_their_folders(tmp_path: Path) -> None:
     assert fitted.evidence["suites"] == {"made": 60}
 
 
-def test_log_probabilities_are_weighed_for_the_model_that_they_are_of(tmp_path: Path) -> None:
+def test_what_a_language_model_tells_is_weighed_for_this_model_alone(tmp_path: Path) -> None:
     folders = [RunFolder(tmp_path / name) for name in ("a", "b")]
     for folder in folders:
         folder.start({"suite": "made", "llm": folder.path.name}, resume=False)
         for number, each in enumerate(_sample(60)):
-            told = {"logprob": -0.1 if each.right else -4.0 + number % 2} if number < 50 else {}
+            own = {"logprob": -0.1 if each.right else -4.0 + number % 2, "confirmed": 0.5}
+            told = own if number < 50 else {"logprob": -0.1}
             judgement = {"signals": _signals() | told, "correct": each.right}
             folder.append({"id": str(number), "answerable": True, "judgement": judgement})
     fitted = calibrate_runs(folders[:1], bound=0.2, scored=True)
     assert (fitted.writer, fitted.evidence["judged"]) == ("a", 50)
     assert fitted.weights["logprob"] > 0
-    assert "logprob" not in calibrate_runs(folders, bound=0.2).weights
+    assert not OF_WRITER & calibrate_runs(folders, bound=0.2).weights.keys()
     with pytest.raises(EvaluationError, match="of several language models"):
         calibrate_runs(folders, bound=0.2, scored=True)
 
@@ -175,16 +179,17 @@ def test_log_probabilities_are_weighed_for_the_model_that_they_are_of(tmp_path: 
 def test_a_sentence_is_judged_by_the_calibration_of_its_writer() -> None:
     scored, written, quoted = (calibrate(_sample(100, seed), bound=0.2) for seed in (1, 2, 3))
     ours = Calibrations(replace(scored, writer="a model"), written, quoted)
-    hesitant = Signals(**_signals(logprob=-3.0))
+    hesitant = Signals(**_signals(logprob=-3.0, confirmed=1.0))
     assert ours.of(hesitant, "a model", quoted=False).writer == "a model"
     assert ours.of(hesitant, "another", quoted=False) is written
     assert ours.of(replace(hesitant, logprob=None), "a model", quoted=False) is written
+    assert ours.of(replace(hesitant, confirmed=None), "a model", quoted=False) is written
     assert ours.of(hesitant, "a model", quoted=True) is quoted
 
 
 def test_a_calibration_is_read_as_it_was_written(tmp_path: Path) -> None:
     fitted = calibrate(_sample(100), bound=0.2)
-    scored = replace(fitted, weights={**fitted.weights, "logprob": 0.5}, writer="a model")
+    scored = replace(fitted, weights={**fitted.weights} | OWN, writer="a model")
     Calibrations(scored, fitted, fitted).write(tmp_path / "c.json")
     assert Calibrations.read(tmp_path / "c.json") == Calibrations(scored, fitted, fitted)
 
@@ -216,7 +221,7 @@ def _changed(part: str, **changes: Any) -> str:
     [
         (_changed("written", weights={"luck": 1.0}), "luck"),
         (_changed("written", weights={"logprob": 0.5}), "'written' weighs too much.*logprob"),
-        (_changed("quoted", weights={"logprob": 0.5}), "'quoted' weighs too much.*logprob"),
+        (_changed("quoted", weights={"confirmed": 0.5}), "'quoted' weighs too much.*confirmed"),
         (_changed("scored", writer=""), "'scored' weighs too much.*logprob"),
         (_changed("written", writer="a model"), "'written' is for no one"),
         (_changed("scored", writer=7), "'scored' is for no one"),

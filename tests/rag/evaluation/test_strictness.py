@@ -10,6 +10,7 @@ from rag.evaluation.calibrate import SIGNALS
 from rag.evaluation.run_folder import RunFolder
 from rag.evaluation.strictness import markdown, shares
 from rag.gate.calibration import (
+    OF_WRITER,
     STRICTNESSES,
     Calibration,
     Calibrations,
@@ -17,7 +18,7 @@ from rag.gate.calibration import (
     default_calibrations,
 )
 
-NONE = dict.fromkeys((each for each in SIGNALS if each != "logprob"), 0.0)
+NONE = dict.fromkeys((each for each in SIGNALS if each not in OF_WRITER), 0.0)
 # The probability is that of the reader's logit alone.
 CALIBRATION = replace(
     default_calibrations().written,

@@ -60,6 +60,22 @@ def test_what_stands_beside_a_mark_is_asserted(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Reports must be handed in before September 30.", None),
+        ("Reports can be handed in until 5 pm.", None),
+        ("Reports can be handed in before noon.", None),
+        ("Reports can be handed in before May is over.", None),
+        ("Nothing is paid before reports are handed in.", "before"),
+        ("Nothing is paid until 5 reports are handed in.", "until"),
+    ],
+)
+def test_before_a_date_or_an_hour_a_mark_says_when(line: str, found: str | None) -> None:
+    claim = facts_of("Reports are handed in.", ENGLISH)
+    assert unasserted(facts_of(line, ENGLISH), claim) == found
+
+
+@pytest.mark.parametrize(
     ("question", "line"),
     [
         ("Is the fee refunded if the course ends?", "The fee is refunded if the course ends."),
