@@ -45,8 +45,8 @@ STANDALONE_SCHEMA = Schema(
 )
 
 # Asked of the cited text alone, where a model sees neither its own answer, which it holds to be
-# right, nor other lines. Of eight ways to ask, tried on 30 and 14 answers of two folders, the
-# shortest told right from wrong best.
+# right, nor other lines. Of ten ways to ask, four of them in the same conversation, this told right
+# from wrong best, and is the shortest (30 answers of one folder, six ways on 14 of another).
 CONFIRMATION_INSTRUCTIONS = "Reply with yes or no."
 CONFIRMED, NOT_CONFIRMED = "yes", "no"
 _CONFIRMATION_QUESTION = "Does this text answer the question:"

@@ -86,7 +86,7 @@ def written(
     for sentence in reply:
         chosen = tuple(place for place in reply.evidence if place < len(evidence))
         again = confirm if reply.logprob is not None else None
-        yield Candidate(sentence, chosen, False, writer, reply.logprob, again)
+        yield Candidate(sentence, chosen, writer=writer, logprob=reply.logprob, confirm=again)
 
 
 def quoted(
