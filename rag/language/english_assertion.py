@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from rag.language.english_grades import MONTHS
 from rag.language.types import AssertionPatterns
 
 
@@ -11,9 +12,7 @@ def _any(*alternatives: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(alternatives)})\b", re.IGNORECASE)
 
 
-_MONTH = (
-    r"(?:january|february|march|april|may|june|july|august|september|october|november|december)\b"
-)
+_MONTH = rf"(?:{'|'.join(MONTHS)})\b"
 _TIME = rf"(?:\d{{1,2}}(?: ?[ap]\.?m\b|[:/.-]\d| {_MONTH})|\d{{4}}\b|noon\b|midnight\b|{_MONTH})"
 _NOT = r"(?:not|n['’]t|never|cannot|nobody|no one|none|nothing|hardly|neither|yet to|few)"
 _THINKS = (

@@ -80,7 +80,7 @@ class SlotServer:
         self._key = key
 
     def slot(self, action: str, file_name: str) -> bool:
-        """Whether it saved that slot to the file of this name, or restored it from there."""
+        """Whether it saved SLOT to the file of this name, or restored it from there."""
         told = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
         try:
             with closing(_Connection(self._address)) as connection:
